@@ -1,0 +1,184 @@
+package graph
+
+// MaxOperations bounds a batch.
+const MaxOperations = 5000
+
+// Batch is the verb of the system and the only way to change anything: an import
+// chunk, a mutation, the modelled effect of a proposed change. It is all or
+// nothing; a refusal names its operation's index.
+type Batch struct {
+	Actor   string
+	Source  string // whose claims these are; what a person types is "manual"
+	Message string
+	Run     *Run // the import this is a chunk of, or nil
+	Ops     []Operation
+}
+
+// ManualSource is the source of what a person types.
+const ManualSource = "manual"
+
+// Run marks the chunks of one import, so that readers see one in progress and a
+// killed one is completed by running it again. Only unfinished runs are kept.
+type Run struct {
+	Hash   string // of the whole input
+	Source string
+	Chunk  int // from 0
+	Chunks int
+}
+
+// Last says whether this chunk ends the run.
+func (r *Run) Last() bool { return r.Chunk == r.Chunks-1 }
+
+// NodeRef names a node in one of three ways: by id, by ref (or a former ref), or
+// by a source's key. Exactly one is set.
+type NodeRef struct {
+	ID  ID
+	Ref Ref
+	Key Key
+}
+
+// Operation is one of the closed set of operations below.
+type Operation interface{ operation() }
+
+type (
+	// DefineClass creates or changes a class. Builtin classes may gain attributes only.
+	DefineClass struct{ Class Class }
+
+	// DefineRelationType creates or changes a relation type.
+	DefineRelationType struct{ Type RelationType }
+
+	// PutNode creates the node if nobody has that ref or key, and claims the
+	// attributes for the batch's source. An absent attribute is kept, the zero
+	// Value withdraws the source's claim to it.
+	PutNode struct {
+		Node            NodeRef
+		Class           string // for a node named by Key: needed with Name to create it
+		Scope, Name     string
+		Attributes      map[string]Value
+		Keys            []Key
+		Evidence        Evidence
+		Stub            bool // create only if absent, claim nothing
+		ExpectedVersion *int64
+	}
+
+	// Rename gives a node another name or scope; the old ref stays an alias.
+	Rename struct {
+		Node            NodeRef
+		Scope, Name     string // "" keeps it
+		ExpectedVersion *int64
+	}
+
+	// PutKey says by which key a source knows the node.
+	PutKey struct {
+		Node NodeRef
+		Key  Key
+	}
+
+	// ClaimAttributes is PutNode for a node that must exist.
+	ClaimAttributes struct {
+		Node            NodeRef
+		Attributes      map[string]Value
+		Evidence        Evidence
+		ExpectedVersion *int64
+	}
+
+	// WithdrawClaim drops all that the batch's source says about the node.
+	WithdrawClaim struct{ Node NodeRef }
+
+	// PutRelation creates the relation or the source's claim to it.
+	PutRelation struct {
+		From            NodeRef
+		Type            string
+		To              NodeRef
+		Requirement     string
+		Qualifier       string
+		Props           RelationProps
+		Evidence        Evidence
+		ExpectedVersion *int64
+	}
+
+	// WithdrawRelation drops the source's claim; with the last claim the relation
+	// goes. Where only other sources claim it, it is refused and names them.
+	WithdrawRelation struct {
+		From            NodeRef
+		Type            string
+		To              NodeRef
+		Requirement     string
+		Qualifier       string
+		ExpectedVersion *int64
+	}
+
+	// Confirm records that a person vouches for a relation.
+	Confirm struct {
+		From        NodeRef
+		Type        string
+		To          NodeRef
+		Requirement string
+		Qualifier   string
+		Evidence    Evidence // ConfirmedBy and ObservedAt
+	}
+
+	// PutRequirement creates or changes a requirement of a consumer.
+	PutRequirement struct {
+		Of              NodeRef
+		Name            string
+		Rule            Rule
+		K, Percent      int
+		DesignedSize    int
+		SpareRequired   *int
+		ExpectedVersion *int64
+	}
+
+	// WithdrawRequirement drops a requirement without members; one with members
+	// is refused.
+	WithdrawRequirement struct {
+		Of              NodeRef
+		Name            string
+		ExpectedVersion *int64
+	}
+
+	// SetPin pins an attribute, or (Attribute "") states "verified not impacted".
+	SetPin struct {
+		Node NodeRef
+		Pin  Pin
+	}
+
+	// Unpin removes a pin.
+	Unpin struct {
+		Node      NodeRef
+		Attribute string
+	}
+
+	// Retire makes a tombstone; relations stay.
+	Retire struct {
+		Node            NodeRef
+		ExpectedVersion *int64
+	}
+
+	// Restore undoes Retire; refused as a duplicate where the ref was taken.
+	Restore struct {
+		Node            NodeRef
+		ExpectedVersion *int64
+	}
+
+	// Purge removes a retired node for good, with its relations and requirements.
+	Purge struct{ Node NodeRef }
+)
+
+func (DefineClass) operation()         {}
+func (DefineRelationType) operation()  {}
+func (PutNode) operation()             {}
+func (Rename) operation()              {}
+func (PutKey) operation()              {}
+func (ClaimAttributes) operation()     {}
+func (WithdrawClaim) operation()       {}
+func (PutRelation) operation()         {}
+func (WithdrawRelation) operation()    {}
+func (Confirm) operation()             {}
+func (PutRequirement) operation()      {}
+func (WithdrawRequirement) operation() {}
+func (SetPin) operation()              {}
+func (Unpin) operation()               {}
+func (Retire) operation()              {}
+func (Restore) operation()             {}
+func (Purge) operation()               {}
