@@ -1,0 +1,182 @@
+package graph
+
+import (
+	"slices"
+	"time"
+)
+
+// CutSets are the single points of failure of a service: the CIs in its closure
+// (the service itself aside) whose outage alone takes it DOWN, with no context
+// but the graph itself, its lifecycles and its pins. With a plane, only CIs that
+// are provider of a relation of that plane in the closure are considered. It
+// fails with Invalid for a size other than 1 and an unknown plane.
+func CutSets(s *Snapshot, service ID, size int, plane string) (*CutSetAnswer, error) {
+	if size != 1 {
+		return nil, Errorf(Invalid, "cut sets of size %d are not available", size).WithHint("ask for size 1")
+	}
+	top, ok := s.at(service)
+	if !ok {
+		return nil, Errorf(NotFound, "no CI has the id %d", service)
+	}
+	if plane != "" && !slices.ContainsFunc(s.cat.Types(), func(t *RelationType) bool { return t.Plane == plane }) {
+		return nil, Errorf(Invalid, "no relation type is of plane %q", clip(plane)).WithHint("one of %s", joinNonEmpty(planes(s.cat)))
+	}
+	out := &CutSetAnswer{Revision: s.Revision(), Service: service}
+	closure := s.spread([]uint32{top}, Providers)
+	c := newCutter(s, closure, top)
+	defer c.close()
+	if c.alreadyDown() {
+		out.AlreadyDown = true
+		return out, nil
+	}
+	candidates := closure[1:]
+	if plane != "" {
+		candidates = s.providersOn(closure, plane)
+	}
+	out.Candidates = len(candidates)
+	var cuts []uint32
+	for _, i := range candidates {
+		if c.cuts(i) {
+			cuts = append(cuts, i)
+		}
+	}
+	slices.SortFunc(cuts, s.compareRefs)
+	for _, i := range cuts {
+		out.Sets = append(out.Sets, CutSet{s.idOf(i)})
+	}
+	return out, nil
+}
+
+func planes(cat *Catalogue) []string {
+	var out []string
+	for _, t := range cat.Types() {
+		out = append(out, t.Plane)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// providersOn are the nodes of a closure that are provider of a relation of that
+// plane in it, the first node aside; in the closure's order.
+func (s *Snapshot) providersOn(closure []uint32, plane string) []uint32 {
+	on := make([]bool, len(s.names.types.list))
+	for k, name := range s.names.types.list {
+		t := s.cat.Type(name)
+		on[k] = t != nil && t.Plane == plane
+	}
+	fits := map[uint32]bool{}
+	for _, i := range closure {
+		s.edges(i, func(e edge) bool {
+			if sh := &s.names.shapes.list[e.shape]; sh.transfer != None && on[sh.typ] {
+				fits[e.to] = true
+			}
+			return true
+		})
+	}
+	return slices.DeleteFunc(slices.Clone(closure[1:]), func(i uint32) bool { return !fits[i] })
+}
+
+// cutter asks, candidate after candidate, whether its outage takes one service
+// down. It prunes by monotony: what goes DOWN with a candidate that is no cut is
+// no cut either, and what takes a known cut DOWN is one.
+type cutter struct {
+	*solver
+	top       uint32
+	verdict   map[uint32]bool // known cuts and known others
+	baseReqs  int
+	queued    [4]int
+	savedReqs []savedCount
+}
+
+type savedCount struct {
+	r uint32
+	c [3]uint32
+}
+
+func newCutter(s *Snapshot, closure []uint32, top uint32) *cutter {
+	v := newSolver(s, time.Time{})
+	v.within(closure)
+	if !s.raises {
+		v.floor = Down // milder states never take anything down
+	}
+	v.seed()
+	v.run()
+	c := &cutter{solver: v, top: top, verdict: map[uint32]bool{}, baseReqs: len(v.reqs)}
+	v.settleBaseline()
+	for level := range v.queue {
+		c.queued[level] = len(v.queue[level])
+	}
+	for _, r := range v.reqs {
+		c.savedReqs = append(c.savedReqs, savedCount{r, v.counts[r]})
+	}
+	return c
+}
+
+func (c *cutter) alreadyDown() bool { return c.of(c.top) == Down }
+
+// cuts says whether the outage of node i takes the service down.
+func (c *cutter) cuts(i uint32) bool {
+	if known, ok := c.verdict[i]; ok {
+		return known
+	}
+	c.own(i, Down)
+	c.runUntil()
+	is := c.of(c.top) == Down
+	for _, n := range c.queue[Down][c.queued[Down]:] {
+		is = is || c.verdict[n]
+	}
+	if !is {
+		for _, n := range c.queue[Down][c.queued[Down]:] {
+			c.verdict[n] = false
+		}
+	}
+	c.verdict[i] = is
+	c.undo()
+	return is
+}
+
+// runUntil is run that stops as soon as the service, or a known cut, is DOWN.
+func (c *cutter) runUntil() {
+	seen := c.queued[Down]
+	for level := Down; level > Operational; {
+		if c.done[level] == len(c.queue[level]) {
+			level--
+			continue
+		}
+		i := c.queue[level][c.done[level]]
+		c.done[level]++
+		if c.state[i]&stateBits != uint8(level) {
+			continue
+		}
+		c.follow(i, level)
+		for ; seen < len(c.queue[Down]); seen++ {
+			if n := c.queue[Down][seen]; n == c.top || c.verdict[n] {
+				return
+			}
+		}
+		if c.s.raises {
+			level = Down
+		}
+	}
+}
+
+// undo goes back to the baseline.
+func (c *cutter) undo() {
+	for level := range c.queue {
+		for _, i := range c.queue[level][c.queued[level]:] {
+			b := c.before(i)
+			c.state[i] = c.state[i]&(beforeBits|heldBit) | uint8(b)<<passedShift | uint8(b)
+		}
+		c.queue[level] = c.queue[level][:c.queued[level]]
+		c.done[level] = c.queued[level]
+	}
+	for _, r := range c.reqs {
+		c.counts[r] = [3]uint32{}
+	}
+	c.reqs = c.reqs[:c.baseReqs]
+	for _, s := range c.savedReqs {
+		c.counts[s.r] = s.c
+	}
+}
+
+func (c *cutter) close() { c.release() }

@@ -1,0 +1,40 @@
+package graph
+
+// state is what a requirement passes on when, of its members after transfer,
+// c[0] are AT_RISK or worse, c[1] DEGRADED or worse, c[2] DOWN
+// (impact-semantics.md, section 4): the k-th best member's state, and AT_RISK
+// where fewer spares deliver than are required.
+func (q *req) state(c [3]uint32) State {
+	switch {
+	case q.gone || q.n == 0 && q.size == 0:
+		return Operational // it never had a member: a blind spot
+	case q.n < q.k:
+		return Down
+	}
+	allowed := q.n - q.k // members that may be worse
+	switch {
+	case c[2] > allowed:
+		return Down
+	case c[1] > allowed:
+		return Degraded
+	case c[0] > allowed, q.n-c[1] < q.k+q.spare:
+		return AtRisk
+	}
+	return Operational
+}
+
+// settle derives size, k and spare from what was given and the membership n: the
+// designed size is, where nobody gave it, the greatest membership ever.
+func (q *req) settle() {
+	q.grown = max(q.grown, int32(q.n))
+	size := int(q.designed)
+	if size == 0 {
+		size = int(q.grown)
+	}
+	k := q.rule.Needed(size, int(q.kGiven), int(q.percent))
+	spare := int(q.spareGiven)
+	if spare < 0 {
+		spare = min(1, max(0, size-k))
+	}
+	q.size, q.k, q.spare = uint32(size), uint32(k), uint32(spare)
+}

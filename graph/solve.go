@@ -1,0 +1,269 @@
+package graph
+
+import (
+	"sync"
+	"time"
+)
+
+// solver computes the least fixpoint of impact-semantics.md, section 5, by a
+// worklist: the worst states first, each level in waves. With transfers that
+// never pass on more than they receive, a node is final when it is taken up, so
+// the work is linear in the relations of what rises. All of it is scratch that is
+// reused; a solve allocates nothing once it has grown to its graph.
+type solver struct {
+	s      *Snapshot
+	state  []uint8     // by node, see the bits below
+	counts [][3]uint32 // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
+	queue  [4][]uint32 // nodes that rose to that state, in order
+	done   [4]int      // how many of each queue are taken up
+	reqs   []uint32    // requirements whose counts are not zero
+	keep   bool        // write the log
+	log    []rise
+	waves  []int    // log[waves[w]:] are the rises of wave w and later
+	nodes  int      // taken up
+	words  int      // looked at
+	budget int      // words at most; 0: no bound
+	floor  State    // states below it are not followed
+	held   []uint32 // pinned nodes and those outside a mask: cleared one by one
+	masked bool     // within was called: all of state is to be cleared
+	cut    bool     // the budget was hit
+}
+
+// rise is one entry of the log: causes always have an earlier wave.
+type rise struct {
+	node  uint32
+	state State
+}
+
+// A node's byte: its state, the state it has already passed on, its baseline, a
+// visited mark, and whether relations cannot raise it (a pin).
+const (
+	stateBits   uint8 = 3
+	passedShift       = 2
+	passedBits  uint8 = 3 << passedShift
+	beforeShift       = 4
+	beforeBits  uint8 = 3 << beforeShift
+	visitedBit  uint8 = 1 << 6
+	heldBit     uint8 = 1 << 7
+)
+
+var solvers = sync.Pool{New: func() any { return new(solver) }}
+
+// newSolver takes a clean solver for s; release gives it back.
+func newSolver(s *Snapshot, now time.Time) *solver {
+	v := solvers.Get().(*solver)
+	v.s = s
+	if n := s.size(); cap(v.state) < n {
+		v.state = make([]uint8, n)
+	} else {
+		v.state = v.state[:n]
+	}
+	if n := s.reqSize(); cap(v.counts) < n {
+		v.counts = make([][3]uint32, n)
+	} else {
+		v.counts = v.counts[:n]
+	}
+	for i := range s.pins {
+		if _, ok := s.pinned(i, now); ok {
+			v.hold(i)
+		}
+	}
+	return v
+}
+
+// hold keeps relations from raising node i.
+func (v *solver) hold(i uint32) {
+	v.state[i] |= heldBit
+	v.held = append(v.held, i)
+}
+
+// within keeps relations from raising any node but these.
+func (v *solver) within(nodes []uint32) {
+	inside := make([]uint8, len(v.state))
+	for _, i := range nodes {
+		inside[i] = 1
+	}
+	for i, in := range inside {
+		if in == 0 {
+			v.state[i] |= heldBit
+		}
+	}
+	v.masked = true
+}
+
+// release clears what the solve touched, no more.
+func (v *solver) release() {
+	if v.masked {
+		clear(v.state)
+	}
+	for level := range v.queue {
+		for _, i := range v.queue[level] {
+			v.state[i] = 0
+		}
+		v.queue[level], v.done[level] = v.queue[level][:0], 0
+	}
+	for _, i := range v.held {
+		v.state[i] = 0
+	}
+	for _, r := range v.reqs {
+		v.counts[r] = [3]uint32{}
+	}
+	v.held, v.reqs, v.log, v.waves = v.held[:0], v.reqs[:0], v.log[:0], v.waves[:0]
+	v.s, v.keep, v.masked, v.cut = nil, false, false, false
+	v.nodes, v.words, v.budget, v.floor = 0, 0, 0, 0
+	solvers.Put(v)
+}
+
+func (v *solver) of(i uint32) State { return State(v.state[i] & stateBits) }
+
+func (v *solver) before(i uint32) State { return State(v.state[i] & beforeBits >> beforeShift) }
+
+// own raises a node by itself: an effect, its lifecycle. Pins do not hold it.
+func (v *solver) own(i uint32, to State) {
+	if v.of(i) < to {
+		v.lift(i, to)
+	}
+}
+
+// raise is what relations and requirements do to a consumer.
+func (v *solver) raise(i uint32, to State) {
+	if State(v.state[i]&(stateBits|heldBit)) < to {
+		v.lift(i, to)
+	}
+}
+
+func (v *solver) lift(i uint32, to State) {
+	if to < v.floor {
+		return
+	}
+	v.state[i] = v.state[i]&^stateBits | uint8(to)
+	v.queue[to] = append(v.queue[to], i)
+	if v.keep {
+		v.log = append(v.log, rise{i, to})
+	}
+}
+
+// seed raises what is not OPERATIONAL by itself: lifecycle, tombstones, and
+// requirements that are short with all members well.
+func (v *solver) seed() {
+	s := v.s
+	v.wave()
+	for _, i := range s.base.unhealthy {
+		if s.overlaid(i) == nil {
+			v.own(i, Down)
+		}
+	}
+	for _, r := range s.base.unhealthyReq {
+		if q := &s.base.reqs[r]; s.overlaid(q.consumer) == nil {
+			v.raise(q.consumer, q.state([3]uint32{}))
+		}
+	}
+	if s.delta == nil {
+		return
+	}
+	s.delta.nodes.each(func(i uint32, o *overlay) {
+		if o.flags&flagAbsent != 0 {
+			return
+		}
+		if !delivers(o.flags) {
+			v.own(i, Down)
+		}
+		for _, r := range o.reqs {
+			v.raise(i, s.req(r).state([3]uint32{}))
+		}
+	})
+}
+
+func (v *solver) wave() {
+	if v.keep {
+		v.waves = append(v.waves, len(v.log))
+	}
+}
+
+// run follows all rises to the fixpoint, or until the budget is used up.
+func (v *solver) run() {
+	for level := Down; level > Operational; {
+		lo, hi := v.done[level], len(v.queue[level])
+		if lo == hi {
+			level--
+			continue
+		}
+		v.wave()
+		v.done[level] = hi
+		for _, i := range v.queue[level][lo:hi] {
+			if v.state[i]&stateBits != uint8(level) {
+				continue // it rose further before its turn
+			}
+			if v.budget > 0 && v.words >= v.budget {
+				v.cut = true
+				return
+			}
+			v.follow(i, level)
+		}
+		if v.s.raises {
+			level = Down
+		}
+	}
+}
+
+// follow passes node i's new state on to its consumers.
+func (v *solver) follow(i uint32, level State) {
+	s := v.s
+	passed := State(v.state[i] & passedBits >> passedShift)
+	v.state[i] = v.state[i]&^passedBits | uint8(level)<<passedShift
+	v.nodes++
+	words, extra := s.in(i)
+	v.words += len(words) + len(extra)
+	soft := Soft.Of(level)
+	for {
+		for _, w := range words {
+			t := w & indexMask
+			switch w &^ indexMask {
+			case tagHard:
+				if State(v.state[t]&(stateBits|heldBit)) < level {
+					v.lift(t, level)
+				}
+			case tagSoft:
+				v.raise(t, soft)
+			case tagReq:
+				v.member(t, passed, level)
+			default:
+				o := s.oddAt(t)
+				if o.member {
+					v.member(o.target, o.transfer.Of(passed), o.transfer.Of(level))
+				} else {
+					v.raise(o.target, o.transfer.Of(level))
+				}
+			}
+		}
+		if extra == nil {
+			return
+		}
+		words, extra = extra, nil
+	}
+}
+
+// member counts one member of requirement r that passes on to instead of from.
+func (v *solver) member(r uint32, from, to State) {
+	if to <= from {
+		return
+	}
+	c := &v.counts[r]
+	if c[0] == 0 {
+		v.reqs = append(v.reqs, r)
+	}
+	for k := from; k < to; k++ {
+		c[k]++
+	}
+	q := v.s.req(r)
+	v.raise(q.consumer, q.state(*c))
+}
+
+// settleBaseline declares what was solved so far to be the baseline.
+func (v *solver) settleBaseline() {
+	for level := AtRisk; level <= Down; level++ {
+		for _, i := range v.queue[level] {
+			v.state[i] = v.state[i]&^beforeBits | v.state[i]&stateBits<<beforeShift
+		}
+	}
+}

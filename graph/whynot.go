@@ -1,0 +1,125 @@
+package graph
+
+import (
+	"cmp"
+	"slices"
+)
+
+// WhyNot says what keeps a CI from rising: nil where it rose, or does not exist.
+func (a *Assessment) WhyNot(id ID) *Slack {
+	i, ok := a.s.at(id)
+	if !ok {
+		return nil
+	}
+	from, to := a.states.get(i)
+	if to > from {
+		return nil
+	}
+	out := &Slack{CI: id, State: to}
+	_, reached := slices.BinarySearch(a.reached(), i)
+	switch {
+	case !reached:
+		out.Kind = NotReached
+	case to > Operational:
+		out.Kind = AlreadySo
+	default:
+		out.Holders = a.holdersOf(i)
+		out.Kind = AlreadySo // an effect on what is down already changes nothing
+		if len(out.Holders) > 0 {
+			out.Kind = out.Holders[0].Kind
+		}
+	}
+	return out
+}
+
+// holdersOf walks from node i towards the effects and stops where a CI stayed up
+// though a provider of it rose. Nearest first, then by ref.
+func (a *Assessment) holdersOf(i uint32) []Holder {
+	var out []Holder
+	seen := map[uint32]bool{i: true}
+	for layer := []uint32{i}; len(layer) > 0; {
+		var next []uint32
+		slices.SortFunc(layer, a.s.compareRefs)
+		for _, n := range layer {
+			held, on := a.heldHere(n)
+			out = append(out, held...)
+			for _, u := range on {
+				if !seen[u] {
+					seen[u] = true
+					next = append(next, u)
+				}
+			}
+		}
+		layer = next
+	}
+	return out
+}
+
+// heldHere is what holds node n against its providers that rose, and the reached
+// providers that did not rise, where to look further.
+func (a *Assessment) heldHere(n uint32) (held []Holder, on []uint32) {
+	s := a.s
+	_, pin := s.pinned(n, a.options.Now)
+	groups := map[uint32]bool{}
+	s.edges(n, func(e edge) bool {
+		if s.names.shapes.list[e.shape].transfer == None {
+			return true
+		}
+		if _, reached := slices.BinarySearch(a.reached(), e.to); !reached {
+			return true
+		}
+		from, to := a.states.get(e.to)
+		switch {
+		case to <= from:
+			on = append(on, e.to)
+		case pin:
+			if len(held) == 0 {
+				held = append(held, Holder{CI: s.idOf(n), Kind: HeldByPin})
+			}
+		case e.req != 0 && !groups[e.req]:
+			groups[e.req] = true
+			held = append(held, Holder{CI: s.idOf(n), Kind: HeldUp, Requirement: a.requirementState(e.req-1, a.scenarioState)})
+		case e.req == 0:
+			held = append(held, Holder{CI: s.idOf(n), Kind: NotPassedOn, Relation: s.link(n, e), Provider: to})
+		}
+		return true
+	})
+	slices.SortFunc(held, func(x, y Holder) int { return cmp.Or(cmp.Compare(x.Kind, y.Kind), compareHolders(s, x, y)) })
+	return held, on
+}
+
+func compareHolders(s *Snapshot, x, y Holder) int {
+	if c := s.Ref(x.CI).Compare(s.Ref(y.CI)); c != 0 {
+		return c
+	}
+	if x.Requirement != nil && y.Requirement != nil {
+		return cmp.Compare(x.Requirement.Requirement.Name, y.Requirement.Requirement.Name)
+	}
+	return cmp.Or(s.Ref(x.Relation.To).Compare(s.Ref(y.Relation.To)), cmp.Compare(x.Relation.Type, y.Relation.Type),
+		cmp.Compare(x.Relation.Qualifier, y.Relation.Qualifier))
+}
+
+// Held are the requirements that the scenario hurt and that still passed on less
+// than their worst member: what stayed up, or only lost its spare, and why. The
+// fewest left first, then by ref and name.
+func (a *Assessment) Held() []Holder { return a.holders() }
+
+func (a *Assessment) findHolders() []Holder {
+	var out []Holder
+	for _, q := range a.reqs {
+		st := a.requirementState(q, a.scenarioState)
+		worst, hurt := Operational, false
+		for _, m := range st.Members {
+			from, to := a.States(m.Link.To)
+			worst = max(worst, m.State)
+			hurt = hurt || to > from && m.State > Operational
+		}
+		if hurt && st.State < worst {
+			out = append(out, Holder{CI: a.s.idOf(a.s.req(q).consumer), Kind: HeldUp, Requirement: st})
+		}
+	}
+	slices.SortFunc(out, func(x, y Holder) int {
+		return cmp.Or(cmp.Compare(x.Requirement.Left(), y.Requirement.Left()), compareHolders(a.s, x, y))
+	})
+	return out
+}
