@@ -1,0 +1,203 @@
+package graphtest
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Graph is a model together with the engine's snapshot of it.
+type Graph struct {
+	*Model
+	*graph.Snapshot
+}
+
+// ID is the CI of that name. It is here because a Model and a Snapshot are one.
+func (g Graph) ID(name string) graph.ID { return g.Model.ID(name) }
+
+// New is Parse and Snapshot for a test that cannot go on without them.
+func New(t testing.TB, text string) Graph {
+	t.Helper()
+	m, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := m.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Graph{m, s}
+}
+
+// Parse reads a graph, one statement a line; # begins a comment:
+//
+//	web -> db -> disk          web depends on db, db on disk (HARD)
+//	web ~> cache               SOFT
+//	web ?> search              DEGRADING
+//	web -o wiki                NONE
+//	web -[ORX]> odd            what AT_RISK, DEGRADED and DOWN pass on:
+//	                           O OPERATIONAL, R AT_RISK, G DEGRADED, X DOWN
+//	svc => any(a, b)           one of them; named any(a, b)
+//	svc => db: any(a, ~b)      named db; members take "~", "?", "o " or [ORX] before the name
+//	svc => all(a, b)           both
+//	svc => 2 of (a, b, c)      AT_LEAST
+//	svc => 60% of (a, b, c)    PERCENT
+//	svc => any(a) designed 2 greatest 3 spare 0
+//	svc => rule any(server)    by rule: all single relations to servers
+//	a is a server              its class; application otherwise
+//	a is PLANNED               its lifecycle
+//	a is retired
+//	a is pinned                verified not impacted
+//	a is pinned until 2026-01-01T00:00:00Z
+//
+// CIs get their ids in the order in which they are first named.
+func Parse(text string) (*Model, error) {
+	m := NewModel()
+	var rules []Requirement // by rule: their members may be named below them
+	for n, line := range strings.Split(text, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if err := m.statement(line, &rules); err != nil {
+			return nil, fmt.Errorf("line %d, %q: %w", n+1, line, err)
+		}
+	}
+	m.Requirements = append(m.Requirements, rules...)
+	m.Settle()
+	return m, nil
+}
+
+var (
+	arrow = regexp.MustCompile(`\s+(->|~>|\?>|-o|-\[[ORGX]{3}\]>)\s+`)
+	group = regexp.MustCompile(`^(\S+) => (?:([^\s:(]+): )?(rule )?(any|all|\d+ of |\d+% of )\(([^)]*)\)((?: (?:designed|greatest|spare) \d+)*)$`)
+	named = regexp.MustCompile(`^([~?]\s*|o\s+|\[[ORGX]{3}\]\s*)?(\S+)$`)
+)
+
+func (m *Model) statement(line string, rules *[]Requirement) error {
+	switch {
+	case strings.Contains(line, " => "):
+		return m.requirement(line, rules)
+	case strings.Contains(line, " is "):
+		name, what, _ := strings.Cut(line, " is ")
+		return m.mark(name, what)
+	}
+	names := arrow.Split(line, -1)
+	for i, by := range arrow.FindAllStringSubmatch(line, -1) {
+		table, err := tableOf(strings.Trim(by[1], "-<>[]"))
+		if err != nil {
+			return err
+		}
+		m.Relate(Relation{From: names[i], To: names[i+1], Passes: table})
+	}
+	for _, n := range names {
+		if strings.ContainsAny(n, " ()=<>") || n == "" {
+			return fmt.Errorf("%q is not a name", n)
+		}
+		m.AddCI(n)
+	}
+	return nil
+}
+
+// tableOf reads the middle of an arrow, or what stands before a member.
+func tableOf(s string) (Table, error) {
+	switch s {
+	case "":
+		return hard, nil
+	case "~":
+		return soft, nil
+	case "?":
+		return degrading, nil
+	case "o":
+		return none, nil
+	}
+	var t Table
+	for i, c := range s {
+		at := strings.IndexRune("ORGX", c)
+		if at < 0 || i > 2 {
+			return t, fmt.Errorf("%q is not a table of three states", s)
+		}
+		t[i+1] = graph.State(at)
+	}
+	return t, nil
+}
+
+func (m *Model) mark(name, what string) error {
+	class, isClass := strings.CutPrefix(what, "a ")
+	until, dated := strings.CutPrefix(what, "pinned until ")
+	var failed error
+	m.Change(name, func(c *CI) {
+		switch {
+		case isClass:
+			c.Class = class
+		case what == "retired":
+			c.Retired = true
+		case what == "pinned":
+			c.Pinned = true
+		case dated:
+			c.Pinned = true
+			c.Until, failed = time.Parse(time.RFC3339, until)
+		default:
+			failed = c.Lifecycle.UnmarshalText([]byte(what))
+		}
+	})
+	return failed
+}
+
+func (m *Model) requirement(line string, rules *[]Requirement) error {
+	p := group.FindStringSubmatch(line)
+	if p == nil {
+		return fmt.Errorf("not a requirement")
+	}
+	q := Requirement{Of: p[1], Name: p[2], ByRule: p[3] != "", Spare: -1}
+	rule := strings.TrimSuffix(p[4], " of ")
+	number, _ := strconv.Atoi(strings.TrimSuffix(rule, "%"))
+	switch {
+	case rule == "any":
+		q.Rule = graph.Any
+	case rule == "all":
+		q.Rule = graph.All
+	case strings.HasSuffix(rule, "%"):
+		q.Rule, q.Percent = graph.Percent, number
+	default:
+		q.Rule, q.K = graph.AtLeast, number
+	}
+	if q.Name == "" {
+		q.Name = p[4] + "(" + p[5] + ")"
+	}
+	words := strings.Fields(p[6])
+	for i := 0; i < len(words); i += 2 {
+		n, _ := strconv.Atoi(words[i+1])
+		*map[string]*int{"designed": &q.Designed, "greatest": &q.Greatest, "spare": &q.Spare}[words[i]] = n
+	}
+	m.AddCI(q.Of)
+	if m.Requirement(q.Of, q.Name) != nil {
+		return fmt.Errorf("%s has a requirement %s already", q.Of, q.Name)
+	}
+	if q.ByRule {
+		q.MemberClass = p[5]
+		*rules = append(*rules, q)
+		return nil
+	}
+	m.Requirements = append(m.Requirements, q)
+	if strings.TrimSpace(p[5]) == "" {
+		return nil
+	}
+	for _, member := range strings.Split(p[5], ",") {
+		w := named.FindStringSubmatch(strings.TrimSpace(member))
+		if w == nil {
+			return fmt.Errorf("%q is not a member", member)
+		}
+		table, err := tableOf(strings.Trim(w[1], " []"))
+		if err != nil {
+			return err
+		}
+		m.Relate(Relation{From: q.Of, To: w[2], Requirement: q.Name, Passes: table})
+	}
+	return nil
+}

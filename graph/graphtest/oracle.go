@@ -1,0 +1,296 @@
+package graphtest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// States are the states of all CIs.
+type States map[string]graph.State
+
+// Effects are what a scenario does, each on one CI.
+type Effects []Effect
+
+// Effect is one effect on one CI.
+type Effect struct {
+	CI   string
+	Kind graph.EffectKind
+}
+
+// Outage takes all of these down.
+func Outage(names ...string) Effects {
+	var out Effects
+	for _, n := range names {
+		out = append(out, Effect{n, graph.Outage})
+	}
+	return out
+}
+
+// Of are the effects in the engine's words.
+func (e Effects) Of(m *Model) []graph.OwnEffect {
+	var out []graph.OwnEffect
+	for _, x := range e {
+		out = append(out, graph.OwnEffect{CI: m.ID(x.CI), Kind: x.Kind})
+	}
+	return out
+}
+
+// Solve is the least fixpoint of impact-semantics.md, section 5: every CI is
+// evaluated on the states of the round before, until a round changes nothing.
+func (m *Model) Solve(e Effects, now time.Time) States {
+	states := States{}
+	for name := range m.CIs {
+		states[name] = graph.Operational
+	}
+	for {
+		next := States{}
+		for name := range m.CIs {
+			next[name] = m.evaluate(name, e, states, now)
+		}
+		if maps.Equal(states, next) {
+			return states
+		}
+		states = next
+	}
+}
+
+func (m *Model) evaluate(name string, e Effects, states States, now time.Time) graph.State {
+	state := m.Own(name, e)
+	if m.Held(name, now) {
+		return state
+	}
+	for _, r := range m.Relations {
+		if r.From == name && m.group(r) == "" {
+			state = max(state, r.Passes[states[r.To]])
+		}
+	}
+	for _, q := range m.Requirements {
+		if q.Of == name {
+			state = max(state, m.Evaluate(q, states).State)
+		}
+	}
+	return state
+}
+
+// Own is what a CI is by itself: by effects, lifecycle and retirement.
+func (m *Model) Own(name string, e Effects) graph.State {
+	c := m.CIs[name]
+	if c.Retired || c.Lifecycle != graph.Live && c.Lifecycle != graph.InTest {
+		return graph.Down
+	}
+	state := graph.Operational
+	for _, x := range e {
+		if x.CI == name {
+			state = max(state, ownState[x.Kind])
+		}
+	}
+	return state
+}
+
+var ownState = map[graph.EffectKind]graph.State{
+	graph.Outage: graph.Down, graph.Degradation: graph.Degraded, graph.Failover: graph.AtRisk,
+	graph.Restart: graph.Down, graph.Remove: graph.Down,
+}
+
+// Held says whether a pin holds the CI at that time; it ends when it expires.
+func (m *Model) Held(name string, now time.Time) bool {
+	c := m.CIs[name]
+	return c.Pinned && (c.Until.IsZero() || now.Before(c.Until))
+}
+
+// Standing is how a requirement stands (section 4).
+type Standing struct {
+	State                graph.State
+	K, N, Size, Spare    int
+	Delivering, Degraded int
+}
+
+// Evaluate is a requirement's state, given the states of the providers.
+func (m *Model) Evaluate(q Requirement, states States) Standing {
+	var passed []graph.State
+	out := Standing{}
+	for _, r := range m.Members(q) {
+		s := r.Passes[states[r.To]]
+		passed = append(passed, s)
+		if s <= graph.AtRisk {
+			out.Delivering++
+		}
+	}
+	slices.Sort(passed)
+	out.N, out.Size = len(passed), q.Greatest
+	if q.Designed > 0 {
+		out.Size = q.Designed
+	}
+	switch q.Rule {
+	case graph.All:
+		out.K = out.Size
+	case graph.Any:
+		out.K = 1
+	case graph.AtLeast:
+		out.K = q.K
+	case graph.Percent:
+		for out.K = 1; 100*out.K < q.Percent*out.Size; out.K++ {
+		}
+	}
+	out.Spare = q.Spare
+	if q.Spare < 0 {
+		out.Spare = 0
+		if out.Size > out.K {
+			out.Spare = 1
+		}
+	}
+	switch {
+	case out.N == 0 && out.Size == 0:
+		return out // never had a member: a blind spot
+	case out.N < out.K:
+		out.State = graph.Down
+		return out
+	}
+	out.State = passed[out.K-1]
+	if out.State <= graph.AtRisk && out.Delivering-out.K < out.Spare {
+		out.State = graph.AtRisk
+	}
+	return out
+}
+
+// Question is a scenario: effects, on the graph that a patch leaves.
+type Question struct {
+	Effects Effects
+	Patched *Model // nil: no patch
+	Now     time.Time
+}
+
+// Answer is what a scenario changes.
+type Answer struct {
+	Baseline, Scenario States // of the CIs after the patch
+	Impacted           []Impact
+}
+
+// Impact is one CI that rose.
+type Impact struct {
+	CI       string
+	From, To graph.State
+	Distance int
+}
+
+// Assess is the difference between scenario and baseline (section 5), ordered by
+// state (worst first), distance and ref.
+func (m *Model) Assess(q Question) Answer {
+	after := m
+	if q.Patched != nil {
+		after = q.Patched
+	}
+	out := Answer{Baseline: States{}, Scenario: after.Solve(q.Effects, q.Now)}
+	before, quiet := m.Solve(nil, q.Now), after.Solve(nil, q.Now)
+	for name := range after.CIs {
+		if _, ok := m.CIs[name]; ok {
+			out.Baseline[name] = before[name]
+		} else {
+			out.Baseline[name] = quiet[name]
+		}
+	}
+	distance := out.distances(after, m.starts(q))
+	for name, to := range out.Scenario {
+		if from := out.Baseline[name]; to > from {
+			out.Impacted = append(out.Impacted, Impact{name, from, to, distance[name]})
+		}
+	}
+	slices.SortFunc(out.Impacted, func(a, b Impact) int {
+		return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(a.Distance, b.Distance),
+			cmp.Compare(after.CIs[a.CI].Class, after.CIs[b.CI].Class), cmp.Compare(a.CI, b.CI))
+	})
+	return out
+}
+
+// starts are the CIs that a scenario acts on: those with effects and those whose
+// records the patch changes (the consumer of a relation or requirement).
+func (m *Model) starts(q Question) map[string]bool {
+	out := map[string]bool{}
+	for _, e := range q.Effects {
+		out[e.CI] = true
+	}
+	if q.Patched == nil {
+		return out
+	}
+	for _, c := range Diff(m, q.Patched) {
+		switch {
+		case c.Node != nil:
+			out[q.Patched.Name(c.Node.ID)] = true
+		case c.Relation != nil:
+			out[q.Patched.Name(c.Relation.From)] = true
+		case c.RelationWas != nil:
+			out[q.Patched.Name(c.RelationWas.From)] = true
+		case c.Requirement != nil:
+			out[q.Patched.Name(c.Requirement.Consumer)] = true
+		case c.RequirementWas != nil:
+			out[q.Patched.Name(c.RequirementWas.Consumer)] = true
+		}
+	}
+	return out
+}
+
+// distances are the fewest relations from a start through CIs that rose, each
+// passing on more than OPERATIONAL: relaxed until nothing changes.
+func (a Answer) distances(m *Model, starts map[string]bool) map[string]int {
+	rose := func(name string) bool { return a.Scenario[name] > a.Baseline[name] }
+	out := map[string]int{}
+	for name := range starts {
+		if rose(name) {
+			out[name] = 0
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, r := range m.Relations {
+			d, ok := out[r.To]
+			if !ok || !rose(r.From) || r.Passes[a.Scenario[r.To]] == graph.Operational {
+				continue
+			}
+			if known, ok := out[r.From]; !ok || d+1 < known {
+				out[r.From], changed = d+1, true
+			}
+		}
+	}
+	return out
+}
+
+// Reach is all that depends on name (or that name depends on) over relations
+// that carry impact, whatever the redundancy; in order of names.
+func (m *Model) Reach(name string, d graph.Direction) []string {
+	found := map[string]bool{name: true}
+	for changed := true; changed; {
+		changed = false
+		for _, r := range m.Relations {
+			near, far := r.From, r.To
+			if d == graph.Consumers {
+				near, far = r.To, r.From
+			}
+			if r.Passes != none && found[near] && !found[far] {
+				found[far], changed = true, true
+			}
+		}
+	}
+	delete(found, name)
+	return slices.Sorted(maps.Keys(found))
+}
+
+// CutSets are the CIs whose outage alone takes the service DOWN, by brute force:
+// every other CI is tried. alreadyDown: it is DOWN with nothing done.
+func (m *Model) CutSets(service string) (names []string, alreadyDown bool) {
+	if m.Solve(nil, time.Time{})[service] == graph.Down {
+		return nil, true
+	}
+	for name := range m.CIs {
+		if name != service && m.Solve(Outage(name), time.Time{})[service] == graph.Down {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(m.CIs[a].Class, m.CIs[b].Class), cmp.Compare(a, b))
+	})
+	return names, false
+}

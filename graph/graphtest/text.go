@@ -1,0 +1,84 @@
+package graphtest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// String writes what Parse reads, so that a counterexample can be pasted into a
+// test. CIs come first, in the order of their ids.
+func (m *Model) String() string {
+	var b strings.Builder
+	for _, name := range m.Names() {
+		fmt.Fprintln(&b, name)
+		c := m.CIs[name]
+		if c.Class != "application" {
+			fmt.Fprintf(&b, "%s is a %s\n", name, c.Class)
+		}
+		if c.Lifecycle != graph.Live {
+			fmt.Fprintf(&b, "%s is %s\n", name, c.Lifecycle)
+		}
+		if c.Retired {
+			fmt.Fprintf(&b, "%s is retired\n", name)
+		}
+		if c.Pinned && c.Until.IsZero() {
+			fmt.Fprintf(&b, "%s is pinned\n", name)
+		} else if c.Pinned {
+			fmt.Fprintf(&b, "%s is pinned until %s\n", name, c.Until.Format(time.RFC3339))
+		}
+	}
+	for _, r := range m.Relations {
+		if r.Requirement == "" {
+			fmt.Fprintf(&b, "%s -%s> %s\n", r.From, letters(r.Passes), r.To)
+		}
+	}
+	for _, q := range m.Requirements {
+		var members []string
+		if q.ByRule {
+			members = []string{q.MemberClass}
+		} else {
+			for _, r := range m.Members(q) {
+				members = append(members, letters(r.Passes)+r.To)
+			}
+		}
+		fmt.Fprintf(&b, "%s => %s: %s(%s)", q.Of, q.Name, ruleText(q), strings.Join(members, ", "))
+		if q.Designed > 0 {
+			fmt.Fprintf(&b, " designed %d", q.Designed)
+		}
+		if q.Greatest > len(members) || q.ByRule {
+			fmt.Fprintf(&b, " greatest %d", q.Greatest)
+		}
+		if q.Spare >= 0 {
+			fmt.Fprintf(&b, " spare %d", q.Spare)
+		}
+		fmt.Fprintln(&b)
+	}
+	return b.String()
+}
+
+func letters(t Table) string {
+	out := []byte("[   ]")
+	for i := range 3 {
+		out[i+1] = "ORGX"[t[i+1]]
+	}
+	return string(out)
+}
+
+func ruleText(q Requirement) string {
+	text := ""
+	if q.ByRule {
+		text = "rule "
+	}
+	switch q.Rule {
+	case graph.Any:
+		return text + "any"
+	case graph.All:
+		return text + "all"
+	case graph.Percent:
+		return fmt.Sprintf("%s%d%% of ", text, q.Percent)
+	}
+	return fmt.Sprintf("%s%d of ", text, q.K)
+}
