@@ -357,6 +357,34 @@ func TestABudgetGivesAnExplicitPartialAnswer(t *testing.T) {
 	}
 }
 
+// Both were found by the oracle.
+func TestCounterexamples(t *testing.T) {
+	t.Parallel()
+	t.Run("the first relation of the first CI is a cause like any other", func(t *testing.T) {
+		g := graphtest.New(t, `
+			a
+			b -> a
+		`)
+		why := assess(t, g, graphtest.Outage("a")).Why(g.ID("b"))
+		if why == nil || len(why.Rises) != 2 || why.Rises[1].Kind != graph.ByRelation {
+			t.Errorf("why b: %+v, want the outage of a and the relation to it", why)
+		}
+	})
+	t.Run("a budget does not blame on the scenario what was so before", func(t *testing.T) {
+		g := graphtest.New(t, `
+			a -> b -> c -> d
+			d is SUSPENDED
+		`)
+		a, err := graph.Assess(g.Snapshot, graph.Scenario{Effects: graphtest.Outage("a").Of(g.Model)}, graph.Options{Budget: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := impacted(g, a); got != "" {
+			t.Errorf("impacted: %s, but a was DOWN before", got)
+		}
+	})
+}
+
 func TestAnEffectOnNothingIsNotFound(t *testing.T) {
 	t.Parallel()
 	g := graphtest.New(t, "a -> b")

@@ -77,7 +77,9 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	a := &Assessment{s: patched, scenario: sc, options: o}
 	v := newSolver(patched, o.Now)
 	defer v.release()
-	v.keep, v.budget = true, o.Budget
+	// The budget bounds what the scenario adds: on half a baseline, what was so
+	// before would be blamed on the scenario.
+	v.keep = true
 	v.seed()
 	v.run()
 	v.settleBaseline()
@@ -88,6 +90,9 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	v.wave()
 	for k, e := range sc.Effects {
 		v.own(effects[k], e.Kind.State())
+	}
+	if o.Budget > 0 {
+		v.budget = v.words + o.Budget
 	}
 	v.run()
 	a.read(v, effects)
@@ -100,10 +105,8 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 func (a *Assessment) rebase(s *Snapshot, v *solver) {
 	b := newSolver(s, a.options.Now)
 	defer b.release()
-	b.budget = v.budget
 	b.seed()
 	b.run()
-	v.cut = v.cut || b.cut
 	// Both graphs index alike: the patch only adds behind.
 	for level := AtRisk; level <= Down; level++ {
 		for _, i := range v.queue[level] {

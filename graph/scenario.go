@@ -49,7 +49,7 @@ type Scenario struct {
 // Options bound and date an assessment.
 type Options struct {
 	Now    time.Time // the clock of the request: pins that expired by then do not hold
-	Budget int       // relations to evaluate at most; 0: no bound
+	Budget int       // relations to evaluate at most beyond the baseline; 0: no bound
 }
 
 // Link is one relation as a snapshot knows it.

@@ -103,6 +103,7 @@ func (a *Assessment) justify(r ranked) (Justification, []ranked) {
 	t := a.ranks()
 	var best ranked
 	var by edge
+	found := false // the zero edge is an edge as well
 	a.s.edges(r.node, func(e edge) bool {
 		if e.req != 0 {
 			return true
@@ -112,14 +113,14 @@ func (a *Assessment) justify(r ranked) (Justification, []ranked) {
 			if c.wave >= r.wave || tr.Of(c.state) < r.state {
 				continue
 			}
-			if by == (edge{}) || c.wave < best.wave || c.wave == best.wave && a.compareEdges(e, by) < 0 {
-				best, by = c, e
+			if !found || c.wave < best.wave || c.wave == best.wave && a.compareEdges(e, by) < 0 {
+				best, by, found = c, e, true
 			}
 			break
 		}
 		return true
 	})
-	if by != (edge{}) {
+	if found {
 		j.Kind, j.Relation, j.Provider = ByRelation, a.s.link(r.node, by), best.state
 		return j, []ranked{best}
 	}

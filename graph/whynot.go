@@ -78,8 +78,10 @@ func (a *Assessment) heldHere(n uint32) (held []Holder, on []uint32) {
 			}
 		case e.req != 0 && !groups[e.req]:
 			groups[e.req] = true
-			held = append(held, Holder{CI: s.idOf(n), Kind: HeldUp, Requirement: a.requirementState(e.req-1, a.scenarioState)})
-		case e.req == 0:
+			if st := a.requirementState(e.req-1, a.scenarioState); st.State < Down { // else it was DOWN before and holds nothing
+				held = append(held, Holder{CI: s.idOf(n), Kind: HeldUp, Requirement: st})
+			}
+		case e.req == 0 && s.names.shapes.list[e.shape].transfer.Of(to) < to: // else n was so before
 			held = append(held, Holder{CI: s.idOf(n), Kind: NotPassedOn, Relation: s.link(n, e), Provider: to})
 		}
 		return true

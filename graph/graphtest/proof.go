@@ -9,14 +9,15 @@ import (
 
 // CheckProof replays a proof from nothing: each rise must follow from the rises
 // before it, the last must be the CI in its state, and the path must lead there
-// from where the scenario acts, over CIs that rose, each passing something on.
+// from where the scenario acts, over CIs that rose, each passing its state on. (It
+// may be longer than the distance: the shortest way may pass on less.)
 // m is the graph after the patch.
 func CheckProof(m *Model, q Question, a Answer, p *graph.Proof) error {
 	name := m.Name(p.CI)
 	if p.From != a.Baseline[name] || p.To != a.Scenario[name] {
 		return fmt.Errorf("%s: the proof is of %s to %s, not of %s to %s", name, p.From, p.To, a.Baseline[name], a.Scenario[name])
 	}
-	known := States{}
+	known, said := States{}, map[ranked]bool{}
 	for i, j := range p.Rises {
 		if err := m.follows(q, known, j); err != nil {
 			return fmt.Errorf("%s: rise %d, %s to %s: %w", name, i, m.Name(j.CI), j.State, err)
@@ -24,12 +25,22 @@ func CheckProof(m *Model, q Question, a Answer, p *graph.Proof) error {
 		if was := a.Baseline[m.Name(j.CI)] >= j.State; was != j.Baseline && q.Patched == nil {
 			return fmt.Errorf("%s: rise %d, %s to %s: before the scenario: %t, not %t", name, i, m.Name(j.CI), j.State, was, j.Baseline)
 		}
-		known[m.Name(j.CI)] = j.State
+		known[m.Name(j.CI)] = max(known[m.Name(j.CI)], j.State)
+		if said[ranked{j.CI, j.State}] {
+			return fmt.Errorf("%s: %s to %s is proven twice", name, m.Name(j.CI), j.State)
+		}
+		said[ranked{j.CI, j.State}] = true
 	}
 	if n := len(p.Rises); n == 0 || p.Rises[n-1].CI != p.CI || p.Rises[n-1].State != p.To {
 		return fmt.Errorf("%s: the proof does not end at it in state %s", name, p.To)
 	}
 	return m.checkPath(q, a, p)
+}
+
+// ranked is one rise: a CI may rise several times, in the baseline and after.
+type ranked struct {
+	ci    graph.ID
+	state graph.State
 }
 
 // follows says whether j is a rise and follows from the states known so far.
@@ -39,8 +50,8 @@ func (m *Model) follows(q Question, known States, j graph.Justification) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("there is no such CI")
-	case j.State <= known[name]:
-		return fmt.Errorf("it is at %s already", known[name])
+	case j.State == graph.Operational:
+		return fmt.Errorf("that is no rise")
 	}
 	switch j.Kind {
 	case graph.ByEffect:
@@ -99,7 +110,7 @@ func (m *Model) followsRequirement(known States, j graph.Justification) error {
 		if err != nil {
 			return err
 		}
-		if member.Provider > known[r.To] {
+		if member.State > graph.Operational && member.Provider > known[r.To] {
 			return fmt.Errorf("member %s is cited at %s but proven at %s only", r.To, member.Provider, known[r.To])
 		}
 		cited[r.To] = member.Provider
@@ -160,34 +171,38 @@ func (m *Model) checkPath(q Question, a Answer, p *graph.Proof) error {
 		if a.Scenario[at] <= a.Baseline[at] {
 			return fmt.Errorf("%s: the path leads over %s, which did not rise", name, at)
 		}
+		if j.State > a.Scenario[at] {
+			return fmt.Errorf("%s: on the path %s is %s, it is %s", name, at, j.State, a.Scenario[at])
+		}
 		if i == 0 {
 			if q.Patched == nil && !slices.ContainsFunc(q.Effects, func(e Effect) bool { return e.CI == at }) {
 				return fmt.Errorf("%s: the path starts at %s, which has no effect", name, at)
 			}
 			continue
 		}
-		if !m.passes(at, m.Name(p.Path[i-1].CI), a.Scenario, j) {
+		if !m.passes(at, m.Name(p.Path[i-1].CI), p.Path[i-1].State, j) {
 			return fmt.Errorf("%s: on the path %s passes nothing on to %s as %s", name, m.Name(p.Path[i-1].CI), at, j.Kind)
 		}
 	}
 	for _, x := range a.Impacted {
-		if x.CI == name && x.Distance != len(p.Path)-1 {
-			return fmt.Errorf("%s: the path has %d relations, the distance is %d", name, len(p.Path)-1, x.Distance)
+		if x.CI == name && x.Distance > len(p.Path)-1 {
+			return fmt.Errorf("%s: the path has %d relations, fewer than the distance, %d", name, len(p.Path)-1, x.Distance)
 		}
 	}
 	return nil
 }
 
-// passes says whether consumer gets more than OPERATIONAL from provider by the
-// relation or requirement that j cites.
-func (m *Model) passes(consumer, provider string, states States, j graph.Justification) bool {
+// passes says whether the relation or requirement that j cites gives the
+// consumer something from a provider in that state: the whole of j's state where it
+// is a single relation, a share in it where it is a requirement.
+func (m *Model) passes(consumer, provider string, state graph.State, j graph.Justification) bool {
 	for _, r := range m.Relations {
-		if r.From != consumer || r.To != provider || r.Passes[states[provider]] == graph.Operational {
+		if r.From != consumer || r.To != provider || r.Passes[state] == graph.Operational {
 			continue
 		}
 		switch {
 		case j.Kind == graph.ByRelation && m.relationKey(r) == j.Relation.RelationKey:
-			return true
+			return r.Passes[state] >= j.State
 		case j.Kind == graph.ByRequirement && j.Requirement != nil && m.group(r) == j.Requirement.Requirement.Name:
 			return true
 		}
@@ -209,8 +224,10 @@ func CheckSlack(m *Model, q Question, a Answer, s *graph.Slack) error {
 			return fmt.Errorf("%s is said not to be reached, but something it depends on rose", name)
 		}
 	case graph.AlreadySo:
-		if s.State == graph.Operational {
-			return fmt.Errorf("%s is said to be so already, but it is OPERATIONAL", name)
+		if s.State == graph.Operational && slices.ContainsFunc(m.Relations, func(r Relation) bool {
+			return r.From == name && r.Passes != none && a.Scenario[r.To] > a.Baseline[r.To]
+		}) {
+			return fmt.Errorf("%s is said to be so already, but it is OPERATIONAL and a provider of it rose", name)
 		}
 	case graph.HeldUp, graph.NotPassedOn, graph.HeldByPin:
 		if len(s.Holders) == 0 {
@@ -241,7 +258,7 @@ func CheckHolder(m *Model, q Question, a Answer, h graph.Holder) error {
 			return err
 		case r.From != at || !rose(r.To) || h.Provider != a.Scenario[r.To]:
 			return fmt.Errorf("relation to %s: said to be %s, is %s from %s", r.To, h.Provider, a.Scenario[r.To], a.Baseline[r.To])
-		case m.group(r) == "" && r.Passes[h.Provider] > a.Scenario[at]:
+		case m.group(r) == "" && r.Passes[h.Provider] > a.Scenario[at], r.Passes[h.Provider] >= h.Provider:
 			return fmt.Errorf("relation to %s does pass on %s", r.To, r.Passes[h.Provider])
 		}
 	case graph.HeldUp:
