@@ -12,8 +12,8 @@ import (
 )
 
 // Estate is one large graph, the same for the same seed on every machine:
-// layers from business services down to network devices, a power law in how many
-// depend on one CI, redundant groups, some cycles. It is generated CI by CI and
+// layers from business services down to network devices, neighbourhoods, a power
+// law in how many depend on one CI, redundant groups, some cycles. It is generated CI by CI and
 // never held as a whole.
 type Estate struct {
 	Seed uint64
@@ -35,9 +35,13 @@ var layers = []struct {
 // The shares of an estate, in percent.
 const (
 	groupedShare = 30 // of CIs have one redundant group
-	upwardShare  = 1  // of relations lead up or sideways, and so close cycles
+	upwardShare  = 1  // of relations lead one layer up or sideways, and so may close cycles
 	farShare     = 15 // of relations skip a layer or more
+	sharedShare  = 10 // of relations lead to the few that everything needs
 )
+
+// near is how far a CI looks for what is its own: this share of a layer.
+const near = 0.002
 
 // Names are given by place: place 0 is the first CI of the top layer.
 type place int
@@ -258,7 +262,7 @@ func (e Estate) needs(p place) needs {
 			l.group = redundant
 			target = layer + 1 + lower
 		case r.IntN(100) < upwardShare || layer == len(layers)-1:
-			target = r.IntN(layer + 1)
+			target = max(0, layer-r.IntN(2))
 		case r.IntN(100) < farShare:
 			target = layer + 1 + r.IntN(len(layers)-layer-1)
 		}
@@ -276,7 +280,7 @@ func (e Estate) needs(p place) needs {
 			l.transfer = graph.Soft // peers
 		}
 		for try := 0; ; try++ {
-			l.to = e.draw(r, target)
+			l.to = e.draw(r, p, target)
 			if l.to != p && !slices.ContainsFunc(n.links, func(o link) bool { return o.to == l.to }) {
 				n.links = append(n.links, l)
 				break
@@ -292,9 +296,17 @@ func (e Estate) needs(p place) needs {
 	return n
 }
 
-// draw picks a place of the layer; early ones far more often (a power law).
-func (e Estate) draw(r *rand.Rand, layer int) place {
+// draw picks a place of the layer: mostly near the consumer, as sites and teams
+// keep together, else by a power law (the chance of place n falls as 1/n), as
+// everything needs the same few.
+func (e Estate) draw(r *rand.Rand, by place, layer int) place {
 	from, to := e.start(layer), e.start(layer+1)
-	u := r.Float64()
-	return from + place(u*u*u*float64(to-from))
+	size := float64(to - from)
+	if layer > e.layer(by) && r.IntN(100) < sharedShare {
+		return from + place(math.Pow(size, r.Float64())) - 1
+	}
+	own := e.layer(by)
+	at := float64(by-e.start(own)) / float64(e.start(own+1)-e.start(own))
+	at += (r.Float64() - 0.5) * math.Max(near, 8/size)
+	return from + place(math.Min(math.Max(at, 0), 0.999999)*size)
 }
