@@ -357,7 +357,28 @@ func TestABudgetGivesAnExplicitPartialAnswer(t *testing.T) {
 	}
 }
 
-// Both were found by the oracle.
+func TestARelationMayMakeThingsWorse(t *testing.T) {
+	t.Parallel()
+	g := graphtest.New(t, `
+		svc -> lock -[RXX]> clock
+		log ~> clock
+	`)
+	want(t, g, graphtest.Effects{{CI: "clock", Kind: graph.Degradation}},
+		"lock DOWN 1, svc DOWN 2, clock DEGRADED 0, log AT_RISK 1")
+}
+
+func TestAMemberThatFallsFurtherCountsOnce(t *testing.T) {
+	t.Parallel()
+	g := graphtest.New(t, `
+		svc => 2 of (a, b, c)
+		a ~> old
+		old is SUSPENDED
+	`)
+	want(t, g, graphtest.Outage("a"), "a DOWN 0")
+	want(t, g, graphtest.Outage("b"), "b DOWN 0, svc DEGRADED 1")
+}
+
+// These were found by the oracle.
 func TestCounterexamples(t *testing.T) {
 	t.Parallel()
 	t.Run("the first relation of the first CI is a cause like any other", func(t *testing.T) {
@@ -381,6 +402,16 @@ func TestCounterexamples(t *testing.T) {
 		}
 		if got := impacted(g, a); got != "" {
 			t.Errorf("impacted: %s, but a was DOWN before", got)
+		}
+	})
+	t.Run("a requirement that was down before does not hold anything up", func(t *testing.T) {
+		g := graphtest.New(t, `
+			a -> c
+			c => 3 of (x, b)
+			a is pinned
+		`)
+		if got := assess(t, g, graphtest.Outage("b")).WhyNot(g.ID("a")); len(got.Holders) > 0 {
+			t.Errorf("why not a: %+v, want no holder: c was DOWN before", got)
 		}
 	})
 }

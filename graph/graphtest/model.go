@@ -123,6 +123,24 @@ func (m *Model) Purge(name string) {
 	m.Settle()
 }
 
+// Rename gives a CI another name; its id stays.
+func (m *Model) Rename(name, to string) {
+	m.CIs[to] = m.CIs[name]
+	delete(m.CIs, name)
+	for i := range m.Relations {
+		for _, end := range []*string{&m.Relations[i].From, &m.Relations[i].To} {
+			if *end == name {
+				*end = to
+			}
+		}
+	}
+	for i := range m.Requirements {
+		if m.Requirements[i].Of == name {
+			m.Requirements[i].Of = to
+		}
+	}
+}
+
 // Change edits one CI.
 func (m *Model) Change(name string, edit func(*CI)) {
 	m.AddCI(name)

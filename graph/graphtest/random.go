@@ -152,7 +152,7 @@ func Mark(t *rapid.T, m *Model) {
 // Edit changes the model as one small batch might: a CI, relation or
 // requirement comes, goes or changes.
 func Edit(t *rapid.T, m *Model) {
-	switch rapid.IntRange(0, 8).Draw(t, "edit") {
+	switch rapid.IntRange(0, 9).Draw(t, "edit") {
 	case 0:
 		m.AddCI(fmt.Sprintf("n%d", m.lastID+1))
 	case 1, 2:
@@ -175,6 +175,10 @@ func Edit(t *rapid.T, m *Model) {
 		}
 	case 8:
 		editRequirement(t, m)
+	case 9:
+		if to := rapid.SampledFrom([]string{"a", "b", "y", "z"}).Draw(t, "name"); m.ID(to) == 0 {
+			m.Rename(Pick(t, m), to)
+		}
 	}
 }
 
