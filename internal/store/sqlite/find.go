@@ -19,6 +19,13 @@ const fewValues = 200
 
 // find chooses a way to the candidates, and lets the port's pager judge them.
 func (r *reader) find(ctx context.Context, q store.Query) (store.Page, error) {
+	if r.cat == nil {
+		cat, err := r.s.catalogueOf(r.c, r.defined)
+		if err != nil {
+			return store.Page{}, err
+		}
+		r.cat = cat
+	}
 	if err := q.Validate(r.cat, r.ofClass); err != nil {
 		return store.Page{}, err
 	}

@@ -12,13 +12,13 @@ import (
 
 // reader reads within one transaction: at one revision.
 type reader struct {
-	s      *Store
-	c      *conn
-	head   graph.Head
-	cat    *graph.Catalogue // nil until needed, where inside is false
-	inside bool             // of the writer's transaction
-	words  lexicon
-	buf    []byte
+	s       *Store
+	c       *conn
+	head    graph.Head
+	defined graph.Revision   // of the last change of a class or relation type
+	cat     *graph.Catalogue // nil until a query needs it
+	words   lexicon
+	buf     []byte
 }
 
 // read runs f in a transaction of its own on a reader's connection.
@@ -38,13 +38,14 @@ func (s *Store) read(ctx context.Context, f func(r *reader) error) (err error) {
 	if err := s.insist(ctx, func() error { return c.run(beginRead) }); err != nil {
 		return s.explain(err)
 	}
-	defer func() { err = s.explain(errors.Join(err, c.run(rollback))) }()
+	defer func() {
+		if e := c.run(rollback); err == nil {
+			err = e
+		}
+		err = s.explain(err)
+	}()
 	r := &reader{s: s, c: c, words: lexicon{words: &s.words, c: c}}
-	var defined graph.Revision
-	if r.head, defined, err = readHead(c); err != nil {
-		return err
-	}
-	if r.cat, err = s.catalogueOf(c, defined); err != nil {
+	if r.head, r.defined, err = readHead(c); err != nil {
 		return err
 	}
 	return f(r)
@@ -114,11 +115,26 @@ func (s *Store) Entries(ctx context.Context, after graph.Revision, limit int) (e
 
 // Stream calls each with every record; see store.Reader.
 func (s *Store) Stream(ctx context.Context, each func(graph.Change) error) (h graph.Head, err error) {
-	err = s.read(ctx, func(r *reader) error {
-		h = r.head
-		return r.stream(ctx, each)
+	err = own(each, func(each func(graph.Change) error) error {
+		return s.read(ctx, func(r *reader) error {
+			h = r.head
+			return r.stream(ctx, each)
+		})
 	})
 	return h, err
+}
+
+// own runs a stream so that an error of its callback comes back as it is.
+func own(each func(graph.Change) error, run func(each func(graph.Change) error) error) error {
+	var theirs error
+	err := run(func(c graph.Change) error {
+		theirs = each(c)
+		return theirs
+	})
+	if theirs != nil {
+		return theirs
+	}
+	return err
 }
 
 // inside is the reader that a decide gets: it ends with the decide.
@@ -167,7 +183,7 @@ func (i *inside) Stream(ctx context.Context, each func(graph.Change) error) (gra
 	if err := i.check(ctx); err != nil {
 		return graph.Head{}, err
 	}
-	return i.head, i.s.explain(i.stream(ctx, each))
+	return i.head, own(each, func(each func(graph.Change) error) error { return i.s.explain(i.stream(ctx, each)) })
 }
 
 func (r *reader) entries(ctx context.Context, after graph.Revision, limit int) (out []graph.Entry, err error) {

@@ -165,7 +165,6 @@ func (w *writer) join(group []*request) []*request {
 // transaction is one BEGIN IMMEDIATE at work.
 type transaction struct {
 	reader
-	defined graph.Revision // of the last change of a class or type
 	wrote   bool
 	changes int
 }
@@ -174,7 +173,6 @@ func (s *Store) newTransaction(c *conn) (*transaction, error) {
 	t := &transaction{reader: reader{s: s, c: c, words: lexicon{words: &s.words, c: c, fresh: map[string]int64{}}}}
 	var err error
 	t.head, t.defined, err = readHead(c)
-	t.inside = true
 	if err != nil {
 		return nil, err
 	}
