@@ -186,9 +186,9 @@ func (m *Model) Assess(q Question) Answer {
 	}
 	out := Answer{Baseline: States{}, Scenario: after.Solve(q.Effects, q.Now)}
 	before, quiet := m.Solve(nil, q.Now), after.Solve(nil, q.Now)
-	for name := range after.CIs {
-		if _, ok := m.CIs[name]; ok {
-			out.Baseline[name] = before[name]
+	for name, c := range after.CIs {
+		if was := m.Name(c.ID); was != "" { // perhaps by another name
+			out.Baseline[name] = before[was]
 		} else {
 			out.Baseline[name] = quiet[name]
 		}

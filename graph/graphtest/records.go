@@ -43,8 +43,10 @@ func Diff(was, is *Model) []graph.Change {
 		}
 	}
 	for _, k := range sorted(reqsWas, compareRequirements) {
-		if reqs[k] == nil {
+		// The greatest membership never falls: one that has a smaller one is new.
+		if reqs[k] == nil || reqs[k].Greatest < reqsWas[k].Greatest {
 			out = append(out, graph.Change{RequirementWas: reqsWas[k]})
+			delete(reqsWas, k)
 		}
 	}
 	for _, k := range sorted(nodesWas, cmp.Compare) {
