@@ -166,7 +166,7 @@ func unknown(what, name string, known []string) *graph.Error {
 	e := graph.Errorf(graph.Invalid, "the %s %q is unknown", what, clip(name))
 	best, least := "", 1+max(1, len(name)/3)
 	for _, k := range known {
-		if d := distance(name, k, least); d < least || d == least && best != "" && k < best {
+		if d := distance(name, k); d < least || d == least && best != "" && k < best {
 			best, least = k, d
 		}
 	}
@@ -183,26 +183,26 @@ func clip(s string) string {
 	return s
 }
 
-// distance is how many letters differ between two names (Levenshtein), or most
-// where that is no less.
-func distance(a, b string, most int) int {
-	if len(a)-len(b) >= most || len(b)-len(a) >= most {
-		return most
+// distance is how many letters differ between two names (Levenshtein). What is
+// far longer than any name is just far.
+func distance(a, b string) int {
+	if len(a) > 100 || len(b) > 100 {
+		return 100
 	}
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := prev[0]
-		prev[0] = i + 1
+		diagonal := row[0]
+		row[0] = i + 1
 		for j := range len(b) {
 			cost := 1
 			if a[i] == b[j] {
 				cost = 0
 			}
-			diagonal, prev[j+1] = prev[j+1], min(prev[j]+1, prev[j+1]+1, diagonal+cost)
+			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, diagonal+cost)
 		}
 	}
-	return min(prev[len(b)], most)
+	return row[len(b)]
 }
