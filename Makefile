@@ -1,0 +1,67 @@
+# Faultline. `make` alone lists what there is.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Real input that is too big to commit; tests that need it skip loudly where it is absent.
+ifndef FAULTLINE_DATA
+ifneq ($(wildcard ../shared/data),)
+export FAULTLINE_DATA := $(abspath ../shared/data)
+endif
+endif
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOLANGCI = $$(scripts/tools.sh golangci-lint)
+# Packages whose tests start goroutines that share state.
+CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/... ./internal/server/...
+FUZZTIME ?= 20s
+
+.PHONY: help build test unit race vet lint fresh arch generate demo bench fuzz soak clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+build: ## the binary, into bin/faultline
+	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
+
+test: vet fresh unit arch race lint ## everything that must hold before a change lands
+
+unit: ## every test, once
+	go test ./...
+
+arch: ## who imports whom; never from the test cache, which does not see new imports
+	go test -count=1 ./internal/arch
+
+race: ## the packages that share state, under the race detector; needs a C compiler
+	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
+	  echo "go test -race -short $(CONCURRENT)"; go test -race -short $(CONCURRENT); \
+	else echo "race: skipped, the race detector needs a C compiler and there is none"; fi
+
+vet: ## go vet
+	go vet ./...
+
+lint: ## golangci-lint, pinned; built once outside the tree where it is missing
+	$(GOLANGCI) run ./...
+
+generate: ## write generated code again: internal/gql, and the demo estate where FAULTLINE_DATA is set
+	go tool gqlgen generate
+	@if [ -n "$${FAULTLINE_DATA:-}" ]; then go generate ./internal/demo; \
+	else echo "generate: the demo estate is left as it is, FAULTLINE_DATA is not set"; fi
+
+fresh: ## generated code is what the schema says
+	@scripts/fresh.sh
+
+demo: ## one answered question on the sample estate
+	go run ./cmd/faultline demo --once
+
+bench: ## one table: ratios in one run, answers checked equal first (BENCH_CIS, BENCH_ROWS adjust it)
+	go run ./bench
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@scripts/fuzz.sh $(FUZZTIME)
+
+soak: ## the concurrent packages under the race detector, five times over
+	go test -race -count=5 $(CONCURRENT)
+
+clean: ## what make left in the tree
+	rm -rf bin
