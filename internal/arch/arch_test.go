@@ -10,7 +10,6 @@ import (
 	"testing"
 )
 
-
 // module is the path of the main module.
 const module = "github.com/faultline-itsm/faultline"
 
@@ -28,7 +27,7 @@ var picture = []rule{
 	{pkg: "graph/graphtest", inside: []string{"graph"}, outside: []string{"pgregory.net/rapid"}},
 	{pkg: "graph"},
 	{pkg: "internal/arch"},
-	{pkg: "internal/store/storetest", inside: []string{"graph", "graph/graphtest", "internal/store"}},
+	{pkg: "internal/store/storetest", inside: []string{"graph", "graph/graphtest", "internal/store"}, outside: []string{"pgregory.net/rapid"}},
 	{pkg: "internal/store/sqlite", inside: []string{"graph", "internal/store"}, outside: []string{"modernc.org/sqlite", "golang.org/x/text", "golang.org/x/sys"}},
 	{pkg: "internal/store", inside: []string{"graph"}, outside: []string{"golang.org/x/text"}},
 	{pkg: "internal/projection", inside: []string{"graph", "internal/store"}},
