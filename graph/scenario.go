@@ -218,7 +218,7 @@ const (
 	AssumedUnderdesigned                           // a requirement with fewer members than it needs (CI, Text)
 )
 
-var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "PHASE_NOT_APPLIED", "VALIDITY_NOT_APPLIED", "EVIDENCE_NOT_APPLIED", "UNDERDESIGNED"}}
+var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "PHASE_NOT_APPLIED", "VALIDITY_NOT_APPLIED", "EVIDENCE_NOT_APPLIED", "TRANSFER_BY_DEFAULT", "UNDERDESIGNED"}}
 
 func (k AssumptionKind) String() string { return assumptionNames.name(uint8(k)) }
 

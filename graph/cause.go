@@ -1,0 +1,17 @@
+package graph
+
+// Cause is the last step of the proof of a CI that rose: what Why would give as
+// its last rise, without the proof before it.
+func (a *Assessment) Cause(id ID) (Justification, bool) {
+	i, ok := a.s.at(id)
+	if !ok {
+		return Justification{}, false
+	}
+	from, to := a.states.get(i)
+	if to <= from {
+		return Justification{}, false
+	}
+	rise, _ := a.ranks().first(i, to)
+	j, _ := a.justify(rise)
+	return j, true
+}

@@ -1,0 +1,113 @@
+package resolvers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/records"
+)
+
+// Config is what the API stands on.
+type Config struct {
+	Ledger  *records.Ledger
+	Kind    string           // of the store, for people
+	Version string           // of the service
+	Actor   string           // whom the ledger names for what arrives here
+	Clock   func() time.Time // what pins expire by
+	Logger  *slog.Logger     // gets the causes of internal errors
+}
+
+// API answers GraphQL requests over one ledger. It may be used by many
+// goroutines.
+type API struct {
+	Config
+	exec    *executor.Executor
+	answers *answers
+}
+
+// maxTokens bounds a document; it is far above what a person writes.
+const maxTokens = 50_000
+
+// New makes the API.
+func New(cfg Config) *API {
+	a := &API{Config: cfg, answers: newAnswers()}
+	a.exec = executor.New(gql.NewExecutableSchema(gql.Config{Resolvers: root{a}}))
+	a.exec.SetParserTokenLimit(maxTokens)
+	a.exec.SetQueryCache(&documents{})
+	a.exec.SetErrorPresenter(a.present)
+	a.exec.SetRecoverFunc(a.recovered)
+	a.exec.Use(introspection{})
+	return a
+}
+
+// introspection lets clients read the schema.
+type introspection struct{}
+
+func (introspection) ExtensionName() string                   { return "Introspection" }
+func (introspection) Validate(graphql.ExecutableSchema) error { return nil }
+func (introspection) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	op.DisableIntrospection = false
+	return nil
+}
+
+// Request is one GraphQL request.
+type Request struct {
+	ID            string // for the log and for people who ask what went wrong
+	Query         string
+	OperationName string
+	Variables     map[string]any
+	Min           graph.Revision // answer at this revision or a later one
+}
+
+// attempts is how often a query is answered again because records were newer
+// than its snapshot; for the first strict ones a newer store alone is a reason.
+const attempts, strict = 8, 3
+
+// Execute answers a request: one answer, one revision. A query whose records turn
+// out to be newer than its snapshot is answered again at a newer one.
+func (a *API) Execute(ctx context.Context, q Request) *graphql.Response {
+	ctx = context.WithValue(ctx, requestKey{}, q.ID)
+	min := q.Min
+	for n := 0; ; n++ {
+		s := a.Ledger.Projection().Snapshot()
+		if s.Revision() < min {
+			var err error
+			if s, err = a.Ledger.Projection().Await(ctx, min); err != nil {
+				return a.refuse(ctx, err)
+			}
+		}
+		r := &reading{api: a, snapshot: s, strict: n < strict, records: map[graph.ID]*graph.Node{}}
+		resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
+		if r.behind == 0 || r.written {
+			return r.stamp(resp)
+		}
+		if n == attempts {
+			return a.refuse(ctx, graph.Errorf(graph.Unavailable, "the graph changes faster than it can be read").WithHint("try again"))
+		}
+		min = r.behind
+	}
+}
+
+func (a *API) run(ctx context.Context, q Request) *graphql.Response {
+	ctx = graphql.StartOperationTrace(ctx)
+	now := graphql.Now()
+	params := &graphql.RawParams{Query: q.Query, OperationName: q.OperationName, Variables: q.Variables, ReadTime: graphql.TraceTiming{Start: now, End: now}}
+	op, errs := a.exec.CreateOperationContext(ctx, params)
+	if errs != nil {
+		return a.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
+	}
+	responses, ctx := a.exec.DispatchOperation(ctx, op)
+	return responses(ctx)
+}
+
+// refuse answers a request that was not begun.
+func (a *API) refuse(ctx context.Context, err error) *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{a.present(ctx, err)}}
+}

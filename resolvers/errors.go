@@ -1,0 +1,86 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+// present is the one place where an error becomes a GraphQL error: its kind is
+// extensions.code, its hint extensions.hint, and of a fault of ours nothing is
+// shown but the request's id, under which the log has the cause.
+func (a *API) present(ctx context.Context, err error) *gqlerror.Error {
+	id, _ := ctx.Value(requestKey{}).(string)
+	out := &gqlerror.Error{Extensions: map[string]any{}}
+	shown, isGraphQL := errors.AsType[*gqlerror.Error](err)
+	if isGraphQL {
+		out.Path, out.Locations = shown.Path, shown.Locations
+	} else if graphql.HasOperationContext(ctx) {
+		out.Path = graphql.GetPath(ctx)
+	}
+	if id != "" {
+		out.Extensions["requestId"] = id
+	}
+	known, isKnown := errors.AsType[*graph.Error](err)
+	switch {
+	case isKnown:
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		known = graph.Errorf(graph.Unavailable, "the request was given up before it was answered")
+	case isGraphQL && shown.Err == nil: // the document, not a resolver
+		out.Message, out.Extensions["code"] = shown.Message, code(shown)
+		return out
+	default:
+		known = graph.AsError(err)
+	}
+	if known.Kind == graph.Internal {
+		a.log(ctx, "internal error", id, err)
+		known = graph.Errorf(graph.Internal, "internal error").WithHint("report it with the request id; the service's log has the cause")
+	} else if known.Cause != nil {
+		a.log(ctx, known.Message, id, known.Cause)
+	}
+	out.Message, out.Extensions["code"] = known.Message, known.Kind.String()
+	if known.Hint != "" {
+		out.Extensions["hint"] = known.Hint
+	}
+	return out
+}
+
+func code(e *gqlerror.Error) any {
+	if c, ok := e.Extensions["code"]; ok {
+		return c
+	}
+	return "GRAPHQL_VALIDATION_FAILED"
+}
+
+func (a *API) log(ctx context.Context, message, id string, cause error) {
+	if a.Logger != nil {
+		a.Logger.LogAttrs(ctx, slog.LevelError, message, slog.String("request", id), slog.Any("cause", cause))
+	}
+}
+
+// recovered turns a panic into an internal error.
+func (a *API) recovered(_ context.Context, p any) error {
+	return graph.Errorf(graph.Internal, "internal error").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+}
+
+// refusal is an expected error as data; ok is false for all others.
+func refusal(err error, path ...string) (e view.UserError, ok bool) {
+	known, isKnown := errors.AsType[*graph.Error](err)
+	if !isKnown {
+		return nil, false
+	}
+	if known.Field != "" {
+		path = append(path, strings.Split(known.Field, ".")...)
+	}
+	e = view.Refused(known, path...)
+	return e, e != nil
+}

@@ -1,0 +1,173 @@
+package resolvers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+// impact answers what breaks.
+type impact struct{ *API }
+
+// maxEffects bounds a scenario.
+const maxEffects = 1000
+
+func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, options *gql.ImpactOptions) (*view.Assessment, error) {
+	name, err := scenarioName(scenario, options)
+	if err != nil {
+		return nil, err
+	}
+	token, err := continued(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		return i.goOn(ctx, token)
+	}
+	a, err := i.solve(ctx, scenario, options)
+	if err != nil {
+		return nil, err
+	}
+	a.Scenario = name
+	i.answers.put(a)
+	return a, nil
+}
+
+// goOn is an earlier answer, at whose revision the request then reads.
+func (i impact) goOn(ctx context.Context, token string) (*view.Assessment, error) {
+	a, err := i.answers.get(token)
+	if err == nil {
+		readingOf(ctx).continues(a.Base, false)
+	}
+	return a, err
+}
+
+func (i impact) solve(ctx context.Context, in gql.ScenarioInput, options *gql.ImpactOptions) (*view.Assessment, error) {
+	now := i.Clock()
+	o := graph.Options{Now: now}
+	if options != nil && options.MaxEvaluatedRelations != nil {
+		if o.Budget = *options.MaxEvaluatedRelations; o.Budget < 1 {
+			return nil, graph.Errorf(graph.Invalid, "maxEvaluatedRelations is %d", o.Budget).WithHint("give at least 1, or leave it out")
+		}
+	}
+	if len(in.Effects) > maxEffects {
+		return nil, graph.Errorf(graph.LimitExceeded, "%d effects were given; at most %d are allowed", len(in.Effects), maxEffects)
+	}
+	r := readingOf(ctx)
+	base := r.at()
+	a := &view.Assessment{Base: base}
+	patched, sc, err := i.patch(ctx, base, in.Patch, a)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Effects) == 0 && in.Patch == nil {
+		return nil, graph.Errorf(graph.Invalid, "the scenario is empty").WithHint("give effects or a patch")
+	}
+	for _, e := range in.Effects {
+		id, err := r.mustLookup(ctx, patched, e.CI)
+		if err != nil {
+			return nil, err
+		}
+		sc.Effects = append(sc.Effects, graph.OwnEffect{CI: id, Kind: e.Kind})
+	}
+	a.Assessment, err = graph.Assess(base, sc, o)
+	a.Token = tokenOf(base, sc, now)
+	return a, err
+}
+
+// patch plans the scenario's patch on the same snapshot. patched is the graph
+// with it.
+func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPatchInput, a *view.Assessment) (patched *graph.Snapshot, sc graph.Scenario, err error) {
+	if in == nil {
+		return base, sc, nil
+	}
+	b, err := i.patchBatch(ctx, in)
+	if err != nil {
+		return nil, sc, err
+	}
+	plan, s, err := i.Ledger.Plan(ctx, b)
+	if err != nil {
+		return nil, sc, err
+	}
+	if s.Revision() != base.Revision() {
+		if err := readingOf(ctx).seen(s.Revision()); err != nil {
+			return nil, sc, err
+		}
+		readingOf(ctx).continues(s, false) // after a mutation of the same request
+	}
+	a.Base, sc.Patch, a.Patch = s, plan.Changes, &view.Patch{Nodes: map[graph.ID]*graph.Node{}, Relations: map[graph.RelationKey]*graph.Relation{}}
+	for _, c := range plan.Changes {
+		if c.Node != nil {
+			a.Patch.Nodes[c.Node.ID] = c.Node
+		}
+		if c.Relation != nil {
+			a.Patch.Relations[c.Relation.RelationKey] = c.Relation
+		}
+	}
+	patched, err = s.Apply(plan.Changes, s.Head())
+	return patched, sc, err
+}
+
+// scenarioName tells scenarios apart, in cursors.
+func scenarioName(in gql.ScenarioInput, options *gql.ImpactOptions) (string, error) {
+	b, err := json.Marshal([]any{in, options})
+	if err != nil {
+		return "", graph.Errorf(graph.Invalid, "the scenario cannot be read").Because(err)
+	}
+	return short(sha256.Sum256(b)), nil
+}
+
+func tokenOf(s *graph.Snapshot, sc graph.Scenario, now time.Time) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(s.Revision()))
+	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixNano()))
+	for _, e := range sc.Effects {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(e.CI)), byte(e.Kind))
+	}
+	for _, c := range sc.Patch {
+		switch {
+		case c.Node != nil:
+			b = c.Node.Append(b)
+		case c.Relation != nil:
+			b = c.Relation.Append(b)
+		case c.RelationWas != nil:
+			b = c.RelationWas.Append(b)
+		case c.Requirement != nil:
+			b = c.Requirement.Append(b)
+		case c.RequirementWas != nil:
+			b = c.RequirementWas.Append(b)
+		}
+	}
+	return short(sha256.Sum256(b))
+}
+
+func short(sum [32]byte) string { return base64.RawURLEncoding.EncodeToString(sum[:12]) }
+
+// continued is the token of the earlier answer that the cursors selected below
+// belong to, or "".
+func continued(ctx context.Context, scenario string) (token string, err error) {
+	op := graphql.GetOperationContext(ctx)
+	for _, f := range graphql.CollectFieldsCtx(ctx, []string{"ImpactAssessment"}) {
+		after, ok := f.ArgumentMap(op.Variables)["after"].(string)
+		if !ok {
+			continue
+		}
+		c, err := readImpactCursor(after)
+		if err != nil {
+			return "", err
+		}
+		if c.scenario != scenario || token != "" && token != c.token {
+			return "", graph.Errorf(graph.Invalid, "the cursor belongs to another scenario").WithHint("start at the first page")
+		}
+		token = c.token
+	}
+	return token, nil
+}

@@ -1,0 +1,105 @@
+package resolvers
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+type (
+	readingKey struct{}
+	requestKey struct{}
+)
+
+// reading is what one attempt at one request reads: a snapshot, and the records
+// fetched for it so far.
+type reading struct {
+	api    *API
+	strict bool // a store newer than the snapshot is a reason to begin again
+
+	mu       sync.Mutex
+	snapshot *graph.Snapshot
+	behind   graph.Revision // a record was newer than the snapshot: begin again there
+	written  bool           // it changed something: it is never begun again
+	past     bool           // it goes on with an earlier answer: newer records do not matter
+	records  map[graph.ID]*graph.Node
+}
+
+func readingOf(ctx context.Context) *reading { return ctx.Value(readingKey{}).(*reading) }
+
+// at is the snapshot that the request reads.
+func (r *reading) at() *graph.Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.snapshot
+}
+
+// continues moves the request to another snapshot: of what it has written, or of
+// an answer that it goes on with.
+func (r *reading) continues(s *graph.Snapshot, written bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.snapshot, r.written, r.past = s, r.written || written, r.past || !written
+	clear(r.records)
+}
+
+// seen notes up to which revision the store's answers reach.
+func (r *reading) seen(at graph.Revision) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at <= r.snapshot.Revision() || r.past || r.written {
+		return nil
+	}
+	r.behind = max(r.behind, at)
+	return graph.Errorf(graph.RevisionNotReached, "the answer has to begin again at revision %d", at)
+}
+
+// fetch reads records from the store.
+func (r *reading) fetch(ctx context.Context, w graph.Wants) (graph.Records, error) {
+	recs, err := r.api.Ledger.Store().Records(ctx, w)
+	if err != nil {
+		return recs, err
+	}
+	newest := graph.Revision(0)
+	for _, n := range recs.Nodes {
+		newest = max(newest, n.Changed)
+	}
+	for _, n := range recs.Relations {
+		newest = max(newest, n.Changed)
+	}
+	return recs, r.seen(newest)
+}
+
+// find reads a page from the store.
+func (r *reading) find(ctx context.Context, q store.Query) (store.Page, error) {
+	page, err := r.api.Ledger.Store().Find(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	newest := graph.Revision(0)
+	for _, n := range page.Nodes {
+		newest = max(newest, n.Changed)
+	}
+	if r.strict {
+		newest = max(newest, page.Revision)
+	}
+	return page, r.seen(newest)
+}
+
+// ci is a CI at the request's snapshot.
+func (r *reading) ci(id graph.ID) *view.CI { return &view.CI{Number: id, Snapshot: r.at()} }
+
+// stamp names the revision of the answer.
+func (r *reading) stamp(resp *graphql.Response) *graphql.Response {
+	if resp.Extensions == nil {
+		resp.Extensions = map[string]any{}
+	}
+	resp.Extensions["revision"] = strconv.FormatUint(uint64(r.at().Revision()), 10)
+	return resp
+}

@@ -1,0 +1,39 @@
+package resolvers
+
+import "github.com/faultline-itsm/faultline/internal/gql"
+
+// root gives each type of the schema its resolvers: one struct a concept.
+type root struct{ *API }
+
+var _ gql.ResolverRoot = root{}
+
+type (
+	query struct {
+		items
+		catalogue
+		impact
+		reach
+		cutSets
+		search
+		ledger
+		status
+	}
+	mutation struct {
+		describing
+		retiring
+		pinning
+		defining
+	}
+)
+
+func (r root) Query() gql.QueryResolver {
+	return query{items{r.API}, catalogue{}, impact{r.API}, reach{}, cutSets{}, search{}, ledger{r.API}, status{r.API}}
+}
+
+func (r root) Mutation() gql.MutationResolver {
+	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, defining{r.API}}
+}
+
+func (r root) ConfigurationItem() gql.ConfigurationItemResolver { return relations{} }
+func (r root) ImpactAssessment() gql.ImpactAssessmentResolver   { return assessment{} }
+func (r root) LedgerEntry() gql.LedgerEntryResolver             { return ledger{r.API} }

@@ -1,0 +1,234 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Words are the one place where proofs become sentences. Every edge shows these.
+type Words struct{ Snapshot *graph.Snapshot }
+
+// named is how many names a sentence lists before it only counts.
+const named = 3
+
+func (w Words) ref(id graph.ID) string { return w.Snapshot.Ref(id).String() }
+
+// Step says what made a CI get into its state, for example
+// "application:shop goes DOWN: it RUNS_ON server:web-01, which is DOWN".
+func (w Words) Step(j graph.Justification) string {
+	head := w.ref(j.CI) + " " + becomes(j.State)
+	switch j.Kind {
+	case graph.ByEffect:
+		return head + ": " + effectWords[j.Effect]
+	case graph.ByLifecycle:
+		return fmt.Sprintf("%s is %s: its lifecycle is %s", w.ref(j.CI), j.State, j.Lifecycle)
+	case graph.ByRetirement:
+		return fmt.Sprintf("%s is %s: it is retired", w.ref(j.CI), j.State)
+	case graph.ByRelation:
+		return fmt.Sprintf("%s: it %s %s, which is %s%s", head, j.Relation.Type, w.ref(j.Relation.To), j.Provider, passing(j.Relation, j.Provider))
+	}
+	return head + ": " + w.Group(j.Requirement)
+}
+
+var effectWords = map[graph.EffectKind]string{
+	graph.Outage: "an outage", graph.Degradation: "a degradation", graph.Failover: "a failover",
+	graph.Restart: "a restart", graph.Remove: "it is removed",
+}
+
+func becomes(s graph.State) string {
+	switch s {
+	case graph.Down:
+		return "goes DOWN"
+	case graph.Degraded:
+		return "becomes DEGRADED"
+	case graph.AtRisk:
+		return "is AT_RISK"
+	}
+	return "stays OPERATIONAL"
+}
+
+// passing explains a relation that passes on another state than the provider's.
+func passing(l graph.Link, provider graph.State) string {
+	if l.Transfer.Of(provider) == provider {
+		return ""
+	}
+	return fmt.Sprintf(" (the relation is %s)", l.Transfer)
+}
+
+// Group says how a redundancy group stands, for example
+// "2 of 3 members of database left, 1 needed; lost database:b".
+func (w Words) Group(r *graph.RequirementState) string {
+	var lost []string
+	for _, m := range r.Members {
+		if m.State >= graph.Degraded {
+			lost = append(lost, w.ref(m.Link.To))
+		}
+	}
+	text := fmt.Sprintf("%d of %s of %q left, %d needed", r.Delivering, plural(r.N, "member"), r.Requirement.Name, r.K)
+	if r.N < r.Size {
+		text += fmt.Sprintf(" (designed for %d)", r.Size)
+	}
+	if len(lost) > 0 {
+		text += "; lost " + list(lost)
+	}
+	return text
+}
+
+// Held says what held, for example "application:shop keeps delivering: 1 of 2
+// members of database left, 1 needed; lost database:a; kept up by database:b".
+func (w Words) Held(h graph.Holder) string {
+	switch h.Kind {
+	case graph.HeldByPin:
+		return w.ref(h.CI) + " was verified as not impacted"
+	case graph.NotPassedOn:
+		return fmt.Sprintf("%s stays up: it %s %s, which is %s, but the relation is %s", w.ref(h.CI), h.Relation.Type, w.ref(h.Relation.To), h.Provider, h.Relation.Transfer)
+	}
+	var up []string
+	for _, m := range h.Requirement.Members {
+		if m.State <= graph.AtRisk {
+			up = append(up, w.ref(m.Link.To))
+		}
+	}
+	text := w.ref(h.CI) + " " + holding(h.Requirement.State) + ": " + w.Group(h.Requirement)
+	if len(up) > 0 {
+		text += "; kept up by " + list(up)
+	}
+	return text
+}
+
+func holding(s graph.State) string {
+	switch s {
+	case graph.Operational:
+		return "keeps its spare"
+	case graph.AtRisk:
+		return "keeps delivering without a spare"
+	}
+	return "is only " + s.String()
+}
+
+// Slack says why a CI did not get worse.
+func (w Words) Slack(s *graph.Slack) string {
+	ref := w.ref(s.CI)
+	switch s.Kind {
+	case graph.NotReached:
+		return ref + " is not touched: nothing that it depends on is affected"
+	case graph.AlreadySo:
+		return fmt.Sprintf("%s was %s before", ref, s.State)
+	}
+	texts := make([]string, 0, named)
+	for i, h := range s.Holders {
+		if i == named {
+			texts = append(texts, fmt.Sprintf("and %d more", len(s.Holders)-named))
+			break
+		}
+		texts = append(texts, w.Held(h))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Path says a witness in one text, a step a line.
+func (w Words) Path(path []graph.Justification) string {
+	steps := make([]string, len(path))
+	for i, j := range path {
+		steps[i] = w.Step(j)
+	}
+	return strings.Join(steps, "\n")
+}
+
+// BlindSpot says what is not known.
+func (w Words) BlindSpot(b graph.BlindSpot) string {
+	switch b.Kind {
+	case graph.MissingRelation:
+		return fmt.Sprintf("%s has no %s: %s", w.ref(b.CI), strings.Join(b.Missing.Types, " or "), b.Missing.Reason)
+	case graph.EmptyRequirement:
+		return fmt.Sprintf("the redundancy group %q of %s never had a member", b.Requirement, w.ref(b.CI))
+	}
+	return w.ref(b.CI) + " is only named by a relation; nobody has described it"
+}
+
+// Verdict is an assessment in one sentence.
+func Verdict(a *graph.Assessment) string {
+	c := a.Counts()
+	text := "Nothing gets worse"
+	if c.Total() > 0 {
+		text = plural(c.Total(), "CI") + " " + verb(c.Total(), "gets", "get") + " worse: " + states(c)
+		s := a.Snapshot()
+		var services graph.Counts
+		for _, i := range a.Impacted() {
+			if IsService(s, i.CI) {
+				tally(&services, i.To)
+			}
+		}
+		if n := services.Total(); n > 0 {
+			text += fmt.Sprintf("; %s among them: %s", plural(n, "service"), states(services))
+		} else {
+			text += "; no service among them"
+		}
+	}
+	if !a.Complete() {
+		text += "; the budget did not suffice, there may be more"
+	}
+	return text + "."
+}
+
+// IsService says whether users and the business notice the CI: it stands in the
+// first column of pictures.
+func IsService(s *graph.Snapshot, id graph.ID) bool {
+	return s.Catalogue().Tier(s.Ref(id).Class) == graph.Tiers[0]
+}
+
+func tally(c *graph.Counts, s graph.State) {
+	switch s {
+	case graph.Down:
+		c.Down++
+	case graph.Degraded:
+		c.Degraded++
+	case graph.AtRisk:
+		c.AtRisk++
+	}
+}
+
+func states(c graph.Counts) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{c.Down, "DOWN"}, {c.Degraded, "DEGRADED"}, {c.AtRisk, "AT_RISK"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// CutSets is the finding about a service in one sentence.
+func (w Words) CutSets(c *graph.CutSetAnswer) string {
+	service := w.ref(c.Service)
+	switch {
+	case c.AlreadyDown:
+		return service + " is DOWN as it is."
+	case len(c.Sets) == 0:
+		return fmt.Sprintf("%s has no single point of failure among %s.", service, plural(c.Candidates, "CI"))
+	}
+	return fmt.Sprintf("%s has %s among %s.", service, pluralOf(len(c.Sets), "single point of failure", "single points of failure"), plural(c.Candidates, "CI"))
+}
+
+func list(names []string) string {
+	if len(names) > named {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:named], ", "), len(names)-named)
+	}
+	return strings.Join(names, ", ")
+}
+
+func plural(n int, word string) string { return pluralOf(n, word, word+"s") }
+
+func pluralOf(n int, one, many string) string { return fmt.Sprintf("%d %s", n, verb(n, one, many)) }
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
