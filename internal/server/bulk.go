@@ -1,0 +1,175 @@
+package server
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strconv"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// ImportOptions are the query of POST /import.
+type ImportOptions struct {
+	Source string // ?source=; "" is graph.ManualSource
+	Scope  string // ?scope=
+	Format string // ndjson or csv, from the content type
+	Class  string // ?class=, for CSV
+	DryRun bool   // ?dryRun=true
+	Stubs  bool   // ?stubs=true
+	Actor  string // the server's
+}
+
+const ndjson = "application/x-ndjson"
+
+// formats are by content type. None is one that a page of another site could send
+// unasked.
+var formats = map[string]string{ndjson: "ndjson", "application/ndjson": "ndjson", "application/jsonl": "ndjson", "text/csv": "csv"}
+
+// imports reads the whole input to a file first, because the import reads it
+// twice, and then answers line by line: findings, and last what was done.
+func (s *service) imports(w http.ResponseWriter, r *http.Request) {
+	o, problem := s.options(r)
+	if problem != nil {
+		refuse(w, r, problem.status, problem.code, problem.message)
+		return
+	}
+	in, err := spool(r.Body)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer func() {
+		_ = in.Close()
+		_ = os.Remove(in.Name())
+	}()
+	out := &lines{w: w}
+	if err := s.Import(r.Context(), s.Ledger, in, o, out.line); err != nil {
+		if !out.begun {
+			s.fail(w, r, err)
+			return
+		}
+		_ = out.line(errorLine(s.known(r, err), requestID(r)))
+	}
+}
+
+func (s *service) options(r *http.Request) (o ImportOptions, p *problem) {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	format, ok := formats[media]
+	if !ok || r.Header.Get("Content-Encoding") != "" {
+		return o, &problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "send " + ndjson + " or text/csv, not compressed"}
+	}
+	q := r.URL.Query()
+	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Actor: s.Actor}
+	for name, to := range map[string]*bool{"dryRun": &o.DryRun, "stubs": &o.Stubs} {
+		if !q.Has(name) {
+			continue
+		}
+		v, err := strconv.ParseBool(q.Get(name))
+		if err != nil {
+			return o, bad(name + " is neither true nor false")
+		}
+		*to = v
+	}
+	return o, nil
+}
+
+// spool keeps the input in a file that only this user can read.
+func spool(body io.Reader) (*os.File, error) {
+	f, err := os.CreateTemp("", "faultline-import-*")
+	if err == nil {
+		if _, err = io.Copy(f, body); err == nil {
+			if _, err = f.Seek(0, io.SeekStart); err == nil {
+				return f, nil
+			}
+		}
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
+	return nil, graph.Errorf(graph.Unavailable, "the input could not be received whole").WithHint("look at the connection and at the room for temporary files").Because(err)
+}
+
+// lines answers one JSON value a line, as they come.
+type lines struct {
+	w     http.ResponseWriter
+	begun bool
+}
+
+func (l *lines) line(v any) error {
+	if !l.begun {
+		l.begun = true
+		l.w.Header().Set("Content-Type", ndjson)
+		l.w.WriteHeader(http.StatusOK)
+	}
+	e := json.NewEncoder(l.w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return http.NewResponseController(l.w).Flush()
+}
+
+// exports streams the interchange form. What fails after the first bytes breaks
+// the connection off: an answer that was cut must not look whole.
+func (s *service) exports(w http.ResponseWriter, r *http.Request) {
+	late := &begun{w: w}
+	out := bufio.NewWriterSize(late, 256<<10)
+	err := s.Export(r.Context(), s.Ledger, out)
+	if err == nil {
+		err = out.Flush()
+	}
+	switch {
+	case err == nil:
+		late.start() // an empty store has an empty export
+	case late.yes:
+		s.known(r, err)
+		panic(http.ErrAbortHandler)
+	default:
+		s.fail(w, r, err)
+	}
+}
+
+// begun sets the content type with the first byte.
+type begun struct {
+	w   http.ResponseWriter
+	yes bool
+}
+
+func (b *begun) start() {
+	if !b.yes {
+		b.yes = true
+		b.w.Header().Set("Content-Type", ndjson)
+		b.w.WriteHeader(http.StatusOK)
+	}
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.start()
+	return b.w.Write(p)
+}
+
+// known is an error as it may be shown; its cause goes to the log.
+func (s *service) known(r *http.Request, err error) *graph.Error {
+	e := graph.AsError(err)
+	if e.Cause != nil {
+		s.Logger.ErrorContext(r.Context(), e.Message, "request", requestID(r), "cause", e.Cause)
+	}
+	if e.Kind == graph.Internal {
+		return graph.Errorf(graph.Internal, "internal error").WithHint("report it with the request id; the service's log has the cause")
+	}
+	return e
+}
+
+// fail answers an error of a route outside GraphQL.
+func (s *service) fail(w http.ResponseWriter, r *http.Request, err error) {
+	e := s.known(r, err)
+	refuse(w, r, statusOfKind(e.Kind), e.Kind.String(), e.Error())
+}
+
+// errorLine is how a stream says that it failed.
+func errorLine(e *graph.Error, request string) any {
+	return map[string]any{"kind": "error", "code": e.Kind.String(), "message": e.Message, "hint": e.Hint, "requestId": request}
+}
