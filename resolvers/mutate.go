@@ -24,6 +24,9 @@ type meta struct {
 // mutate commits the items of one mutation, each turned into operations by op.
 // What is refused is data: in the item's result and in the payload's errors.
 func mutate[T any](ctx context.Context, a *API, m meta, items []*T, op func(*inputs, *T) ([]graph.Operation, error)) (*view.Payload, error) {
+	if err := readingOf(ctx).writes(ctx); err != nil {
+		return nil, err
+	}
 	out := &view.Payload{Revision: readingOf(ctx).at().Revision(), Items: []view.ItemResult{}, Errors: []view.UserError{}}
 	if e := bounded(m, len(items)); e != nil {
 		refused, _ := refusal(e)

@@ -49,6 +49,21 @@ func (r *reading) continues(s *graph.Snapshot, written bool) {
 	clear(r.records)
 }
 
+// writes moves the request to the head of the ledger, where it is going to write.
+// From here on it is never begun again.
+func (r *reading) writes(ctx context.Context) error {
+	head, err := r.api.Ledger.Store().Head(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.api.Ledger.Projection().Await(ctx, head.Revision)
+	if err != nil {
+		return err
+	}
+	r.continues(s, true)
+	return nil
+}
+
 // seen notes up to which revision the store's answers reach.
 func (r *reading) seen(at graph.Revision) error {
 	r.mu.Lock()

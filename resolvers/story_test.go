@@ -1,0 +1,195 @@
+package resolvers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/faultline-itsm/faultline/internal/projection"
+	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/store/sqlite"
+	"github.com/faultline-itsm/faultline/resolvers"
+)
+
+var update = flag.Bool("update", false, "write what the stories answer into them")
+
+// now is the time of all stories.
+var now = time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
+
+func clock() time.Time { return now }
+
+// bench is an API over a store of its own, with what wraps the store.
+type bench struct {
+	*resolvers.API
+	store store.Store
+}
+
+func open(t testing.TB, wrap func(store.Store) store.Store) bench {
+	t.Helper()
+	ctx := context.Background()
+	var st store.Store
+	st, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "faultline.db"))
+	must(t, err)
+	if wrap != nil {
+		st = wrap(st)
+	}
+	p, err := projection.Open(ctx, st, projection.Options{})
+	must(t, err)
+	t.Cleanup(func() {
+		report, err := store.Check(ctx, st)
+		must(t, err)
+		for _, f := range report.Broken {
+			t.Errorf("check: %s", f)
+		}
+		must(t, p.Close())
+		must(t, st.Close())
+	})
+	api := resolvers.New(resolvers.Config{Ledger: records.New(st, p, clock), Kind: "sqlite", Version: "test", Actor: "tester", Clock: clock})
+	return bench{api, st}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask is one request; the answer is in its JSON form, indented.
+func (b bench) ask(t testing.TB, query string, variables map[string]any) []byte {
+	t.Helper()
+	resp := b.Execute(context.Background(), resolvers.Request{ID: "story", Query: query, Variables: variables})
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	must(t, e.Encode(resp))
+	return out.Bytes()
+}
+
+// A story is an archive of requests in order: NAME.graphql, perhaps NAME.vars (in
+// which "$OTHER.data.cis.pageInfo.endCursor" stands for a part of an earlier
+// answer), and NAME.json, what is answered. A first line "seed: NAME" runs
+// testdata/seeds/NAME.graphql before.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	must(t, err)
+	if len(files) < 15 {
+		t.Errorf("only %d stories were found", len(files))
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			tell(t, file)
+		})
+	}
+}
+
+func tell(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	must(t, err)
+	b := open(t, nil)
+	seed(t, b, string(archive.Comment))
+	parts := map[string][]byte{}
+	for _, f := range archive.Files {
+		parts[f.Name] = f.Data
+	}
+	answers := map[string]any{}
+	written := &txtar.Archive{Comment: archive.Comment}
+	for _, f := range archive.Files {
+		name, ok := strings.CutSuffix(f.Name, ".graphql")
+		if !ok {
+			continue
+		}
+		vars := variables(t, parts[name+".vars"], answers)
+		got := b.ask(t, string(f.Data), vars)
+		var answer any
+		must(t, json.Unmarshal(got, &answer))
+		answers[name] = answer
+		written.Files = append(written.Files, f)
+		if v, ok := parts[name+".vars"]; ok {
+			written.Files = append(written.Files, txtar.File{Name: name + ".vars", Data: v})
+		}
+		written.Files = append(written.Files, txtar.File{Name: name + ".json", Data: got})
+		if want := parts[name+".json"]; !*update && !bytes.Equal(got, want) {
+			t.Errorf("%s answers\n%s\nwant\n%s", name, got, want)
+		}
+	}
+	if *update {
+		must(t, os.WriteFile(file, txtar.Format(written), 0o644))
+	}
+}
+
+func seed(t *testing.T, b bench, comment string) {
+	t.Helper()
+	for line := range strings.Lines(comment) {
+		name, ok := strings.CutPrefix(strings.TrimSpace(line), "seed: ")
+		if !ok {
+			continue
+		}
+		query, err := os.ReadFile(filepath.Join("testdata/seeds", name+".graphql"))
+		must(t, err)
+		if got := b.ask(t, string(query), nil); !bytes.Contains(got, []byte(`"data"`)) || bytes.Contains(got, []byte(`"message"`)) {
+			t.Fatalf("the seed %s is refused:\n%s", name, got)
+		}
+	}
+}
+
+// variables reads the variables of a request, with the parts of earlier answers in
+// them.
+func variables(t *testing.T, raw []byte, answers map[string]any) map[string]any {
+	t.Helper()
+	if len(raw) == 0 {
+		return nil
+	}
+	var vars map[string]any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	must(t, d.Decode(&vars))
+	filled, _ := fill(t, vars, answers).(map[string]any)
+	return filled
+}
+
+func fill(t *testing.T, v any, answers map[string]any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = fill(t, e, answers)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = fill(t, e, answers)
+		}
+	case string:
+		path, ok := strings.CutPrefix(v, "$")
+		if !ok {
+			return v
+		}
+		at := any(answers)
+		for step := range strings.SplitSeq(path, ".") {
+			switch on := at.(type) {
+			case map[string]any:
+				at = on[step]
+			case []any:
+				i, err := strconv.Atoi(step)
+				must(t, err)
+				at = on[i]
+			}
+		}
+		if at == nil {
+			t.Fatalf("%s is in no earlier answer", v)
+		}
+		return at
+	}
+	return v
+}
