@@ -82,9 +82,9 @@ func Restore(ctx context.Context, st Store, r io.Reader) (graph.Head, error) {
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
 		switch {
-		case err == io.EOF && len(line) == 0:
+		case errors.Is(err, io.EOF) && len(line) == 0:
 			return head, atLine(n, "the dump ends here, without its last line: it is truncated")
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return head, atLine(n, "the dump ends in the middle of this line: it is truncated")
 		case err != nil:
 			return head, graph.Errorf(graph.Unavailable, "the dump cannot be read after line %d", n-1).Because(err)

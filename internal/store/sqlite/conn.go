@@ -98,13 +98,13 @@ func (c *conn) rows(ctx context.Context, q statement, each func(row []driver.Val
 			return ctx.Err()
 		}
 		if err := rows.Next(row); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
 		}
 		if err := each(row); err != nil {
-			if err == errStop {
+			if errors.Is(err, errStop) {
 				return nil
 			}
 			return err
