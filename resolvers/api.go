@@ -68,7 +68,7 @@ type Request struct {
 
 // attempts is how often a query is answered again because records were newer
 // than its snapshot; for the first strict ones a newer store alone is a reason.
-const attempts, strict = 8, 3
+const attempts, strict = 8, 6
 
 // Execute answers a request: one answer, one revision. A query whose records turn
 // out to be newer than its snapshot is answered again at a newer one.
