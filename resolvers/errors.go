@@ -84,3 +84,11 @@ func refusal(err error, path ...string) (e view.UserError, ok bool) {
 	e = view.Refused(known, path...)
 	return e, e != nil
 }
+
+// clip shortens what a client sent, so that no error echoes megabytes.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 80 {
+		return string(r[:80]) + "…"
+	}
+	return s
+}

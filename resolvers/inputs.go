@@ -12,7 +12,7 @@ import (
 
 // inputs turns the items of mutations and patches into operations.
 type inputs struct {
-	ctx     context.Context //nolint:containedctx // it lives as long as one conversion
+	ctx     context.Context // of the one request whose items these are
 	reading *reading
 }
 

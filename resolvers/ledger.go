@@ -14,22 +14,33 @@ import (
 // ledger answers with the feed.
 type ledger struct{ *API }
 
-func (l ledger) Revisions(ctx context.Context, after *graph.Revision, first *int, newestFirst bool) (*gql.RevisionConnection, error) {
+func (l ledger) Revisions(ctx context.Context, after *graph.Revision, first *int, newestFirst bool, of *gql.CIRef) (*gql.RevisionConnection, error) {
 	n, err := size(first)
 	if err != nil {
 		return nil, err
 	}
 	r := readingOf(ctx)
-	s := r.at()
-	entries, more, err := l.entries(ctx, s.Revision(), after, n, newestFirst)
+	f := &feed{store: l.Ledger.Store(), at: r.at().Revision(), newestFirst: newestFirst}
+	if of != nil {
+		if f.of, err = r.mustLookup(ctx, r.at(), of); err != nil {
+			return nil, err
+		}
+	}
+	entries, more, err := f.page(ctx, after, n)
 	if err != nil {
 		return nil, err
 	}
-	total := int(s.Revision())
-	out := &gql.RevisionConnection{TotalCount: &total, Edges: []*gql.RevisionEdge{}, Nodes: []*view.LedgerEntry{}}
+	return revisionPage(ctx, r, f, entries, more)
+}
+
+func revisionPage(ctx context.Context, r *reading, f *feed, entries []graph.Entry, more bool) (*gql.RevisionConnection, error) {
+	out := &gql.RevisionConnection{Edges: []*gql.RevisionEdge{}, Nodes: []*view.LedgerEntry{}}
+	if total := int(f.at); f.of == 0 {
+		out.TotalCount = &total
+	}
 	cursors := []string{}
 	for i := range entries {
-		e := &view.LedgerEntry{Entry: &entries[i], Snapshot: s}
+		e := &view.LedgerEntry{Entry: &entries[i], Snapshot: r.at(), Of: f.of}
 		cursors = append(cursors, strconv.FormatUint(uint64(e.Revision()), 10))
 		out.Nodes = append(out.Nodes, e)
 		out.Edges = append(out.Edges, &gql.RevisionEdge{Cursor: e.Revision(), Node: e})
@@ -37,31 +48,6 @@ func (l ledger) Revisions(ctx context.Context, after *graph.Revision, first *int
 	info := view.PageOf(more, cursors...)
 	out.PageInfo = &info
 	return out, expandChanges(ctx, out.Nodes)
-}
-
-// entries reads a page of the ledger up to the request's revision: what came
-// later is not part of this answer.
-func (l ledger) entries(ctx context.Context, at graph.Revision, after *graph.Revision, n int, newestFirst bool) (page []graph.Entry, more bool, err error) {
-	if newestFirst {
-		before := at + 1
-		if after != nil {
-			before = min(before, *after)
-		}
-		if before <= 1 {
-			return nil, false, nil
-		}
-		page, err = l.Ledger.Store().Entries(ctx, before, -n)
-		return page, err == nil && len(page) > 0 && page[len(page)-1].Revision > 1, err
-	}
-	from := graph.Revision(0)
-	if after != nil {
-		from = *after
-	}
-	if from >= at {
-		return nil, false, nil
-	}
-	page, err = l.Ledger.Store().Entries(ctx, from, min(n, int(at-from)))
-	return page, err == nil && len(page) > 0 && page[len(page)-1].Revision < at, err
 }
 
 // expandChanges makes the changes that are selected of a page of entries, and

@@ -635,7 +635,7 @@ type RevisionConnection struct {
 	Nodes []*view.LedgerEntry `json:"nodes"`
 	// Where the page stands; its endCursor is a revision.
 	PageInfo *view.PageInfo `json:"pageInfo"`
-	// How many commits there are in all.
+	// How many commits there are in all; null in the history of a CI, where nobody has counted.
 	TotalCount *int `json:"totalCount,omitempty"`
 }
 

@@ -281,6 +281,8 @@ type Query {
     first: Int
     "The newest commit first, going back in time."
     newestFirst: Boolean! = false
+    "Only commits that changed this CI, a relation of it or a redundancy group of it: its history."
+    of: CIRef
   ): RevisionConnection!
 
   "What this service stands on: the store, its revision and its hashes."
@@ -1509,7 +1511,7 @@ type RevisionConnection {
   nodes: [LedgerEntry!]!
   "Where the page stands; its endCursor is a revision."
   pageInfo: PageInfo!
-  "How many commits there are in all."
+  "How many commits there are in all; null in the history of a CI, where nobody has counted."
   totalCount: Int
 }
 
@@ -1537,7 +1539,7 @@ type LedgerEntry {
   run: ImportRun
   "How many records it changed."
   changeCount: Int!
-  "The records it changed, in order."
+  "The records it changed, in order; in the history of a CI, only those about that CI."
   changes(
     "How many at most: 1 to 1,000; 50 where it is not given."
     first: Int

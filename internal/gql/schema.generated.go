@@ -61,7 +61,7 @@ type QueryResolver interface {
 	Reach(ctx context.Context, ci CIRef, direction graph.Direction, first *int, after *string) (*ReachConnection, error)
 	CutSets(ctx context.Context, service CIRef, maxSize int, plane *string) (*CutSets, error)
 	Search(ctx context.Context, text string, kinds []string, first *int, after *string) (*SearchConnection, error)
-	Revisions(ctx context.Context, after *graph.Revision, first *int, newestFirst bool) (*RevisionConnection, error)
+	Revisions(ctx context.Context, after *graph.Revision, first *int, newestFirst bool, of *CIRef) (*RevisionConnection, error)
 	Store(ctx context.Context) (*StoreStatus, error)
 }
 
@@ -660,6 +660,14 @@ func (ec *executionContext) field_Query_revisions_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["newestFirst"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (*CIRef, error) {
+			return ec.unmarshalOCIRef2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIRef(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg3
 	return args, nil
 }
 
@@ -7488,7 +7496,7 @@ func (ec *executionContext) _Query_revisions(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Revisions(ctx, fc.Args["after"].(*graph.Revision), fc.Args["first"].(*int), fc.Args["newestFirst"].(bool))
+			return ec.Resolvers.Query().Revisions(ctx, fc.Args["after"].(*graph.Revision), fc.Args["first"].(*int), fc.Args["newestFirst"].(bool), fc.Args["of"].(*CIRef))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RevisionConnection) graphql.Marshaler {
@@ -21064,6 +21072,14 @@ func (ec *executionContext) unmarshalOCIOrder2ᚕᚖgithubᚗcomᚋfaultlineᚑi
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCIRef2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIRef(ctx context.Context, v any) (*CIRef, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCIRef(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOClassPairInput2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐClassPairInputᚄ(ctx context.Context, v any) ([]*ClassPairInput, error) {

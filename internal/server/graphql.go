@@ -94,7 +94,7 @@ func parse(body []byte, q *resolvers.Request) *problem {
 		}
 		return bad("the request is not a JSON object")
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return bad("something follows the JSON object of the request")
 	}
 	if in.Query == nil || strings.TrimSpace(*in.Query) == "" {

@@ -12,6 +12,7 @@ import (
 type LedgerEntry struct {
 	Entry    *graph.Entry
 	Snapshot *graph.Snapshot
+	Of       graph.ID // only changes about this CI; 0: all
 
 	// Expanded are the changes that the request selects, by how many.
 	Expanded map[int][]*LedgerChange
@@ -63,14 +64,34 @@ func (e *LedgerEntry) Expand(first int) []*LedgerChange {
 		return done
 	}
 	out := []*LedgerChange{}
-	for i := range e.Entry.Changes[:min(first, len(e.Entry.Changes))] {
-		out = append(out, e.change(&e.Entry.Changes[i]))
+	for i := range e.Entry.Changes {
+		if len(out) == first {
+			break
+		}
+		if c := &e.Entry.Changes[i]; e.Of == 0 || About(c, e.Of) {
+			out = append(out, e.change(c))
+		}
 	}
 	if e.Expanded == nil {
 		e.Expanded = map[int][]*LedgerChange{}
 	}
 	e.Expanded[first] = out
 	return out
+}
+
+// About says whether a change is about a CI: itself, a relation or a redundancy
+// group of it.
+func About(c *graph.Change, id graph.ID) bool {
+	switch {
+	case c.Node != nil || c.NodeWas != nil:
+		return present(c.NodeWas, c.Node).ID == id
+	case c.Relation != nil || c.RelationWas != nil:
+		k := present(c.RelationWas, c.Relation).RelationKey
+		return k.From == id || k.To == id
+	case c.Requirement != nil || c.RequirementWas != nil:
+		return present(c.RequirementWas, c.Requirement).Consumer == id
+	}
+	return false
 }
 
 func (e *LedgerEntry) change(c *graph.Change) *LedgerChange {
