@@ -86,7 +86,9 @@ func (p *Projection) rebuild(ctx context.Context, was *graph.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	p.publish(s, func(now *graph.Snapshot) bool { return now.Revision() <= was.Revision() || s.Revision() > now.Revision() })
+	p.publish(s, func(now *graph.Snapshot) bool {
+		return now.Revision() <= was.Revision() || s.Revision() > now.Revision()
+	})
 	return nil
 }
 

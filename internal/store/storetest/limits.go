@@ -75,7 +75,7 @@ func nonsense(b *bench) {
 		says  string
 	}{
 		{store.Query{First: 1, Filter: attributeIs("labl", store.Eq, one)}, "did you mean label?"},
-		{store.Query{First: 1, Order: []store.Order{{Field: store.Attribute, Attribute: "sice"}}}, "did you mean size?"},
+		{store.Query{First: 1, Order: []store.Order{{Field: store.Attribute, Attribute: "sizze"}}}, "did you mean size?"},
 		{store.Query{First: 1, Classes: []string{"servr"}}, "did you mean server?"},
 		{store.Query{First: 1, Classes: []string{"xyzzyxyzzy"}}, "unknown"},
 		{store.Query{First: 1, Filter: attributeIs("size", store.Eq, one)}, "size"},
