@@ -72,7 +72,7 @@ func (b *Builder) addNode(n *Node) error {
 
 // nodeFlags is the hot column of a record.
 func nodeFlags(cat *Catalogue, n *Node) uint8 {
-	f := uint8(LifecycleOf(cat.Effective(n)))
+	f := uint8(lifecycleIn(cat.effective(n, lifecycleAttribute)))
 	if n.Retired {
 		f |= flagRetired
 	}

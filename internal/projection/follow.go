@@ -122,7 +122,7 @@ func CatchUp(ctx context.Context, r store.Reader, s *graph.Snapshot, head graph.
 			if !store.Follows(s.Head(), e) {
 				return nil, graph.Errorf(graph.Invalid, "revision %d does not continue revision %d", e.Revision, s.Revision())
 			}
-			if s, err = s.Apply(e.Changes, store.Next(s.Head(), e)); err != nil {
+			if s, err = s.Apply(e.Changes, s.Head().After(e)); err != nil {
 				return nil, err
 			}
 		}

@@ -88,7 +88,7 @@ func (c *checking) ledger(ctx context.Context, r Reader) error {
 			next, err := graph.VerifyEntry(*e, c.replayed)
 			if err != nil {
 				c.broken(fmt.Sprintf("revision %d", e.Revision), "%s", err)
-				next = Next(c.replayed, e) // go on: one broken entry must not hide another
+				next = c.replayed.After(e) // go on: one broken entry must not hide another
 			}
 			c.replayed = next
 		}
@@ -233,20 +233,10 @@ func (t *tally) relation(r *graph.Relation) bool {
 	case r.From == r.To:
 		t.broken(where, "leads to itself")
 	default:
-		if !Fits(t.cat, typ, t.classes[from], t.classes[to]) {
+		if !t.cat.Fits(typ, t.classes[from], t.classes[to]) {
 			t.broken(where, "%s does not go from a %s to a %s", r.Type, t.classes[from], t.classes[to])
 		}
 		return true
 	}
 	return false
-}
-
-// Fits says whether a relation type allows a pair of classes.
-func Fits(cat *graph.Catalogue, t *graph.RelationType, consumer, provider string) bool {
-	for _, p := range t.Between {
-		if cat.IsA(consumer, p.Consumer) && cat.IsA(provider, p.Provider) {
-			return true
-		}
-	}
-	return len(t.Between) == 0
 }

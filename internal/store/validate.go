@@ -23,7 +23,7 @@ func (q Query) Validate(cat *graph.Catalogue, size func(class string, atMost int
 	}
 	for _, c := range q.Classes {
 		if cat.Class(c) == nil {
-			return unknown("class", c, classNames(cat))
+			return Unknown("class", c, classNames(cat))
 		}
 	}
 	v := &validation{cat: cat, classes: q.Classes, size: size}
@@ -149,7 +149,7 @@ func (v *validation) attribute(name string) (kinds []graph.ValueKind, err error)
 				known = append(known, def.Name)
 			}
 		}
-		return nil, unknown("attribute", name, known)
+		return nil, Unknown("attribute", name, known)
 	}
 	return kinds, nil
 }
@@ -161,8 +161,9 @@ func classNames(cat *graph.Catalogue) (names []string) {
 	return names
 }
 
-// unknown refuses a name, and proposes the nearest known one.
-func unknown(what, name string, known []string) *graph.Error {
+// Unknown refuses a name, and proposes the nearest known one, so that every edge
+// answers a slip of the finger in the same way.
+func Unknown(what, name string, known []string) *graph.Error {
 	e := graph.Errorf(graph.Invalid, "the %s %q is unknown", what, clip(name))
 	best, least := "", 1+max(1, len(name)/3)
 	for _, k := range known {

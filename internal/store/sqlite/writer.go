@@ -200,7 +200,7 @@ func (t *transaction) decide(r *request) (a answer, err error) {
 		if err := t.write(e); err != nil {
 			return answer{}, err
 		}
-		t.head = store.Next(t.head, e)
+		t.head = t.head.After(e)
 		t.wrote = true
 		t.changes += len(e.Changes)
 	}

@@ -120,8 +120,8 @@ func entriesComeBack(b *bench) {
 	for i := range all {
 		next, err := graph.VerifyEntry(all[i], head)
 		b.must(err)
-		if got := store.Next(head, &all[i]); fmt.Sprint(got) != fmt.Sprint(next) {
-			b.Fatalf("revision %d: store.Next says %+v, graph.VerifyEntry %+v", all[i].Revision, got, next)
+		if got := head.After(&all[i]); fmt.Sprint(got) != fmt.Sprint(next) {
+			b.Fatalf("revision %d: Head.After says %+v, graph.VerifyEntry %+v", all[i].Revision, got, next)
 		}
 		head = next
 	}

@@ -1,0 +1,304 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Check is the rules: what a batch would change at the head that s and r show,
+// or why it is refused. It is pure: whoever commits loads r ([WantedNames], then
+// [WantedRecords]), and writes the plan while the head is locked. A refusal is an
+// [Error] that names the first operation that is at fault, and the field.
+// Operations see what the ones before them did.
+func Check(b Batch, s *Snapshot, r Records) (*Plan, error) {
+	if len(b.Ops) > MaxOperations {
+		return nil, Errorf(LimitExceeded, "%d operations in one batch; at most %d are allowed", len(b.Ops), MaxOperations).WithHint("send fewer at once")
+	}
+	if b.Source == "" {
+		b.Source = ManualSource
+	}
+	if err := validPart("source", b.Source); err != nil {
+		return nil, err
+	}
+	c := newChecker(b.Source, s, r)
+	for i, op := range b.Ops {
+		c.op = i
+		effect, err := c.operation(op)
+		if err != nil {
+			e := *AsError(err)
+			return nil, e.At(i, e.Field)
+		}
+		c.effects = append(c.effects, effect)
+	}
+	if err := c.settle(); err != nil {
+		return nil, err
+	}
+	return &Plan{Changes: c.changes(), Effects: c.effects, LastID: c.lastID}, nil
+}
+
+func (c *checker) operation(op Operation) (Effect, error) {
+	switch op := op.(type) {
+	case PutNode:
+		return c.putNode(op)
+	case ClaimAttributes:
+		return c.claimAttributes(op)
+	case WithdrawClaim:
+		return c.withdrawClaim(op)
+	case Rename:
+		return c.rename(op)
+	case PutKey:
+		return c.putKey(op)
+	case SetPin:
+		return c.setPin(op)
+	case Unpin:
+		return c.unpin(op)
+	case Retire:
+		return c.retire(op)
+	case Restore:
+		return c.restore(op)
+	case Purge:
+		return c.purge(op)
+	case PutRelation:
+		return c.putRelation(op)
+	case WithdrawRelation:
+		return c.withdrawRelation(op)
+	case Confirm:
+		return c.confirm(op)
+	case PutRequirement:
+		return c.putRequirement(op)
+	case WithdrawRequirement:
+		return c.withdrawRequirement(op)
+	case DefineClass:
+		return c.defineClass(op)
+	case DefineRelationType:
+		return c.defineType(op)
+	}
+	return Effect{}, Errorf(Internal, "unknown operation %T", op)
+}
+
+// checker is one Check at work: the records as the operations so far leave them.
+type checker struct {
+	s        *Snapshot
+	r        Records
+	cat      *Catalogue
+	source   string
+	revision Revision // that the plan would become
+	lastID   ID
+	op       int
+	effects  []Effect
+
+	order        []*Change // as touched, removals last; nil where one moved
+	nodes        map[ID]*Change
+	relations    map[RelationKey]*Change
+	requirements map[RequirementKey]*Change
+	classes      map[string]*Change
+	types        map[string]*Change
+
+	named   map[Ref]ID // living names that the batch took; 0: gave up
+	former  map[Ref]ID // names that the batch made former ones
+	keyed   map[Key]ID // keys that the batch took; 0: gave up
+	grouped map[ID]*membership
+	dirty   []ID // consumers in grouped, as touched
+}
+
+func newChecker(source string, s *Snapshot, r Records) *checker {
+	return &checker{s: s, r: r, cat: s.cat, source: source, revision: s.head.Revision + 1, lastID: s.head.LastID,
+		nodes: map[ID]*Change{}, relations: map[RelationKey]*Change{}, requirements: map[RequirementKey]*Change{},
+		classes: map[string]*Change{}, types: map[string]*Change{},
+		named: map[Ref]ID{}, former: map[Ref]ID{}, keyed: map[Key]ID{}, grouped: map[ID]*membership{}}
+}
+
+// touch is the change of one record in its map: the one that an earlier operation
+// began, or a new one.
+func touch[K comparable](c *checker, at map[K]*Change, key K, begin func(*Change)) *Change {
+	if x, ok := at[key]; ok {
+		return x
+	}
+	x := &Change{Op: c.op}
+	begin(x)
+	at[key] = x
+	c.order = append(c.order, x)
+	return x
+}
+
+// moveLast puts a removal behind what was touched so far, so that nothing that it
+// takes with it comes after it.
+func (c *checker) moveLast(x *Change) {
+	if k := slices.Index(c.order, x); k >= 0 {
+		c.order[k] = nil
+	}
+	x.Op = c.op
+	c.order = append(c.order, x)
+}
+
+// changes is what is left of the touched records: not what came and went within
+// the batch.
+func (c *checker) changes() []Change {
+	out := make([]Change, 0, len(c.order))
+	for _, x := range c.order {
+		if x == nil {
+			continue
+		}
+		if _, was, is := x.sides(); was != nil || is != nil {
+			out = append(out, *x)
+		}
+	}
+	return out
+}
+
+// fail is a refusal of one field.
+func fail(kind Kind, field, format string, args ...any) *Error {
+	e := Errorf(kind, format, args...)
+	e.Field = field
+	return e
+}
+
+// inField names the field of an error.
+func inField(field string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := *AsError(err)
+	if e.Field != "" {
+		field += "." + e.Field
+	}
+	e.Field = field
+	return &e
+}
+
+// expected compares a version. A record that is not there has version 0.
+func expected(want *int64, current int64) error {
+	if want == nil || *want == current {
+		return nil
+	}
+	e := fail(VersionConflict, "expectedVersion", "version %d was expected, but it is at %d", *want, current).
+		WithHint("read it again and decide anew")
+	e.Current = current
+	return e
+}
+
+// resolve finds a node by one of its names. Retired ones are found, too.
+func (c *checker) resolve(n NodeRef, field string) (ID, error) {
+	id, err := c.find(n)
+	if err != nil {
+		return 0, inField(field, err)
+	}
+	if id == 0 {
+		return 0, fail(NotFound, field, "no CI is named %s", describe(n))
+	}
+	return id, nil
+}
+
+// living is resolve for what only a living node may be part of.
+func (c *checker) living(n NodeRef, field string) (ID, error) {
+	id, err := c.resolve(n, field)
+	if err == nil && c.isRetired(id) {
+		return 0, fail(Blocked, field, "%s is retired", c.refOf(id)).WithHint("restore it first")
+	}
+	return id, err
+}
+
+// find is the node with that name, or 0.
+func (c *checker) find(n NodeRef) (ID, error) {
+	switch ways := countWays(n); {
+	case ways != 1:
+		return 0, Errorf(Invalid, "a CI is named in %d ways", ways).WithHint("give exactly one of id, ref and key")
+	case n.ID != 0:
+		if c.exists(n.ID) {
+			return n.ID, nil
+		}
+		return 0, nil
+	case n.Key != Key{}:
+		return c.holder(n.Key), nil
+	}
+	if id, ok := c.livingNamed(n.Ref); ok {
+		return id, nil
+	}
+	if id, ok := c.former[n.Ref]; ok {
+		return id, nil
+	}
+	if id, ok := c.r.ByRef[n.Ref]; ok && c.exists(id) {
+		return id, nil
+	}
+	return 0, n.Ref.Validate()
+}
+
+func countWays(n NodeRef) (ways int) {
+	for _, is := range []bool{n.ID != 0, !n.Ref.IsZero(), n.Key != Key{}} {
+		if is {
+			ways++
+		}
+	}
+	return ways
+}
+
+func describe(n NodeRef) string {
+	switch {
+	case n.ID != 0:
+		return "with the id " + n.ID.String()
+	case n.Key != Key{}:
+		return fmt.Sprintf("by the key %s of %s", clip(n.Key.Value), clip(n.Key.Source))
+	}
+	return n.Ref.String()
+}
+
+// livingNamed is the living node with that ref, after the operations so far.
+func (c *checker) livingNamed(r Ref) (ID, bool) {
+	if id, ok := c.named[r]; ok {
+		return id, id != 0
+	}
+	return c.s.Lookup(r)
+}
+
+// holder is the node that has a key, or 0: the living one before a retired one.
+func (c *checker) holder(k Key) ID {
+	if id, ok := c.keyed[k]; ok {
+		return id
+	}
+	if id, ok := c.r.ByKey[k]; ok && c.exists(id) {
+		return id
+	}
+	return 0
+}
+
+func (c *checker) exists(id ID) bool {
+	if x, ok := c.nodes[id]; ok {
+		return x.Node != nil
+	}
+	return c.s.Has(id)
+}
+
+func (c *checker) refOf(id ID) Ref {
+	if x, ok := c.nodes[id]; ok && x.Node != nil {
+		return x.Node.Ref
+	}
+	return c.s.Ref(id)
+}
+
+func (c *checker) isRetired(id ID) bool {
+	if x, ok := c.nodes[id]; ok && x.Node != nil {
+		return x.Node.Retired
+	}
+	return c.s.Retired(id)
+}
+
+// fits says whether a relation type allows the classes of two nodes, and if not,
+// in words.
+func (c *checker) fits(t *RelationType, from, to ID) error {
+	consumer, provider := c.refOf(from).Class, c.refOf(to).Class
+	if c.cat.Fits(t, consumer, provider) {
+		return nil
+	}
+	var allowed []string
+	for _, p := range t.Between {
+		if c.cat.IsA(consumer, p.Consumer) {
+			allowed = append(allowed, p.Provider)
+		}
+	}
+	e := fail(Invalid, "type", "%s does not go from a %s to a %s", t.Name, consumer, provider)
+	if len(allowed) > 0 {
+		return e.WithHint("from a %s it goes to: %s", consumer, strings.Join(allowed, ", "))
+	}
+	return e.WithHint("DEPENDS_ON is allowed between any two CIs")
+}

@@ -1,0 +1,473 @@
+package graph
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The bounds of what one node may hold.
+const (
+	MaxAttributes = 128
+	MaxValueBytes = 8 << 10
+	MaxNodeBytes  = 64 << 10
+)
+
+// created is the ref that a node named by its key is made with.
+func (op PutNode) created() Ref {
+	return Ref{op.Class, cmp.Or(op.Scope, DefaultScope), op.Name}
+}
+
+// record is the stored record of a node that exists.
+func (c *checker) record(id ID) (*Node, error) {
+	if x, ok := c.nodes[id]; ok {
+		return x.Node, nil
+	}
+	if n, ok := c.r.Nodes[id]; ok {
+		return n, nil
+	}
+	return nil, Errorf(Internal, "the record of node %d was not loaded", id)
+}
+
+// edit is the node's record to be changed: a copy at first touch. The copy is
+// shallow: a list or map is replaced, never changed.
+func (c *checker) edit(id ID) (*Node, error) {
+	n, err := c.record(id)
+	if err != nil {
+		return nil, err
+	}
+	x := touch(c, c.nodes, id, func(x *Change) {
+		after := *n
+		after.Changed = c.revision
+		x.NodeWas, x.Node = n, &after
+	})
+	return x.Node, nil
+}
+
+func (c *checker) putNode(op PutNode) (Effect, error) {
+	id, err := c.find(op.Node)
+	if err != nil {
+		return Effect{}, inField("ci", err)
+	}
+	if id == 0 && op.Node.ID != 0 {
+		return Effect{}, fail(NotFound, "ci", "no CI is named %s", describe(op.Node)).WithHint("an id is given by the service; to create a CI, name it by its ref")
+	}
+	if id != 0 {
+		if c.isRetired(id) {
+			if op.Node.ID == 0 && op.Node.Ref.IsZero() && op.Name != "" {
+				return c.create(op) // the key's last owner is gone
+			}
+			return Effect{}, fail(Blocked, "ci", "%s is retired", c.refOf(id)).WithHint("restore it first, so that no nightly job raises the dead")
+		}
+		if op.Stub {
+			return c.unchanged(id)
+		}
+		if class := c.refOf(id).Class; op.Class != "" && op.Class != class {
+			return Effect{}, fail(Invalid, "class", "%s is a %s and cannot become a %s", c.refOf(id), class, clip(op.Class)).WithHint("retire it and create another one")
+		}
+		return c.claim(id, op.Attributes, op.Evidence, op.Keys, op.ExpectedVersion)
+	}
+	return c.create(op)
+}
+
+func (c *checker) unchanged(id ID) (Effect, error) {
+	e := Effect{Outcome: Unchanged, ID: id}
+	if x, ok := c.nodes[id]; ok {
+		e.Version = x.Node.Version
+	} else if n, ok := c.r.Nodes[id]; ok {
+		e.Version = n.Version
+	}
+	return e, nil
+}
+
+func (c *checker) create(op PutNode) (Effect, error) {
+	ref := op.Node.Ref
+	keys := op.Keys
+	if ref.IsZero() {
+		if op.Class == "" || op.Name == "" {
+			return Effect{}, fail(NotFound, "ci", "no CI is named %s", describe(op.Node)).WithHint("to create it, give class and name")
+		}
+		ref, keys = op.created(), append([]Key{op.Node.Key}, keys...)
+		if id, ok := c.livingNamed(ref); ok {
+			e := fail(Duplicate, "ci", "%s exists, but not with the key %s of %s", ref, clip(op.Node.Key.Value), clip(op.Node.Key.Source)).
+				WithHint("give the CI that key, or create another one under another name")
+			e.Existing = id
+			return Effect{}, e
+		}
+	}
+	if err := ref.Validate(); err != nil {
+		return Effect{}, inField("ci", err)
+	}
+	class := c.cat.Class(ref.Class)
+	switch {
+	case class == nil:
+		return Effect{}, fail(Invalid, "class", "the class %q is unknown", clip(ref.Class)).WithHint("%s", nearest(ref.Class, c.cat.classes))
+	case class.Abstract:
+		return Effect{}, fail(Invalid, "class", "the class %s only groups others: nothing is just a %s", class.Name, class.Name).
+			WithHint("one of %s", strings.Join(concrete(c.cat, class.Name), ", "))
+	case op.Class != "" && op.Class != ref.Class:
+		return Effect{}, fail(Invalid, "class", "the class %s is not that of %s", clip(op.Class), ref)
+	}
+	if err := expected(op.ExpectedVersion, 0); err != nil {
+		return Effect{}, err
+	}
+	if c.lastID >= MaxID {
+		return Effect{}, fail(LimitExceeded, "ci", "more than %d CIs were created in this store", MaxID)
+	}
+	c.lastID++
+	n := &Node{ID: c.lastID, Ref: ref, Created: c.revision, Changed: c.revision, Stub: op.Stub}
+	touch(c, c.nodes, n.ID, func(x *Change) { x.Node = n })
+	c.named[ref] = n.ID
+	if !op.Stub {
+		if _, err := c.claim(n.ID, op.Attributes, op.Evidence, keys, nil); err != nil {
+			return Effect{}, err
+		}
+	}
+	n.Version = 1 // what it is made with is its first version
+	return Effect{Outcome: Created, ID: n.ID, Version: 1}, nil
+}
+
+// concrete are the subclasses that nodes can be of.
+func concrete(cat *Catalogue, class string) (names []string) {
+	for _, name := range cat.Descendants(class) {
+		if !cat.Class(name).Abstract {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// nearest proposes classes whose names share the beginning.
+func nearest(name string, classes []*Class) string {
+	best, most := "", 0
+	for _, c := range classes {
+		n := 0
+		for n < len(name) && n < len(c.Name) && name[n] == c.Name[n] {
+			n++
+		}
+		if n > most {
+			best, most = c.Name, n
+		}
+	}
+	if most < 3 {
+		return "define it first; the catalogue lists the classes"
+	}
+	return "did you mean " + best + "? The catalogue lists the classes"
+}
+
+func (c *checker) claimAttributes(op ClaimAttributes) (Effect, error) {
+	id, err := c.living(op.Node, "ci")
+	if err != nil {
+		return Effect{}, err
+	}
+	return c.claim(id, op.Attributes, op.Evidence, nil, op.ExpectedVersion)
+}
+
+// claim is what the batch's source says about a living node: attributes that are
+// absent stay as they are, a zero Value withdraws.
+func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []Key, version *int64) (Effect, error) {
+	n, err := c.record(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	if err := expected(version, n.Version); err != nil {
+		return Effect{}, err
+	}
+	if err := c.validAttributes(n.Ref.Class, attributes); err != nil {
+		return Effect{}, err
+	}
+	at, found := slices.BinarySearchFunc(n.Claims, c.source, func(x Claim, s string) int { return strings.Compare(x.Source, s) })
+	was := Claim{Source: c.source}
+	if found {
+		was = n.Claims[at]
+	}
+	is, news := merged(was, attributes, ev)
+	keysNow, err := c.withKeys(n, keys)
+	if err != nil {
+		return Effect{}, err
+	}
+	if found && !news && !n.Stub && len(keysNow) == len(n.Keys) {
+		return Effect{Outcome: Unchanged, ID: id, Version: n.Version}, nil
+	}
+	before := c.valuesOf(n, attributes)
+	after, err := c.edit(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	after.Claims, after.Keys, after.Stub = slices.Clone(after.Claims), keysNow, false
+	if found {
+		after.Claims[at] = is
+	} else {
+		after.Claims = slices.Insert(after.Claims, at, is)
+	}
+	if err := c.bounded(after, attributes); err != nil {
+		return Effect{}, err
+	}
+	if !slices.EqualFunc(before, c.valuesOf(after, attributes), Value.Equal) {
+		after.Version++
+	}
+	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
+}
+
+// merged is a claim after its source spoke again. news is whether it says anything
+// new: when it was seen, and by which run, does not count.
+func merged(was Claim, attributes map[string]Value, ev Evidence) (is Claim, news bool) {
+	is = was
+	for name, v := range attributes {
+		if old, ok := was.Attributes[name]; ok == !v.IsZero() && (!ok || old.Equal(v)) {
+			continue
+		}
+		if !news {
+			is.Attributes = maps.Clone(was.Attributes)
+			if is.Attributes == nil {
+				is.Attributes = make(map[string]Value, len(attributes))
+			}
+		}
+		news = true
+		if v.IsZero() {
+			delete(is.Attributes, name)
+		} else {
+			is.Attributes[name] = v
+		}
+	}
+	evidence := again(was.Evidence, ev)
+	if evidence.Method != was.Method || evidence.ConfirmedBy != was.ConfirmedBy {
+		news = true
+	}
+	is.Evidence = evidence
+	return is, news
+}
+
+// again is evidence after a source spoke again: what it leaves out stays.
+func again(was, is Evidence) Evidence {
+	if is.Method == Unstated {
+		is.Method = was.Method
+	}
+	is.ConfirmedBy = cmp.Or(is.ConfirmedBy, was.ConfirmedBy)
+	is.Run = cmp.Or(is.Run, was.Run)
+	if is.ObservedAt.IsZero() {
+		is.ObservedAt = was.ObservedAt
+	}
+	return is
+}
+
+// valuesOf are the effective values of the named attributes, by name.
+func (c *checker) valuesOf(n *Node, attributes map[string]Value) []Value {
+	out := make([]Value, 0, len(attributes))
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		out = append(out, c.cat.effective(n, name))
+	}
+	return out
+}
+
+func (c *checker) validAttributes(class string, attributes map[string]Value) error {
+	if len(attributes) == 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if err := c.validAttribute(class, name, attributes[name]); err != nil {
+			return inField("attributes."+name, err)
+		}
+	}
+	return nil
+}
+
+func (c *checker) validAttribute(class, name string, v Value) error {
+	def := c.cat.Attribute(class, name)
+	switch {
+	case def == nil:
+		return Errorf(Invalid, "the class %s has no attribute %q", class, clip(name)).WithHint("the catalogue lists the attributes; a class of your own can add one")
+	case v.IsZero():
+		return nil
+	case !fitsDef(def, v):
+		if len(def.Allowed) > 0 {
+			return Errorf(Invalid, "%q is not a value of the attribute %s", clip(v.String()), name).WithHint("one of %s", strings.Join(def.Allowed, ", "))
+		}
+		return Errorf(Invalid, "the attribute %s is of type %s, not %s", name, def.Type, v.Kind())
+	case valueBytes(v) > MaxValueBytes:
+		return Errorf(LimitExceeded, "the value of %s is %d bytes long; at most %d are allowed", name, valueBytes(v), MaxValueBytes)
+	}
+	return nil
+}
+
+func valueBytes(v Value) int {
+	n := len(v.text)
+	for _, e := range v.list {
+		n += len(e.text) + 8
+	}
+	return n
+}
+
+// bounded refuses a node that holds too much, or lacks what its class requires
+// after the given attributes were claimed.
+func (c *checker) bounded(n *Node, claimed map[string]Value) error {
+	count, size := 0, 0
+	for i := range n.Claims {
+		count = max(count, len(n.Claims[i].Attributes))
+		for name, v := range n.Claims[i].Attributes {
+			size += len(name) + 8 + valueBytes(v)
+		}
+	}
+	switch {
+	case count > MaxAttributes:
+		return fail(LimitExceeded, "attributes", "%s would have %d attributes; at most %d are allowed", n.Ref, count, MaxAttributes)
+	case size > MaxNodeBytes:
+		return fail(LimitExceeded, "attributes", "%s would hold %d bytes; at most %d are allowed", n.Ref, size, MaxNodeBytes)
+	}
+	for _, def := range c.cat.Attributes(n.Ref.Class) {
+		if _, named := claimed[def.Name]; def.Required && (named || n.Created == c.revision) && c.cat.effective(n, def.Name).IsZero() {
+			return fail(Invalid, "attributes."+def.Name, "the class %s requires the attribute %s", n.Ref.Class, def.Name)
+		}
+	}
+	return nil
+}
+
+// withKeys is the node's keys with more of them, by source and value.
+func (c *checker) withKeys(n *Node, more []Key) ([]Key, error) {
+	keys := n.Keys
+	for _, k := range more {
+		if k.Source == "" || k.Value == "" {
+			return nil, fail(Invalid, "keys", "a key has no %s", map[bool]string{true: "source", false: "value"}[k.Source == ""])
+		}
+		for _, part := range []string{k.Source, k.Value} {
+			if err := validPart("key", part); err != nil {
+				return nil, inField("keys", err)
+			}
+		}
+		if id := c.holder(k); id != 0 && id != n.ID && !c.isRetired(id) {
+			e := fail(Duplicate, "keys", "the key %s of %s belongs to %s", clip(k.Value), k.Source, c.refOf(id)).
+				WithHint("one of the two CIs is the other: merge them, or withdraw the key there")
+			e.Existing = id
+			return nil, e
+		}
+		at, found := slices.BinarySearchFunc(keys, k, compareKeys)
+		if !found {
+			keys = slices.Insert(slices.Clone(keys), at, k)
+			c.keyed[k] = n.ID
+		}
+	}
+	return keys, nil
+}
+
+func compareKeys(a, b Key) int {
+	return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Value, b.Value))
+}
+
+func (c *checker) withdrawClaim(op WithdrawClaim) (Effect, error) {
+	id, err := c.living(op.Node, "ci")
+	if err != nil {
+		return Effect{}, err
+	}
+	n, err := c.record(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	at := slices.IndexFunc(n.Claims, func(x Claim) bool { return x.Source == c.source })
+	if at < 0 {
+		return c.unchanged(id)
+	}
+	said := n.Claims[at].Attributes
+	before := c.valuesOf(n, said)
+	after, err := c.edit(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	after.Claims = slices.Delete(slices.Clone(after.Claims), at, at+1)
+	if err := c.bounded(after, said); err != nil {
+		return Effect{}, err
+	}
+	if !slices.EqualFunc(before, c.valuesOf(after, said), Value.Equal) {
+		after.Version++
+	}
+	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
+}
+
+func (c *checker) putKey(op PutKey) (Effect, error) {
+	id, err := c.living(op.Node, "ci")
+	if err != nil {
+		return Effect{}, err
+	}
+	n, err := c.record(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	keys, err := c.withKeys(n, []Key{op.Key})
+	if err != nil || len(keys) == len(n.Keys) {
+		return Effect{Outcome: Unchanged, ID: id, Version: n.Version}, err
+	}
+	after, err := c.edit(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	after.Keys = keys
+	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
+}
+
+func (c *checker) setPin(op SetPin) (Effect, error) {
+	id, err := c.living(op.Node, "ci")
+	if err != nil {
+		return Effect{}, err
+	}
+	n, err := c.record(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	p := op.Pin
+	switch {
+	case p.Author == "":
+		return Effect{}, fail(Invalid, "author", "a pin has no author").WithHint("say who verified it")
+	case p.Attribute != "" && p.Value.IsZero():
+		return Effect{}, fail(Invalid, "value", "the attribute %s is pinned without a value", clip(p.Attribute))
+	case p.Attribute != "":
+		if err := c.validAttribute(n.Ref.Class, p.Attribute, p.Value); err != nil {
+			return Effect{}, inField("attributes."+p.Attribute, err)
+		}
+	case !p.Value.IsZero():
+		return Effect{}, fail(Invalid, "value", "a pin of the impact has a value")
+	}
+	at, found := slices.BinarySearchFunc(n.Pins, p.Attribute, func(x Pin, a string) int { return strings.Compare(x.Attribute, a) })
+	if found {
+		if old := n.Pins[at]; old.Value.Equal(p.Value) && old.Author == p.Author && old.Reason == p.Reason && old.Expires.Equal(p.Expires) {
+			return c.unchanged(id)
+		}
+	}
+	return c.pinned(id, p.Attribute, func(pins []Pin) []Pin {
+		if found {
+			pins[at] = p
+			return pins
+		}
+		return slices.Insert(pins, at, p)
+	})
+}
+
+func (c *checker) unpin(op Unpin) (Effect, error) {
+	id, err := c.living(op.Node, "ci")
+	if err != nil {
+		return Effect{}, err
+	}
+	n, err := c.record(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	at := slices.IndexFunc(n.Pins, func(p Pin) bool { return p.Attribute == op.Attribute })
+	if at < 0 {
+		return c.unchanged(id)
+	}
+	return c.pinned(id, op.Attribute, func(pins []Pin) []Pin { return slices.Delete(pins, at, at+1) })
+}
+
+// pinned changes a node's pins. A pin of the impact changes what holds, as a pin of
+// an attribute does where the value becomes another.
+func (c *checker) pinned(id ID, attribute string, change func([]Pin) []Pin) (Effect, error) {
+	after, err := c.edit(id)
+	if err != nil {
+		return Effect{}, err
+	}
+	before := c.cat.effective(after, attribute)
+	after.Pins = change(slices.Clone(after.Pins))
+	if attribute == "" || !before.Equal(c.cat.effective(after, attribute)) {
+		after.Version++
+	}
+	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
+}
