@@ -296,9 +296,16 @@ func (c *checker) fits(t *RelationType, from, to ID) error {
 			allowed = append(allowed, p.Provider)
 		}
 	}
-	e := fail(Invalid, "type", "%s does not go from a %s to a %s", t.Name, consumer, provider)
+	e := fail(Invalid, "type", "%s does not go from %s to %s", t.Name, article(consumer), article(provider))
 	if len(allowed) > 0 {
-		return e.WithHint("from a %s it goes to: %s", consumer, strings.Join(allowed, ", "))
+		return e.WithHint("from %s it goes to: %s", article(consumer), strings.Join(allowed, ", "))
 	}
 	return e.WithHint("DEPENDS_ON is allowed between any two CIs")
+}
+
+func article(word string) string {
+	if strings.ContainsRune("aeiou", rune(word[0])) {
+		return "an " + word
+	}
+	return "a " + word
 }

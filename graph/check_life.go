@@ -77,7 +77,10 @@ func (c *checker) retire(op Retire) (Effect, error) {
 		c.former[after.Ref] = id
 	}
 	e := Effect{Outcome: Updated, ID: id, Version: after.Version}
-	if n := c.livingConsumers(id); n > 0 {
+	switch n := c.livingConsumers(id); {
+	case n == 1:
+		e.Note = "a living CI depends on it and now sees it DOWN"
+	case n > 1:
 		e.Note = fmt.Sprintf("%d living CIs depend on it and now see it DOWN", n)
 	}
 	return e, nil

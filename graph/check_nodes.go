@@ -64,7 +64,7 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 			return c.unchanged(id)
 		}
 		if class := c.refOf(id).Class; op.Class != "" && op.Class != class {
-			return Effect{}, fail(Invalid, "class", "%s is a %s and cannot become a %s", c.refOf(id), class, clip(op.Class)).WithHint("retire it and create another one")
+			return Effect{}, fail(Invalid, "class", "%s is %s and cannot become %s", c.refOf(id), article(class), article(clip(op.Class))).WithHint("retire it and create another one")
 		}
 		return c.claim(id, op.Attributes, op.Evidence, op.Keys, op.ExpectedVersion)
 	}

@@ -139,10 +139,7 @@ func (w *wanting) node(id ID) {
 
 func (w *wanting) relation(from, to NodeRef, k RelationKey) {
 	k.From, k.To = w.id(from), w.id(to)
-	if k.From == 0 || k.To == 0 {
-		return
-	}
-	w.requirementsOf(k.From, k.Requirement)
+	w.requirementsOf(k.From, k.Requirement) // also where the batch makes the provider
 	w.stored(k)
 }
 

@@ -50,15 +50,23 @@ func Check(ctx context.Context, r Reader) (*Report, error) {
 	if err := c.ledger(ctx, r); err != nil {
 		return nil, err
 	}
-	if err := c.records(ctx, r); err != nil {
+	content, err := c.records(ctx, r)
+	if err != nil {
 		return nil, err
 	}
+	if c.replayed.Revision < c.report.Head.Revision {
+		// Commits between the two passes are no fault: their entries are there.
+		if err := c.ledger(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	c.compare(c.report.Head, content)
 	return c.report, nil
 }
 
 type checking struct {
 	report   *Report
-	replayed graph.Head // where the ledger leads
+	replayed graph.Head // where the ledger leads, or at the records' revision
 }
 
 func (c *checking) broken(where, format string, args ...any) {
@@ -69,7 +77,8 @@ func (c *checking) broken(where, format string, args ...any) {
 	c.report.Broken = append(c.report.Broken, Finding{where, fmt.Sprintf(format, args...)})
 }
 
-// ledger replays the feed from empty.
+// ledger replays the feed from where it was left, the first time from empty: to
+// its end, but never past the revision of the records once they were read.
 func (c *checking) ledger(ctx context.Context, r Reader) error {
 	for {
 		entries, err := r.Entries(ctx, c.replayed.Revision, feedPage)
@@ -91,53 +100,57 @@ func (c *checking) ledger(ctx context.Context, r Reader) error {
 				next = c.replayed.After(e) // go on: one broken entry must not hide another
 			}
 			c.replayed = next
+			if c.replayed.Revision == c.report.Head.Revision {
+				return nil
+			}
 		}
 	}
 }
 
-// records streams the records, once.
-func (c *checking) records(ctx context.Context, r Reader) error {
+// records streams the records, once. It returns the sum of their hashes.
+func (c *checking) records(ctx context.Context, r Reader) (graph.Sum, error) {
 	t := &tally{checking: c, builder: graph.NewBuilder(), classOf: map[graph.ID]uint16{}, classAt: map[string]uint16{}}
 	head, err := r.Stream(ctx, func(change graph.Change) error {
 		t.add(change)
 		return nil
 	})
 	if err != nil {
-		return err
+		return graph.Sum{}, err
 	}
 	t.sum()
 	c.report.Head = head
-	c.compare(head, t.summed.Content)
 	s, err := t.builder.Build(head)
 	if err != nil {
 		c.broken("records", "%s", err)
-		return nil
+		return t.summed.Content, nil
 	}
 	c.unique(s)
 	c.report.Advisories = advise(s)
-	return nil
+	return t.summed.Content, nil
 }
 
-// compare holds the head against the ledger and the records. Commits between the
-// two passes are no fault: they are replayed by what the ledger has more.
+// compare holds the head against the ledger and the records.
 func (c *checking) compare(head graph.Head, content graph.Sum) {
 	if content != head.Content {
 		c.broken("records", "their content hash is not that of the head at revision %d: somebody wrote behind the service's back", head.Revision)
 	}
-	if c.replayed.Revision != head.Revision {
-		if c.replayed.Revision > head.Revision {
-			c.broken(fmt.Sprintf("revision %d", head.Revision), "is the head, but the ledger goes on to revision %d", c.replayed.Revision)
-		}
+	where := fmt.Sprintf("revision %d", head.Revision)
+	switch {
+	case c.replayed.Revision > head.Revision:
+		c.broken(where, "is the head, but the ledger goes on to revision %d", c.replayed.Revision)
+		return
+	case c.replayed.Revision < head.Revision:
+		c.broken(where, "is the head, but the ledger ends at revision %d", c.replayed.Revision)
 		return
 	}
 	if c.replayed.Hash != head.Hash {
-		c.broken(fmt.Sprintf("revision %d", head.Revision), "the head's hash is not that of the ledger's last entry")
+		c.broken(where, "the head's hash is not that of the ledger's last entry")
 	}
 	if c.replayed.Content != head.Content {
-		c.broken(fmt.Sprintf("revision %d", head.Revision), "replaying the ledger from empty gives another content hash")
+		c.broken(where, "replaying the ledger from empty gives another content hash")
 	}
 	if c.replayed.LastID > head.LastID {
-		c.broken(fmt.Sprintf("revision %d", head.Revision), "the head's last id %d was already exceeded by %d", head.LastID, c.replayed.LastID)
+		c.broken(where, "the head's last id %d was already exceeded by %d", head.LastID, c.replayed.LastID)
 	}
 }
 
