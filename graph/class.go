@@ -44,7 +44,8 @@ type RequiredLink struct {
 
 // RedundancyRule makes a requirement over a consumer's relations of one type,
 // where nobody wrote one: cluster members, dual uplinks, dual power feeds,
-// replicas. It holds while at least one relation outside requirements fits.
+// replicas. It begins where two relations outside requirements fit (one alone is
+// required by itself, which says the same) and holds until the last one goes.
 type RedundancyRule struct {
 	Name     string `json:"name"`               // of the requirement
 	Type     string `json:"type"`               // of the relations
