@@ -57,7 +57,6 @@ func (s *Snapshot) rebuild(changes []Change, h Head) (*Snapshot, error) {
 type applier struct {
 	s       *Snapshot
 	own     *token
-	defs    []Change
 	touched map[uint32]bool // consumers whose relations or requirements changed
 	pins    bool            // s.pins is our own copy
 }

@@ -29,11 +29,11 @@ func (c *checker) relation(k RelationKey) *Relation {
 // are replaced, never changed. r is what it is now, or nil.
 func (c *checker) editRelation(k RelationKey, r *Relation) *Relation {
 	x := touch(c, c.relations, k, func(x *Change) { x.RelationWas = r })
-	switch {
-	case r == nil:
+	switch r {
+	case nil:
 		x.Relation = &Relation{RelationKey: k, Version: 1, Created: c.revision, Changed: c.revision}
 		c.member(k, 1)
-	case r == x.RelationWas:
+	case x.RelationWas:
 		after := *r
 		after.Changed = c.revision
 		x.Relation = &after

@@ -125,7 +125,7 @@ func (s *service) exports(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		late.start() // an empty store has an empty export
 	case late.yes:
-		s.known(r, err)
+		_ = s.known(r, err) // into the log; the answer cannot say it any more
 		panic(http.ErrAbortHandler)
 	default:
 		s.fail(w, r, err)

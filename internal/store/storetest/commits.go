@@ -222,7 +222,7 @@ func readsInside(b *bench) {
 		if err != nil || head.Hash != first.Hash {
 			return nil, fmt.Errorf("head %+v, %w", head, err)
 		}
-		streamed, all := 0, 0
+		streamed := 0
 		if _, err := tx.Stream(ctx, func(graph.Change) error { streamed++; return nil }); err != nil {
 			return nil, err
 		}
@@ -235,7 +235,7 @@ func readsInside(b *bench) {
 			return nil, err
 		}
 		recs, err := tx.Records(ctx, graph.Wants{Nodes: []graph.ID{1}})
-		if all = len(page.Nodes) + len(entries) + len(recs.Nodes); streamed != 1 || all != 3 {
+		if all := len(page.Nodes) + len(entries) + len(recs.Nodes); streamed != 1 || all != 3 {
 			b.Errorf("streamed %d, found %d, %d entries, %d records", streamed, len(page.Nodes), len(entries), len(recs.Nodes))
 		}
 		return nil, err
