@@ -62,22 +62,21 @@ func (l *Ledger) Commit(ctx context.Context, b graph.Batch) (Receipt, error) {
 // Plan is what Commit would do now, and the snapshot it was checked on. Nothing
 // is written.
 func (l *Ledger) Plan(ctx context.Context, b graph.Batch) (*graph.Plan, *graph.Snapshot, error) {
-	head, err := l.st.Head(ctx)
+	s, err := l.current(ctx)
 	if err != nil {
 		return nil, nil, err
-	}
-	s := l.p.Snapshot()
-	if s.Revision() < head.Revision {
-		if s, err = projection.CatchUp(ctx, l.st, s, head); err != nil {
-			return nil, nil, err
-		}
 	}
 	plan, err := plans(ctx, l.st, b, s)
 	return plan, s, err
 }
 
+// loader is what a check needs of a store.
+type loader interface {
+	Records(ctx context.Context, wants graph.Wants) (graph.Records, error)
+}
+
 // plans loads what the batch touches, in two rounds, and checks it on s.
-func plans(ctx context.Context, r store.Reader, b graph.Batch, s *graph.Snapshot) (*graph.Plan, error) {
+func plans(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (*graph.Plan, error) {
 	recs, err := touched(ctx, r, b, s)
 	if err != nil {
 		return nil, err
@@ -87,7 +86,7 @@ func plans(ctx context.Context, r store.Reader, b graph.Batch, s *graph.Snapshot
 
 // touched are the records that the batch touches: first the names that the
 // snapshot does not know, then, with these resolved, the records.
-func touched(ctx context.Context, r store.Reader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
+func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
 	var recs graph.Records
 	if w := graph.WantedNames(b, s); !nothing(w) {
 		var err error
