@@ -14,13 +14,16 @@ import (
 
 // ImportOptions are the query of POST /import.
 type ImportOptions struct {
-	Source string // ?source=; "" is graph.ManualSource
-	Scope  string // ?scope=
-	Format string // ndjson or csv, from the content type
-	Class  string // ?class=, for CSV
-	DryRun bool   // ?dryRun=true
-	Stubs  bool   // ?stubs=true
-	Actor  string // the server's
+	Source  string // ?source=; "" is graph.ManualSource
+	Scope   string // ?scope=
+	Format  string // ndjson or csv, from the content type
+	Class   string // ?class=, for CSV
+	Mapping string // ?mapping=, for CSV: what its columns mean, a JSON document
+	// Mapping is ?mapping=, for CSV: JSON that says which column is what.
+	Mapping string
+	DryRun  bool   // ?dryRun=true
+	Stubs   bool   // ?stubs=true
+	Actor   string // the server's
 }
 
 const ndjson = "application/x-ndjson"
@@ -63,7 +66,7 @@ func (s *service) options(r *http.Request) (o ImportOptions, p *problem) {
 		return o, &problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "send " + ndjson + " or text/csv, not compressed"}
 	}
 	q := r.URL.Query()
-	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Actor: s.Actor}
+	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Mapping: q.Get("mapping"), Actor: s.Actor}
 	for name, to := range map[string]*bool{"dryRun": &o.DryRun, "stubs": &o.Stubs} {
 		if !q.Has(name) {
 			continue
