@@ -19,8 +19,6 @@ type ImportOptions struct {
 	Format  string // ndjson or csv, from the content type
 	Class   string // ?class=, for CSV
 	Mapping string // ?mapping=, for CSV: what its columns mean, a JSON document
-	// Mapping is ?mapping=, for CSV: JSON that says which column is what.
-	Mapping string
 	DryRun  bool   // ?dryRun=true
 	Stubs   bool   // ?stubs=true
 	Actor   string // the server's
