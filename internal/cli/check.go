@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -119,27 +120,57 @@ func (a *app) printCheck(path string, c *checked, remark string) error {
 	if c.BrokenMore > 0 {
 		a.line("and %s more", number(c.BrokenMore))
 	}
-	shown := c.Advisories
-	if a.flags.output != asWide {
-		shown = shown[:min(len(shown), advisoriesShown)]
-	}
-	rows := make([][]cell, len(shown))
-	for i, ad := range shown {
-		rows[i] = []cell{{ad.Kind, yellow}, {text: ad.CI}, {text: ad.Text, style: dim}}
-	}
-	if len(rows) > 0 {
-		g := grid{look: a.look, columns: []column{{head: "ADVISORY"}, {head: "CI", name: true}, {head: "WHAT TO LOOK AT", name: true}}, full: a.flags.output == asWide}
-		if err := g.print(a.out, rows); err != nil {
-			return err
-		}
-		a.left(len(shown), len(c.Advisories))
-		a.line("")
+	if err := a.printAdvisories(c.Advisories); err != nil {
+		return err
 	}
 	if c.Clean {
 		a.line("%s: %s", a.look.clean(path), a.look.paint(green, fmt.Sprintf("clean%s; revision %s, %s CIs, %s relations, %s", remark, c.Revision, number(c.CIs), number(c.Relations),
 			fmt.Sprintf("%s %s", number(len(c.Advisories)), verb(len(c.Advisories), "advisory", "advisories")))))
 	}
 	return broken(path, c)
+}
+
+// printAdvisories prints those of one kind together; wide, each by itself.
+func (a *app) printAdvisories(all []advisement) error {
+	if len(all) == 0 {
+		return nil
+	}
+	wide := a.flags.output == asWide
+	var rows [][]cell
+	if wide {
+		for _, ad := range all {
+			rows = append(rows, []cell{{ad.Kind, yellow}, {text: ad.CI}, {text: ad.Text, style: dim}})
+		}
+	} else {
+		for _, k := range gather(all, func(ad advisement) (string, string) { return ad.Kind + " " + ad.Text, ad.CI }) {
+			kind, text, _ := strings.Cut(k.text, " ")
+			who := k.refs[0]
+			if n := len(k.refs) - 1; n > 0 {
+				who += fmt.Sprintf(" and %s more", number(n))
+			}
+			rows = append(rows, []cell{{kind, yellow}, {text: who}, {text: brief(text), style: dim}})
+		}
+	}
+	shown := rows
+	if !wide {
+		shown = rows[:min(len(rows), advisoriesShown)]
+	}
+	if a.look.tty && !wide { // a sentence has room in lines of its own only
+		for _, r := range shown {
+			a.line("%s  %s", a.look.paint(r[0].style, r[0].text), a.look.fit(a.look.clean(r[1].text), a.look.width-len(r[0].text)-2))
+			a.line("    %s", a.look.paint(dim, a.look.wrap(r[2].text, 4)))
+		}
+	} else {
+		g := grid{look: a.look, columns: []column{{head: "ADVISORY"}, {head: "CI"}, {head: "WHAT TO LOOK AT"}}, full: wide}
+		if err := g.print(a.out, shown); err != nil {
+			return err
+		}
+	}
+	if more := len(rows) - len(shown); more > 0 {
+		a.line("and %s more sorts; -o wide lists every one", number(more))
+	}
+	a.line("")
+	return nil
 }
 
 // broken is the failure of a check that found something.

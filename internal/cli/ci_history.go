@@ -75,6 +75,11 @@ func (a *app) showHistory(ctx context.Context, c *client, ci named, limit int) e
 	if err != nil {
 		return err
 	}
+	for _, e := range out.Revisions {
+		if len(e.Changes) == pageSize {
+			a.warn("revision %s: the first %s changes about %s are listed, there may be more", e.Revision, number(pageSize), ci.Ref)
+		}
+	}
 	switch a.flags.output {
 	case asJSON:
 		return a.printJSON(out)

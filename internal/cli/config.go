@@ -55,7 +55,7 @@ func (a *app) settings() ([]setting, error) {
 	if t.server != "" {
 		t.storeFrom += "; not used, there is a server"
 	}
-	output, outputFrom := a.flags.output, "--output"
+	output, outputFrom := a.flags.output, flagged+"output"
 	if output == asTable {
 		outputFrom = byDefault
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -103,6 +104,10 @@ func (a *app) answerDemo(ctx context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
+	var reach struct{ Reach page[reached] }
+	if _, err := c.ask(ctx, reachDocument, map[string]any{"ci": cis[0].input(), "direction": "CONSUMERS", "first": 1}, &reach); err != nil {
+		return err
+	}
 	hit, err := c.reason(ctx, q.scenario, cis[1])
 	if err != nil {
 		return err
@@ -115,12 +120,18 @@ func (a *app) answerDemo(ctx context.Context, c *client) error {
 	a.line("%s", a.look.paint(bold, "What breaks if "+cis[0].Ref+" goes down?"))
 	a.line("")
 	a.verdict(answer)
+	a.line("  %s", a.look.paint(dim, a.look.wrap(plainReach(*reach.Reach.TotalCount), 2)))
 	a.servicesHit(answer, a.flags.output == asWide)
 	a.chain(hit)
 	a.chain(spared)
 	a.stayedUp(answer, nil, a.flags.output == asWide)
 	a.notKnown(answer, a.flags.output == asWide)
 	return nil
+}
+
+// plainReach is what an answer without redundancy would be.
+func plainReach(n int) string {
+	return fmt.Sprintf("%s CIs depend on it, directly or not. Without counting redundancy, all of them would seem to break.", number(n))
 }
 
 // demoListed is how many CIs the demo's first screen would list: it shows services

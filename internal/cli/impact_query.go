@@ -70,7 +70,8 @@ type assessment struct {
 
 	held        []holder
 	heldInAll   int
-	impactedAll int // how many impacted there are that were asked for
+	impactedAll int      // how many impacted there are that were asked for
+	asked       []string // the states asked for; none: all
 }
 
 const impactHead = `revision summary complete evaluatedNodes evaluatedRelations counts { down degraded atRisk total }
@@ -130,7 +131,7 @@ func (c *client) assess(ctx context.Context, q question) (*assessment, error) {
 		return nil, err
 	}
 	out := first.assessment
-	out.SchemaVersion = schemaVersion
+	out.SchemaVersion, out.asked = schemaVersion, q.states
 	out.held = first.Held.Nodes
 	if n := first.Held.TotalCount; n != nil {
 		out.heldInAll = *n
@@ -161,6 +162,17 @@ func (c *client) assess(ctx context.Context, q question) (*assessment, error) {
 		return next.Services, err
 	})
 	return &out, err
+}
+
+// otherThanServices is how many of the impacted CIs asked for are no services.
+func (answer *assessment) otherThanServices() int {
+	n := answer.impactedAll
+	for _, s := range answer.Services {
+		if len(answer.asked) == 0 || slices.Contains(answer.asked, s.To) {
+			n--
+		}
+	}
+	return n
 }
 
 // states are those of --state.

@@ -181,7 +181,7 @@ func (a *app) conclude(r *imported) error {
 		if more := s.Errors - count(r.Diagnostics, "error"); more > 0 {
 			a.note("%s: %s more %s not listed", r.File, number(more), verb(more, "error is", "errors are"))
 		}
-		return failf("%s: %s %s in %s lines; nothing was written", r.File, number(s.Errors), verb(s.Errors, "error", "errors"), number(s.Lines)).
+		return failf("%s: %s %s in %s %s; nothing was written", r.File, number(s.Errors), verb(s.Errors, "error", "errors"), number(s.Lines), verb(s.Lines, "line", "lines")).
 			hinted("mend them and run the command again")
 	}
 	if more := s.Warnings - count(r.Diagnostics, "warning"); more > 0 {
@@ -194,7 +194,7 @@ func (a *app) conclude(r *imported) error {
 	if s.Seconds > 0 {
 		rate = fmt.Sprintf(", %s lines/s", number(int(float64(s.Lines)/s.Seconds)))
 	}
-	a.note("%s: %s lines in %.1f s%s", r.File, number(s.Lines), s.Seconds, rate)
+	a.note("%s: %s %s in %.1f s%s", r.File, number(s.Lines), verb(s.Lines, "line", "lines"), s.Seconds, rate)
 	return nil
 }
 

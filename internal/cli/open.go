@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/faultline-itsm/faultline/internal/population"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
@@ -115,7 +116,7 @@ func (a *app) makeHome(path string) error {
 
 // handler is the API over a ledger.
 func (a *app) handler(l *ledger, actor string, log *slog.Logger) http.Handler {
-	return server.New(server.Config{Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: runImport, Export: runExport})
+	return server.New(server.Config{Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
 }
 
 // logger logs to stderr from the level that the environment asks for.

@@ -109,11 +109,10 @@ func (c *client) unknown(ctx context.Context, word string) error {
 		name, class = ref.Name, ref.Class
 	}
 	runes := []rune(name)
-	var fields []string
-	vars := map[string]any{}
-	var params []string
-	for _, n := range []int{len(runes), len(runes) * 3 / 4, len(runes) / 2, min(3, len(runes))} {
-		text := strings.TrimSpace(string(runes[:n]))
+	n := len(runes)
+	params, fields, vars := []string{}, []string{}, map[string]any{}
+	for _, part := range [][]rune{runes, runes[:n*3/4], runes[:n/2], runes[n/2:], runes[:min(3, n)]} {
+		text := strings.TrimSpace(string(part))
 		if text == "" || len(text) > 200 {
 			continue
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,10 +18,8 @@ const (
 // state, what stays up and why, what is not known.
 func (a *app) screen(cis []named, effect string, answer *assessment, up []stayed) {
 	wide := a.flags.output == asWide
-	a.line("")
-	a.line("%s", a.look.paint(bold, "What breaks: "+a.look.clean(effect+" of "+refs(cis))))
-	a.line("")
 	a.verdict(answer)
+	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s of %s, at revision %s", effect, refs(cis), answer.Revision), 2)))
 	a.servicesHit(answer, wide)
 	a.cisHit(answer, wide)
 	a.stayedUp(answer, up, wide)
@@ -99,10 +98,8 @@ func (a *app) cisHit(answer *assessment, wide bool) {
 		a.title("CIs hit, the worst and nearest first")
 		a.reasons(rows, wide)
 	}
-	if more := answer.impactedAll - len(answer.Impacted); more > 0 {
-		a.left(0, more)
-	}
-	if n := answer.Counts.AtRisk; n > 0 && !wide {
+	a.left(len(rows), answer.otherThanServices())
+	if n := answer.Counts.AtRisk; n > 0 && !slices.Contains(answer.asked, "AT_RISK") && len(answer.asked) > 0 {
 		a.line("  %s", a.look.paint(dim, fmt.Sprintf("%s AT_RISK: %s a spare, or %s on what did", number(n), verb(n, "it lost", "they lost"), verb(n, "stands", "stand"))))
 	}
 }
@@ -168,20 +165,7 @@ func (a *app) stayedUp(answer *assessment, up []stayed, wide bool) {
 }
 
 func (a *app) notKnown(answer *assessment, wide bool) {
-	b := answer.BlindSpots
-	if b.TotalCount > 0 {
-		a.title("What is not known (%s blind %s)", number(b.TotalCount), verb(b.TotalCount, "spot", "spots"))
-		shown := len(b.Nodes)
-		if !wide {
-			shown = min(shown, blindSpotsShown)
-		}
-		for _, n := range b.Nodes[:shown] {
-			a.line("  ? %s", a.look.wrap(n.Text, 4))
-		}
-		a.left(shown, b.TotalCount)
-	} else {
-		a.title("What is not known: no blind spots among the CIs reached")
-	}
+	a.blindSpots(answer.BlindSpots, wide)
 	shown := len(answer.Assumptions)
 	if !wide {
 		shown = min(shown, assumptionsShown)
@@ -194,6 +178,74 @@ func (a *app) notKnown(answer *assessment, wide bool) {
 		a.line("  %s %s", a.look.pick("·", "-"), a.look.paint(dim, a.look.wrap(s.Text, 4)))
 	}
 	a.left(shown, len(answer.Assumptions))
+}
+
+// blindSpots prints what is not known about the CIs reached, those of one kind
+// together.
+func (a *app) blindSpots(b blindSpots, wide bool) {
+	if b.TotalCount == 0 {
+		a.title("What is not known: no blind spots among the CIs reached")
+		return
+	}
+	a.title("What is not known (%s blind %s)", number(b.TotalCount), verb(b.TotalCount, "spot", "spots"))
+	if wide {
+		for _, n := range b.Nodes {
+			a.line("  ? %s", a.look.clean(n.Text))
+		}
+		a.left(len(b.Nodes), b.TotalCount)
+		return
+	}
+	kinds := gather(b.Nodes, func(n blindSpot) (string, string) { return strings.TrimPrefix(n.Text, n.CI.Ref+" "), n.CI.Ref })
+	shown := 0
+	for i, k := range kinds {
+		if i == blindSpotsShown {
+			break
+		}
+		shown += len(k.refs)
+		a.line("  ? %s", a.look.wrap(k.who()+": "+brief(k.text), 4))
+	}
+	a.left(shown, b.TotalCount)
+}
+
+// alike are CIs of which the same is to be said.
+type alike struct {
+	text string
+	refs []string
+}
+
+// gather puts together what is alike, in the order of the first of each.
+func gather[T any](all []T, of func(T) (text, ref string)) (out []alike) {
+	at := map[string]int{}
+	for _, v := range all {
+		text, ref := of(v)
+		i, ok := at[text]
+		if !ok {
+			i = len(out)
+			at[text], out = i, append(out, alike{text: text})
+		}
+		out[i].refs = append(out[i].refs, ref)
+	}
+	return out
+}
+
+// alikeNamed is how many of them a line names.
+const alikeNamed = 3
+
+func (k alike) who() string {
+	if n := len(k.refs) - alikeNamed; n > 0 {
+		return fmt.Sprintf("%s and %s more", strings.Join(k.refs[:alikeNamed], ", "), number(n))
+	}
+	return strings.Join(k.refs, ", ")
+}
+
+// brief names two of the many types of relations, each of which would do.
+func brief(text string) string {
+	missing, reason, ok := strings.Cut(text, ": ")
+	types := strings.Split(missing, " or ")
+	if !ok || len(types) <= 3 {
+		return text
+	}
+	return fmt.Sprintf("%s or %s or any of %d other types: %s", types[0], types[1], len(types)-2, reason)
 }
 
 // because leaves out of a reason the CI that stands beside it.

@@ -33,7 +33,7 @@ store: an import beside it is seen within a second.`,
 			if err != nil {
 				return err
 			}
-			if t.serverFrom == "--server" {
+			if t.serverFrom == flagged+"server" {
 				return usagef("serve is the server: it takes --listen, not --server").hinted("faultline serve --listen %s", defaultListen)
 			}
 			path, err := storePath(t.store, t.storeFrom)

@@ -22,12 +22,15 @@ const (
 )
 
 // origin says where a setting's value came from.
-const byDefault = "default"
+const (
+	byDefault = "default"
+	flagged   = "flag --"
+)
 
 // choose is the value of a setting: a flag, else the environment, else the default.
 func (a *app) choose(flag, given, env, otherwise string) (value, origin string) {
 	if given != "" {
-		return given, "--" + flag
+		return given, flagged + flag
 	}
 	if v := a.Getenv(env); v != "" {
 		return v, env
@@ -46,10 +49,10 @@ type target struct {
 func (a *app) target() (t target, err error) {
 	t.server, t.serverFrom = a.choose("server", a.flags.server, envServer, "")
 	t.store, t.storeFrom = a.choose("store", a.flags.store, envStore, a.defaultStore())
-	if t.serverFrom == "--server" && t.storeFrom == "--store" {
+	if t.serverFrom == flagged+"server" && t.storeFrom == flagged+"store" {
 		return t, usagef("--server and --store are both given").hinted("a server has its own store: give one of the two")
 	}
-	if t.storeFrom == "--store" {
+	if t.storeFrom == flagged+"store" {
 		t.server, t.serverFrom = "", "not used: --store is given"
 	}
 	if t.server == "" {
@@ -98,7 +101,7 @@ func storePath(name, from string) (string, error) {
 func (a *app) plain() (bool, string) {
 	switch {
 	case a.flags.noColor:
-		return true, "--no-color"
+		return true, flagged + "no-color"
 	case a.Getenv(envNoColor) != "":
 		return true, envNoColor
 	case a.Getenv("TERM") == "dumb":
