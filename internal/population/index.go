@@ -27,7 +27,9 @@ func indexNDJSON(i *input, r *lineReader, rep *report) (h header, err error) {
 		if err != nil {
 			return h, err
 		}
-		whole := bytes.HasSuffix(text, []byte("\n"))
+		if !bytes.HasSuffix(text, []byte("\n")) {
+			i.open = int32(r.line)
+		}
 		text = bytes.TrimRight(text, " \t\r\n")
 		if len(text) == 0 {
 			continue
@@ -36,7 +38,7 @@ func indexNDJSON(i *input, r *lineReader, rep *report) (h header, err error) {
 		kind, err := tell(text)
 		switch {
 		case err != nil:
-			rep.refuse(r.line, cutOff(err, text, whole))
+			rep.refuse(r.line, i.cutOff(err, text, int32(r.line)))
 		case kind != headerLine:
 			i.pieces[kinds[kind].phase] = append(i.pieces[kinds[kind].phase], piece{at, int32(len(text)), int32(r.line), kind})
 		case !first:
@@ -61,10 +63,11 @@ func tell(text []byte) (lineKind, error) {
 
 // cutOff says so where a line without its line feed is not whole: the file was
 // not written, or not sent, to its end.
-func cutOff(err error, text []byte, whole bool) error {
-	if p := asProblem(err); !whole && p.column > len(text) {
-		e := *p.why
-		return &problem{(&e).WithHint("the input ends in the middle of this line: was it cut off?"), p.column}
+func (i *input) cutOff(err error, text []byte, line int32) error {
+	p := asProblem(err)
+	if line != i.open || p.column <= len(text) {
+		return err
 	}
-	return err
+	e := *p.why
+	return &problem{(&e).WithHint("the input ends in the middle of this line: was it cut off?"), p.column}
 }

@@ -29,7 +29,8 @@ type piece struct {
 type input struct {
 	in     io.ReadSeeker
 	pieces [phases][]piece
-	lines  int // of content
+	lines  int   // of content
+	open   int32 // the line that no line feed ends, or 0
 	hash   hash.Hash
 
 	window []byte // the bytes from start that were read last

@@ -252,7 +252,7 @@ func (im *importing) read(ph phase, from int, bad func(line int32, err error)) (
 			return nil, to, err
 		}
 		if ops, err = im.dec.decode(ops[:0], ph, p, text); err != nil {
-			bad(p.line, err)
+			bad(p.line, im.in.cutOff(err, text, p.line))
 			continue
 		}
 		for _, op := range ops {
