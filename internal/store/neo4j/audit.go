@@ -219,7 +219,7 @@ func (a *auditor) entries(after, last graph.Revision) error {
 
 // strangers are nodes and relationships among ours that were never written here.
 func (a *auditor) strangers() error {
-	most := params{"most": int64(maxStrangers)}
+	most := params{"most": int64(maxStrangers), "last": int64(a.mark.LastID)}
 	err := rows(a.ctx, a.r, strangers, most, func(v []any) error {
 		a.accuse(fmt.Sprint(v[1]), "a node with the labels %v has no record", v[0])
 		return nil

@@ -198,8 +198,11 @@ func (i *inside) Find(ctx context.Context, q store.Query) (store.Page, error) {
 }
 
 func (i *inside) Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error) {
-	if err := i.check(ctx, true); err != nil {
+	if err := i.check(ctx, false); err != nil {
 		return nil, err
+	}
+	if err := i.t.record(); err != nil {
+		return nil, i.t.s.explain(ctx, err)
 	}
 	entries, err := entriesOf(i.t.ctx, i.t.r, i.t.mark.Head, after, limit)
 	return entries, i.t.fail(ctx, err)

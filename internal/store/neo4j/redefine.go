@@ -58,17 +58,17 @@ func (t *transaction) rewrite(was *graph.Catalogue, ids []any) error {
 func (t *transaction) retransfer(typ string) error {
 	var updates []any
 	err := rows(t.ctx, t.r, ofTypes, params{"types": []string{typ}}, func(v []any) error {
-		form, _ := v[1].([]byte)
+		form, _ := v[0].([]byte)
 		x, err := graph.DecodeRelation(form)
 		if err == nil {
-			updates = append(updates, []any{v[0], relationProperties(x, t.cat.Catalogue)})
+			updates = append(updates, append(relationRow(x.RelationKey), relationProperties(x, t.cat.Catalogue)))
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return t.each(setByID, updates)
+	return t.each(setRelations, updates)
 }
 
 // prefixesOf are the beginnings of the refs of classes.

@@ -50,7 +50,7 @@ const (
 	lockToWrite statement = `MATCH (k:LedgerLock {name: 'write'}) USING INDEX k:LedgerLock(name) SET k.turn = k.turn + 1 WITH k MATCH (l:Ledger) RETURN l._head`
 	lockToRead  statement = `MATCH (k:LedgerLock {name: 'publish'}) USING INDEX k:LedgerLock(name) SET k.turn = k.turn + 1 WITH k MATCH (l:Ledger) RETURN l._head`
 	addEntries  statement = `UNWIND $rows AS r CREATE (n:Revision) SET n = r RETURN count(n)`
-	putHead     statement = `MATCH (l:Ledger) SET l.revision = $revision, l.at = $at, l._head = $head WITH l MATCH (k:LedgerLock {name: 'publish'}) USING INDEX k:LedgerLock(name) SET k.turn = k.turn + 1`
+	putHead     statement = `UNWIND $rows AS r CREATE (n:Revision) SET n = r WITH count(n) AS written MATCH (l:Ledger) SET l.revision = $revision, l.at = $at, l._head = $head WITH l, written MATCH (k:LedgerLock {name: 'publish'}) USING INDEX k:LedgerLock(name) SET k.turn = k.turn + 1 RETURN written`
 	getEntries  statement = `MATCH (r:Revision) USING INDEX r:Revision(number) WHERE r.number > $after AND r.number <= $last WITH r ORDER BY r.number RETURN collect(r._hash), collect(r._entry)`
 )
 
@@ -79,8 +79,7 @@ const (
 
 	putClasses statement = `UNWIND $rows AS r MERGE (c:Class {name: r[0]}) SET c = r[1] RETURN count(c)`
 	putTypes   statement = `UNWIND $rows AS r MERGE (t:RelationType {name: r[0]}) SET t = r[1] RETURN count(t)`
-	ofTypes    statement = `MATCH (a:Node)-[x]->() WHERE x._record IS NOT NULL AND type(x) IN $types RETURN id(x), x._record`
-	setByID    statement = `UNWIND $rows AS r MATCH ()-[x]->() WHERE id(x) = r[0] SET x = r[1] RETURN count(x)`
+	ofTypes    statement = `MATCH (a:Node)-[x]->() WHERE x._record IS NOT NULL AND type(x) IN $types RETURN x._record`
 )
 
 // Records, read.
@@ -144,6 +143,6 @@ const (
 	auditEntries      statement = `MATCH (r:Revision) USING INDEX r:Revision(number) WHERE r.number > $after AND r.number <= $last RETURN collect(properties(r))`
 	foundKeys         statement = `UNWIND $rows AS r MATCH (k:Key {source: r[0], value: r[1]}) USING INDEX k:Key(source, value) WHERE k.node = r[2] RETURN count(k)`
 	foundFormer       statement = `UNWIND $rows AS r MATCH (f:FormerRef {ref: r[0]}) USING INDEX f:FormerRef(ref) WHERE f.node = r[1] RETURN count(f)`
-	strangers         statement = `MATCH (n:CI|Record|RetiredCI|RetiredRecord) WHERE NOT n:Node OR n.id IS NULL RETURN labels(n), coalesce(n.ref, n.name, elementId(n)) LIMIT $most`
+	strangers         statement = `MATCH (n:Node|CI|Record|RetiredCI|RetiredRecord) WHERE NOT n:Node OR NOT coalesce(n.id >= 0 AND n.id <= $last, false) RETURN labels(n), toString(coalesce(n.ref, n.retiredRef, n.name, elementId(n))) LIMIT $most`
 	nowhere           statement = `MATCH (a)-[x]->(b:Node) WHERE NOT a:Node RETURN type(x), coalesce(b.ref, b.retiredRef) LIMIT $most`
 )

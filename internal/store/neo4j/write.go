@@ -27,20 +27,38 @@ type writing struct {
 	redefined                         []*graph.Change // classes and types that were there before
 }
 
-// flush writes what was decided and not written yet.
+// flush writes the records that were decided and not written yet.
 func (t *transaction) flush() error {
 	if t.broken != nil {
 		return t.broken
 	}
-	if len(t.entries) == 0 {
+	if len(t.total) == 0 {
 		return nil
 	}
 	if err := t.write(); err != nil {
 		t.broken = err
 		return err
 	}
-	t.total, t.entries = total{}, nil
+	t.total = total{}
 	return nil
+}
+
+// record writes the entries that were decided and not written yet, for who reads
+// the feed before the transaction ends.
+func (t *transaction) record() error {
+	if t.broken == nil {
+		t.broken = t.each(addEntries, t.entryRows())
+	}
+	t.entries = nil
+	return t.broken
+}
+
+func (t *transaction) entryRows() []any {
+	rows := make([]any, len(t.entries))
+	for i, e := range t.entries {
+		rows[i] = entryProperties(e)
+	}
+	return rows
 }
 
 func (t *transaction) write() error {
@@ -81,11 +99,7 @@ func (t *transaction) write() error {
 			return err
 		}
 	}
-	rows := make([]any, len(t.entries))
-	for i, e := range t.entries {
-		rows[i] = entryProperties(e)
-	}
-	return t.each(addEntries, rows)
+	return nil
 }
 
 // each runs a statement over rows, and insists that it finds what every row is

@@ -226,8 +226,8 @@ func (c *companions) end() {
 type transaction struct {
 	view
 	ctx     context.Context // of all companions
-	total   total           // decided, not written yet
-	entries []*graph.Entry  // of these
+	total   total           // what was decided and is not written yet
+	entries []*graph.Entry  // those that are not written yet
 	wrote   bool
 	changes int
 	broken  error // the database's: nothing can be written any more
@@ -326,9 +326,13 @@ func (t *transaction) finish(tx driver.ExplicitTransaction) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	err := do(t.ctx, t.r, putHead, params{"revision": int64(t.mark.Revision), "at": t.mark.At, "head": t.mark.text})
+	rows := t.entryRows()
+	n, err := number(t.ctx, t.r, putHead, params{"rows": rows, "revision": int64(t.mark.Revision), "at": t.mark.At, "head": t.mark.text})
 	if err != nil {
 		return err
+	}
+	if n != int64(len(rows)) {
+		return graph.Errorf(graph.Invalid, "the ledger's head is gone: somebody removed it").WithHint("restore the store from a dump")
 	}
 	if err := tx.Commit(t.ctx); err != nil {
 		if _, refused := errors.AsType[*driver.Neo4jError](err); refused {
