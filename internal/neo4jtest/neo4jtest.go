@@ -109,3 +109,19 @@ func addresses(t testing.TB) []string {
 	t.Skipf("SKIPPED, no Neo4j: %s", why)
 	return nil
 }
+
+// Own is a server for one test alone, which may kill it. It is never one that was
+// given.
+func Own(t testing.TB) *Server {
+	t.Helper()
+	addresses(t)
+	s, err := startOne(context.Background(), os.Stderr)
+	if err != nil {
+		if strings.Contains(os.Getenv(requireEnv), "neo4j") {
+			t.Fatal(err)
+		}
+		t.Skipf("SKIPPED, no Neo4j of its own: %v", err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
