@@ -99,7 +99,7 @@ func (a *app) answerDemo(ctx context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
-	q := question{scenario: scenario(cis[:1], effects[0]), states: []string{"DOWN", "DEGRADED"}, limit: demoListed, words: true}
+	q := question{scenario: scenario(cis[:1], effects[0]), states: []string{"DOWN", "DEGRADED"}, limit: demoListed, words: true, brief: true}
 	answer, err := c.assess(ctx, q)
 	if err != nil {
 		return err
