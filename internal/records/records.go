@@ -88,12 +88,14 @@ func plans(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (*gr
 // snapshot does not know, then, with these resolved, the records.
 func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
 	var recs graph.Records
-	if w := graph.WantedNames(b, s); !nothing(w) {
+	names := graph.WantedNames(b, s)
+	if !nothing(names) {
 		var err error
-		if recs, err = r.Records(ctx, w); err != nil {
+		if recs, err = r.Records(ctx, names); err != nil {
 			return recs, err
 		}
 	}
+	recs.Living = names.Living
 	if w := graph.WantedRecords(b, s, recs); !nothing(w) {
 		full, err := r.Records(ctx, w)
 		if err != nil {
