@@ -103,7 +103,7 @@ func (c *checking) refused(st step, e *graph.Error) {
 func (c *checking) passed(steps []step, plan *graph.Plan) {
 	for i, e := range plan.Effects {
 		st := &steps[i]
-		if st.draft {
+		if st.counted {
 			continue
 		}
 		c.rep.count(st.op, e.Outcome)

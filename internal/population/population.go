@@ -213,10 +213,10 @@ func cancelled(ctx context.Context, err error, hint string) error {
 
 // step is one operation and the line that asked for it.
 type step struct {
-	op    graph.Operation
-	line  int32
-	place int32 // of its piece in the phase
-	draft bool  // of a definition that follows
+	op      graph.Operation
+	line    int32
+	place   int32 // of its piece in the phase
+	counted bool  // with an earlier step: the draft of a class
 }
 
 // batch is the operations of steps, by the import's author.
