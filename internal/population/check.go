@@ -1,6 +1,7 @@
 package population
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -21,20 +22,17 @@ func (c *checking) check(ctx context.Context) error {
 	c.said = newSaid()
 	for ph := range phases {
 		c.dec.learn(c.rehearsal.Snapshot().Catalogue())
-		for from := 0; from < len(c.in.pieces[ph]); {
-			if err := ctx.Err(); err != nil {
-				return err
+		from := 0
+		next := func() (portion, bool) {
+			if from >= len(c.in.pieces[ph]) {
+				return portion{}, false
 			}
-			to, err := c.part(ctx, ph, from)
-			if err != nil {
-				return err
-			}
-			c.done += to - from
-			from = to
-			c.rep.progress("check", c.done, c.in.all())
-			if c.rep.err != nil {
-				return c.rep.err
-			}
+			p := c.read(ph, from)
+			from = max(p.to, from+1)
+			return p, true
+		}
+		if err := ahead(next, func(p portion) error { return c.part(ctx, p) }); err != nil {
+			return err
 		}
 	}
 	if c.in.all() == 0 {
@@ -43,21 +41,24 @@ func (c *checking) check(ctx context.Context) error {
 	return nil
 }
 
-// part checks one part and returns where the next begins.
-func (c *checking) part(ctx context.Context, ph phase, from int) (int, error) {
-	steps, to, err := c.read(ph, from, func(line int32, err error) { c.rep.refuse(int(line), err) })
+func (c *checking) part(ctx context.Context, p portion) error {
+	if err := cmp.Or(p.err, ctx.Err()); err != nil {
+		return err
+	}
+	for _, b := range p.bad {
+		c.rep.refuse(int(b.line), b.why)
+	}
+	steps, err := c.screen(ctx, p.phase, p.steps)
 	if err != nil {
-		return to, err
+		return err
 	}
-	if steps, err = c.screen(ctx, ph, steps); err != nil {
-		return to, err
-	}
-	p := part{phase: ph, from: from, to: to}
 	if p.changes, err = c.try(ctx, steps); err != nil {
-		return to, err
+		return err
 	}
-	c.parts = append(c.parts, p)
-	return to, nil
+	c.parts = append(c.parts, p.part)
+	c.done += p.to - p.from
+	c.rep.progress("check", c.done, c.in.all())
+	return c.rep.err
 }
 
 // leastTried is how many steps are tried at once after one was refused.

@@ -1,6 +1,7 @@
 package population
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -11,39 +12,48 @@ import (
 // revision of the last. Parts that the check found to say nothing new are left out,
 // so an unchanged input writes nothing; the last commit ends the run.
 func (im *importing) write(ctx context.Context, at graph.Revision) (graph.Revision, error) {
-	chunks := 0
+	chunks, total := 0, 0
 	for _, p := range im.parts {
 		if p.changes {
 			chunks++
+			total += p.to - p.from
 		}
 	}
-	done, chunk := 0, 0
-	for _, p := range im.parts {
-		done += p.to - p.from
-		if !p.changes {
-			continue
+	left, done, chunk := im.parts, 0, 0
+	next := func() (portion, bool) {
+		for ; len(left) > 0; left = left[1:] {
+			if p := left[0]; p.changes {
+				left = left[1:]
+				return im.again(p), true
+			}
 		}
-		if err := ctx.Err(); err != nil {
-			return at, err
+		return portion{}, false
+	}
+	s := im.ledger.Projection().Snapshot()
+	err := ahead(next, func(p portion) error {
+		if err := cmp.Or(p.err, ctx.Err()); err != nil {
+			return err
 		}
-		b, steps, err := im.again(p)
-		if err != nil {
-			return at, err
-		}
+		locate(p.steps, s)
+		b := im.batch(p.steps)
 		b.Run = &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
 		r, err := im.ledger.Commit(ctx, b)
 		if err != nil {
-			return at, im.stopped(err, steps, chunk, chunks)
+			return im.stopped(err, p.steps, chunk, chunks)
 		}
 		if r.Revision > at {
 			im.rep.summary.Commits++
 		}
-		at = r.Revision
+		at, s = r.Revision, r.Snapshot
 		chunk++
-		im.rep.progress("write", done, im.in.all())
+		done += p.to - p.from
+		im.rep.progress("write", done, total)
+		return nil
+	})
+	if err != nil {
+		return at, err
 	}
 	if chunks > 0 {
-		im.rep.progress("write", done, im.in.all())
 		return at, nil
 	}
 	return im.close(ctx, at)
@@ -66,19 +76,18 @@ func (im *importing) close(ctx context.Context, at graph.Revision) (graph.Revisi
 }
 
 // again reads a part for the second time.
-func (im *importing) again(p part) (graph.Batch, []step, error) {
-	var changed error
-	steps, to, err := im.read(p.phase, p.from, func(line int32, err error) { changed = err })
-	if err == nil && (changed != nil || to != p.to) {
-		err = graph.Errorf(graph.Unavailable, "the input changed while it was read").WithHint("run it again").Because(changed)
+func (im *importing) again(was part) portion {
+	p := im.read(was.phase, was.from)
+	if p.err == nil && (len(p.bad) > 0 || p.to != was.to) {
+		p.err = graph.Errorf(graph.Unavailable, "the input changed while it was read").WithHint("run it again")
 	}
-	if p.phase == definitions {
-		steps = inOrder(steps, im.cat)
+	switch {
+	case p.phase == definitions:
+		p.steps = inOrder(p.steps, im.cat)
+	case p.phase == relations && len(im.stubs) > 0:
+		p.steps = im.withStubs(p.steps, func(graph.Ref, step) bool { return false })
 	}
-	if p.phase == relations && len(im.stubs) > 0 {
-		steps = im.withStubs(steps, func(graph.Ref, step) bool { return false })
-	}
-	return im.batch(steps), steps, err
+	return p
 }
 
 // stopped tells where the rules refused a part after all: somebody wrote since the
