@@ -190,6 +190,9 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if err := expected(version, n.Version); err != nil {
 		return Effect{}, err
 	}
+	if err := validEvidence(ev); err != nil {
+		return Effect{}, err
+	}
 	if err := c.validAttributes(n.Ref.Class, attributes); err != nil {
 		return Effect{}, err
 	}
@@ -266,6 +269,13 @@ func again(was, is Evidence) Evidence {
 		is.ObservedAt = was.ObservedAt
 	}
 	return is
+}
+
+func validEvidence(ev Evidence) error {
+	if ev.Method > Inferred {
+		return fail(Invalid, "evidence.method", "the method is unknown").WithHint("one of %s", joinNonEmpty(methodNames.names))
+	}
+	return nil
 }
 
 // valuesOf are the effective values of the named attributes, by name.
