@@ -36,6 +36,7 @@ type app struct {
 	Env
 	out   *bufio.Writer
 	flags globals
+	can   []string // the ways of printing of this command
 	look  look // of stdout
 	tell  look // of stderr
 }
