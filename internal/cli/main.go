@@ -37,8 +37,8 @@ type app struct {
 	out   *bufio.Writer
 	flags globals
 	can   []string // the ways of printing of this command
-	look  look // of stdout
-	tell  look // of stderr
+	look  look     // of stdout
+	tell  look     // of stderr
 }
 
 // Main runs one command and returns the exit code. A context that ends stops it:
