@@ -37,7 +37,6 @@ func importRows(ctx context.Context, z sizes) ([]row, error) {
 		return nil, err
 	}
 	bare := time.Since(start)
-	sealed = nil
 	start = time.Now()
 	s, again, err := imported(ctx, text, filepath.Join(dir, "import.db"))
 	if err != nil {
