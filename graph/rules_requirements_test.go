@@ -156,6 +156,11 @@ func TestRedundancyOfOwnClasses(t *testing.T) {
 				w.equal("members of a", len(w.Snapshot.Members(graph.RequirementKey{Consumer: w.id("farm:f"), Name: "a"})), 2)
 				w.equal("members of b", len(w.Snapshot.Members(graph.RequirementKey{Consumer: w.id("farm:f"), Name: "b"})), 2)
 			}},
+		{name: "also where the second is there first", given: []op{class(count("z", "", 2), count("a", "server", 1)), put("farm:f"), web, orders}, do: []op{db}, want: "CREATED = 2",
+			holds: func(w world) {
+				w.equal("requirements", names(w), []string{"a", "z"})
+				w.equal("members of a", len(w.Snapshot.Members(graph.RequirementKey{Consumer: w.id("farm:f"), Name: "a"})), 2)
+			}},
 		{name: "one is too few where two are needed", given: []op{class(count("n", "", 2)), put("farm:f")}, do: []op{web}, want: "CREATED = 2",
 			holds: func(w world) { w.equal("requirements", names(w), []string{"n"}) }},
 	})

@@ -19,6 +19,9 @@ func unsound(m *graphtest.Memory) string {
 	if fault := differ(m.Snapshot, fresh); fault != "" {
 		return fault
 	}
+	if fault := differ(m.Snapshot.Compact(), fresh); fault != "" {
+		return "compacted, " + fault
+	}
 	all := m.Everything()
 	if e, _ := graph.Seal(graph.Entry{Changes: all}, graph.Head{}); e.Content != m.Snapshot.Head().Content {
 		return "the content is not the sum of all records"
