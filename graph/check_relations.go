@@ -110,11 +110,14 @@ func (c *checker) stateRelation(k RelationKey, r *Relation, props RelationProps,
 	if r != nil {
 		before = c.cat.EffectiveRelation(r)
 	}
-	after.Claims = slices.Clone(after.Claims)
-	if found {
+	switch {
+	case found:
+		after.Claims = slices.Clone(after.Claims)
 		after.Claims[at] = claim
-	} else {
-		after.Claims = slices.Insert(after.Claims, at, claim)
+	case len(after.Claims) == 0:
+		after.Claims = []RelationClaim{claim} // no room to spare: there are millions of them
+	default:
+		after.Claims = slices.Insert(slices.Clone(after.Claims), at, claim)
 	}
 	if r != nil {
 		if now := c.cat.EffectiveRelation(after); !sameProps(&before, &now) {

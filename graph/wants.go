@@ -8,7 +8,7 @@ import (
 // WantedNames are the names that b uses and s cannot resolve: refs that no living
 // node has (they may be former or retired ones), and all keys.
 func WantedNames(b Batch, s *Snapshot) Wants {
-	w := Wants{Living: make(map[Ref]ID, len(b.Ops))}
+	w := Wants{Living: map[Ref]ID{}}
 	keys := map[Key]bool{}
 	key := func(k Key) {
 		if k != (Key{}) && !keys[k] {
@@ -234,10 +234,7 @@ func (w *wanting) relation(from, to NodeRef, k RelationKey) {
 
 // stored wants a relation that the snapshot has.
 func (w *wanting) stored(k RelationKey) {
-	if w.relations[k] {
-		return
-	}
-	if _, ok := w.s.Link(k); ok {
+	if _, ok := w.s.Link(k); ok && !w.relations[k] {
 		w.relations[k] = true
 		w.Relations = append(w.Relations, k)
 	}

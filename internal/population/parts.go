@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/records"
 )
 
 // part is a run of pieces of one phase that is checked, and written, as one batch.
@@ -27,9 +28,10 @@ type step struct {
 // portion is a part that was read.
 type portion struct {
 	part
-	steps []step
-	bad   []badLine
-	err   error // of the input
+	prepared *records.Prepared // its plan, ready to be written
+	steps    []step
+	bad      []badLine
+	err      error // of the input
 }
 
 // badLine is one that could not be decoded.

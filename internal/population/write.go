@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/faultline-itsm/faultline/graph"
-	"github.com/faultline-itsm/faultline/internal/records"
 )
 
 // write commits the parts that change something, as one run, and returns the
@@ -22,15 +21,23 @@ func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revisi
 			total += p.to - p.from
 		}
 	}
-	left, done, chunk := im.parts, 0, 0
+	run := func(chunk int) *graph.Run {
+		return &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
+	}
+	left, done, chunk, prepared, tip := im.parts, 0, 0, 0, s
 	next := func() (portion, bool) {
 		for ; len(left) > 0; left = left[1:] {
 			if p := left[0]; p.changes {
 				left = left[1:]
-				if p.plan != nil {
-					return portion{part: p}, true
+				prepared++
+				if p.plan == nil {
+					return im.again(p), true
 				}
-				return im.again(p), true
+				out := portion{part: p}
+				if out.prepared, out.err = im.ledger.Prepare(im.of(run(prepared-1)), p.plan, tip); out.err == nil {
+					tip = out.prepared.Snapshot()
+				}
+				return out, true
 			}
 		}
 		return portion{}, false
@@ -39,14 +46,14 @@ func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revisi
 		if err := cmp.Or(p.err, ctx.Err()); err != nil {
 			return err
 		}
-		r, err := im.commit(ctx, p, s, &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks})
+		r, err := im.commit(ctx, p, s, run(chunk))
 		if err != nil {
 			return err
 		}
-		if r.Revision > at {
+		if r.Revision() > at {
 			im.rep.summary.Commits++
 		}
-		at, s = r.Revision, r.Snapshot
+		at, s = r.Revision(), r
 		chunk++
 		done += p.to - p.from
 		im.rep.progress("write", done, total)
@@ -64,29 +71,33 @@ func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revisi
 // commit writes one part: as it was planned, where nobody else has written since the
 // check; else this and all that follow are checked again. s is the snapshot after
 // the part before.
-func (im *importing) commit(ctx context.Context, p portion, s *graph.Snapshot, run *graph.Run) (records.Receipt, error) {
-	if p.plan != nil && !im.moved {
-		meta := im.meta
-		meta.Run = run
-		r, moved, err := im.ledger.CommitPlan(ctx, meta, p.plan, s.Head())
-		if !moved {
-			return r, err
+func (im *importing) commit(ctx context.Context, p portion, s *graph.Snapshot, run *graph.Run) (*graph.Snapshot, error) {
+	if p.prepared != nil && !im.moved {
+		var err error
+		if im.moved, err = im.ledger.CommitPrepared(ctx, p.prepared); !im.moved {
+			return p.prepared.Snapshot(), err
 		}
-		im.moved = true
 	}
-	if p.plan != nil {
+	if p.prepared != nil {
 		if p = im.again(p.part); p.err != nil {
-			return records.Receipt{}, p.err
+			return nil, p.err
 		}
 	}
 	locate(p.steps, s)
-	b := im.batch(p.steps)
-	b.Run = run
+	b := im.of(run)
+	b.Ops = im.batch(p.steps).Ops
 	r, err := im.ledger.Commit(ctx, b)
 	if err != nil {
-		return r, im.stopped(err, p.steps, run.Chunk, run.Chunks)
+		return nil, im.stopped(err, p.steps, run.Chunk, run.Chunks)
 	}
-	return r, nil
+	return r.Snapshot, nil
+}
+
+// of is the author, source and message of one part of a run.
+func (im *importing) of(run *graph.Run) graph.Batch {
+	b := im.meta
+	b.Run = run
+	return b
 }
 
 // close ends a run that was killed after somebody else had completed it.

@@ -59,27 +59,6 @@ func (l *Ledger) Commit(ctx context.Context, b graph.Batch) (Receipt, error) {
 	return Receipt{Revision: after.Revision(), Plan: plan, Snapshot: after}, nil
 }
 
-// CommitPlan writes a plan that was checked at the given head, for example by a
-// Rehearsal, without checking it again. Where the head is another by now, nothing is
-// written and moved is true: what was planned may no longer hold.
-func (l *Ledger) CommitPlan(ctx context.Context, meta graph.Batch, plan *graph.Plan, at graph.Head) (r Receipt, moved bool, err error) {
-	after, err := l.write(ctx, meta, func(_ context.Context, _ store.Reader, s *graph.Snapshot) (*graph.Plan, error) {
-		if moved = s.Head().Revision != at.Revision || s.Head().Hash != at.Hash; moved {
-			return nil, errMoved
-		}
-		return plan, nil
-	})
-	if moved {
-		return Receipt{}, true, nil
-	}
-	if err != nil {
-		return Receipt{}, false, err
-	}
-	return Receipt{Revision: after.Revision(), Plan: plan, Snapshot: after}, false, nil
-}
-
-var errMoved = graph.Errorf(graph.VersionConflict, "others have committed since the plan was made")
-
 // Plan is what Commit would do now, and the snapshot it was checked on. Nothing
 // is written.
 func (l *Ledger) Plan(ctx context.Context, b graph.Batch) (*graph.Plan, *graph.Snapshot, error) {

@@ -279,23 +279,27 @@ func TestARehearsedPlanIsWrittenOnlyAtItsHead(t *testing.T) {
 	l := fresh(t)
 	h, err := l.Rehearse(background)
 	must(t, err)
-	at := l.Projection().Snapshot().Head()
 	first, err := h.Check(background, batch(server("a")))
 	must(t, err)
 	second, err := h.Check(background, batch(application("shop"), runsOn("shop", "a")))
 	must(t, err)
-	r, moved, err := l.CommitPlan(background, batch(), first, at)
+	one, err := l.Prepare(batch(), first, l.Projection().Snapshot())
 	must(t, err)
-	if moved || r.Revision != 1 {
-		t.Errorf("moved %t, revision %d", moved, r.Revision)
-	}
-	if _, moved, err = l.CommitPlan(background, batch(), first, at); err != nil || !moved {
-		t.Errorf("the same plan again: moved %t, %v", moved, err)
-	}
-	r, moved, err = l.CommitPlan(background, batch(), second, r.Snapshot.Head())
+	two, err := l.Prepare(batch(), second, one.Snapshot())
 	must(t, err)
-	if moved || r.Revision != 2 || r.Snapshot.RelationCount() != 1 {
-		t.Errorf("moved %t, revision %d, %d relations", moved, r.Revision, r.Snapshot.RelationCount())
+	for _, c := range []struct {
+		p        *records.Prepared
+		moved    bool
+		revision graph.Revision
+	}{{two, true, 0}, {one, false, 1}, {one, true, 1}, {two, false, 2}} {
+		moved, err := l.CommitPrepared(background, c.p)
+		must(t, err)
+		if now := l.Projection().Snapshot().Revision(); moved != c.moved || now != c.revision {
+			t.Errorf("moved %t, revision %d, want %t and %d", moved, now, c.moved, c.revision)
+		}
+	}
+	if n := l.Projection().Snapshot().RelationCount(); n != 1 {
+		t.Errorf("%d relations", n)
 	}
 	recs, err := l.Store().Records(background, graph.Wants{Nodes: []graph.ID{1, 2}})
 	must(t, err)
