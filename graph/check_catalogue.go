@@ -244,6 +244,12 @@ func (c *checker) keepsNodes(was, is *Class) error {
 	if is.Abstract && !was.Abstract && broken == nil {
 		broken = fail(Blocked, "abstract", "%s would become abstract, and there may be CIs that are just that", is.Name)
 	}
+	sameRanking := func(a, b SourceRanking) bool { return a.Attribute == b.Attribute && slices.Equal(a.Sources, b.Sources) }
+	if broken == nil && !slices.EqualFunc(is.Ranking, was.Ranking, sameRanking) {
+		// Values, versions and lifecycles of CIs would change without an entry that says so.
+		broken = fail(Blocked, "ranking", "another ranking of sources would change what holds of CIs of %s without touching them", is.Name).
+			WithHint("rank the sources before there are CIs of the class")
+	}
 	if broken == nil || !c.hasNodes(was.Name) {
 		return nil
 	}

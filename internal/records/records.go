@@ -7,6 +7,7 @@ package records
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -85,7 +86,8 @@ func plans(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (*gr
 }
 
 // touched are the records that the batch touches: first the names that the
-// snapshot does not know, then, with these resolved, the records.
+// snapshot does not know, then, with these resolved, the records, then who has the
+// keys of what is to be restored.
 func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
 	var recs graph.Records
 	names := graph.WantedNames(b, s)
@@ -102,6 +104,16 @@ func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (g
 			return recs, err
 		}
 		recs.Nodes, recs.Relations, recs.Requirements = full.Nodes, full.Relations, full.Requirements
+	}
+	if w := graph.WantedKeys(b, recs); !nothing(w) {
+		held, err := r.Records(ctx, w)
+		if err != nil {
+			return recs, err
+		}
+		if recs.ByKey == nil {
+			recs.ByKey = map[graph.Key]graph.ID{}
+		}
+		maps.Copy(recs.ByKey, held.ByKey)
 	}
 	return recs, nil
 }

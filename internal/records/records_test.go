@@ -307,3 +307,16 @@ func TestARehearsedPlanIsWrittenOnlyAtItsHead(t *testing.T) {
 		t.Errorf("created in revisions %d and %d", recs.Nodes[1].Created, recs.Nodes[2].Created)
 	}
 }
+
+func TestARestoreSeesWhoHasItsKeyByNow(t *testing.T) {
+	l := fresh(t)
+	k := graph.Key{Source: "netbox", Value: "17"}
+	_, err := l.Commit(background, batch(graph.PutNode{Node: named("server", "old"), Keys: []graph.Key{k}}))
+	must(t, err)
+	_, err = l.Commit(background, batch(graph.Retire{Node: named("server", "old")}, graph.PutNode{Node: named("server", "new"), Keys: []graph.Key{k}}))
+	must(t, err)
+	_, err = l.Commit(background, batch(graph.Restore{Node: named("server", "old")}))
+	if e := graph.AsError(err); e.Kind != graph.Duplicate || e.Existing != 2 || e.Op != 0 {
+		t.Errorf("%+v", e)
+	}
+}
