@@ -23,6 +23,7 @@ type step struct {
 	counted bool     // with an earlier step: the draft of a class
 	from    graph.ID // of a relation: its ends, where they are known
 	to      graph.ID
+	hash    uint64 // of a relation whose ends are known, or 0: see said.relations
 }
 
 // portion is a part that was read.
@@ -106,22 +107,27 @@ func ahead(next func() (portion, bool), use func(portion) error) error {
 	return nil
 }
 
-// locate finds the ends of relations, once for all that follows, and returns the
-// refs that s does not know.
+// locate finds the ends of relations that are not known yet, once for all that
+// follows, and returns the refs that s does not know.
 func locate(steps []step, s *graph.Snapshot) (unknown []graph.Ref) {
-	find := func(r graph.Ref) graph.ID {
-		id, ok := s.Lookup(r)
-		if !ok {
+	find := func(to *graph.ID, r graph.Ref) {
+		if *to != 0 {
+			return
+		}
+		var ok bool
+		if *to, ok = s.Lookup(r); !ok {
 			unknown = append(unknown, r)
 		}
-		return id
 	}
 	for i := range steps {
-		switch op := steps[i].op.(type) {
+		st := &steps[i]
+		switch op := st.op.(type) {
 		case graph.PutRelation:
-			steps[i].from, steps[i].to = find(op.From.Ref), find(op.To.Ref)
+			find(&st.from, op.From.Ref)
+			find(&st.to, op.To.Ref)
 		case graph.WithdrawRelation:
-			steps[i].from, steps[i].to = find(op.From.Ref), find(op.To.Ref)
+			find(&st.from, op.From.Ref)
+			find(&st.to, op.To.Ref)
 		}
 	}
 	return unknown

@@ -150,7 +150,10 @@ func (c *checking) relation(st step, names names) *graph.Error {
 				return e
 			}
 		}
-		h := c.said.hash(names.canonical(op.From.Ref), op.Type, names.canonical(op.To.Ref), op.Requirement, op.Qualifier)
+		h := st.hash
+		if h == 0 {
+			h = c.said.hash(names.canonical(op.From.Ref), op.Type, names.canonical(op.To.Ref), op.Requirement, op.Qualifier)
+		}
 		place, there := c.said.relations[h]
 		if !there {
 			c.said.relations[h] = st.place
@@ -184,6 +187,17 @@ func (c *checking) dangling(st step, op graph.PutRelation, names names) *graph.E
 		return e.WithHint("add a ci line for it, or ask for stubs")
 	}
 	return nil
+}
+
+// locate finds the ends of relations, and hashes those whose ends have the refs that
+// they are named by. It may run beside all else.
+func (s *said) locate(steps []step, known *graph.Snapshot) {
+	locate(steps, known)
+	for i := range steps {
+		if op, ok := steps[i].op.(graph.PutRelation); ok && steps[i].from != 0 && steps[i].to != 0 {
+			steps[i].hash = s.hash(op.From.Ref, op.Type, op.To.Ref, op.Requirement, op.Qualifier)
+		}
+	}
 }
 
 func (s *said) hash(from graph.Ref, typ string, to graph.Ref, requirement, qualifier string) uint64 {
