@@ -250,6 +250,11 @@ func (b *Builder) Build(head Head) (*Snapshot, error) {
 
 // groupByRule gives bare relations the requirement by rule that they count in.
 func (b *Builder) groupByRule() {
+	for _, of := range b.ruled { // the first by name takes a relation, whichever came first
+		slices.SortFunc(of, func(r, q uint32) int {
+			return strings.Compare(b.n.requirements.list[b.reqs[r].name], b.n.requirements.list[b.reqs[q].name])
+		})
+	}
 	if len(b.ruled) == 0 {
 		return
 	}

@@ -21,7 +21,7 @@ func Check(b Batch, s *Snapshot, r Records) (*Plan, error) {
 	if err := validPart("source", b.Source); err != nil {
 		return nil, err
 	}
-	c := newChecker(b.Source, s, r)
+	c := newChecker(b, s, r)
 	for i, op := range b.Ops {
 		c.op = i
 		effect, err := c.operation(op)
@@ -89,6 +89,7 @@ type checker struct {
 	effects  []Effect
 
 	order        []*Change // as touched, removals last; nil where one moved
+	spare        []Change  // to be handed out: one allocation instead of thousands
 	nodes        map[ID]*Change
 	relations    map[RelationKey]*Change
 	requirements map[RequirementKey]*Change
@@ -102,9 +103,16 @@ type checker struct {
 	dirty   []ID // consumers in grouped, as touched
 }
 
-func newChecker(source string, s *Snapshot, r Records) *checker {
-	return &checker{s: s, r: r, cat: s.cat, source: source, revision: s.head.Revision + 1, lastID: s.head.LastID,
-		nodes: map[ID]*Change{}, relations: map[RelationKey]*Change{}, requirements: map[RequirementKey]*Change{},
+func newChecker(b Batch, s *Snapshot, r Records) *checker {
+	relations := 0
+	for _, op := range b.Ops {
+		if _, ok := op.(PutRelation); ok {
+			relations++
+		}
+	}
+	return &checker{s: s, r: r, cat: s.cat, source: b.Source, revision: s.head.Revision + 1, lastID: s.head.LastID,
+		effects: make([]Effect, 0, len(b.Ops)), order: make([]*Change, 0, len(b.Ops)), spare: make([]Change, len(b.Ops)),
+		nodes: map[ID]*Change{}, relations: make(map[RelationKey]*Change, relations), requirements: map[RequirementKey]*Change{},
 		classes: map[string]*Change{}, types: map[string]*Change{},
 		named: map[Ref]ID{}, former: map[Ref]ID{}, keyed: map[Key]ID{}, grouped: map[ID]*membership{}}
 }
@@ -115,7 +123,12 @@ func touch[K comparable](c *checker, at map[K]*Change, key K, begin func(*Change
 	if x, ok := at[key]; ok {
 		return x
 	}
-	x := &Change{Op: c.op}
+	if len(c.spare) == 0 {
+		c.spare = make([]Change, 64)
+	}
+	x := &c.spare[0]
+	c.spare = c.spare[1:]
+	x.Op = c.op
 	begin(x)
 	at[key] = x
 	c.order = append(c.order, x)
@@ -248,7 +261,15 @@ func (c *checker) livingNamed(r Ref) (ID, bool) {
 	if id, ok := c.named[r]; ok {
 		return id, id != 0
 	}
-	return c.s.Lookup(r)
+	return c.s.livingIn(c.r, r)
+}
+
+// livingIn is Lookup for a ref that the records may already know.
+func (s *Snapshot) livingIn(r Records, ref Ref) (ID, bool) {
+	if id, ok := r.Living[ref]; ok {
+		return id, id != 0
+	}
+	return s.Lookup(ref)
 }
 
 // holder is the node that has a key, or 0: the living one before a retired one.

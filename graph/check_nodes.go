@@ -56,9 +56,9 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 	if id != 0 {
 		if c.isRetired(id) {
 			if op.Node.ID == 0 && op.Node.Ref.IsZero() && op.Name != "" {
-				return c.create(op) // the key's last owner is gone
+				return c.create(op) // the key's last owner is gone: it may name another CI
 			}
-			return Effect{}, fail(Blocked, "ci", "%s is retired", c.refOf(id)).WithHint("restore it first, so that no nightly job raises the dead")
+			return Effect{}, stillRetired(c.refOf(id))
 		}
 		if op.Stub {
 			return c.unchanged(id)
@@ -69,6 +69,11 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 		return c.claim(id, op.Attributes, op.Evidence, op.Keys, op.ExpectedVersion)
 	}
 	return c.create(op)
+}
+
+// stillRetired refuses an upsert: what was retired comes back by a decision only.
+func stillRetired(r Ref) error {
+	return fail(Blocked, "ci", "%s is retired", r).WithHint("restore it first, so that no nightly job raises the dead")
 }
 
 func (c *checker) unchanged(id ID) (Effect, error) {
@@ -89,7 +94,14 @@ func (c *checker) create(op PutNode) (Effect, error) {
 			return Effect{}, fail(NotFound, "ci", "no CI is named %s", describe(op.Node)).WithHint("to create it, give class and name")
 		}
 		ref, keys = op.created(), append([]Key{op.Node.Key}, keys...)
-		if id, ok := c.livingNamed(ref); ok {
+		id, err := c.find(NodeRef{Ref: ref})
+		switch {
+		case err != nil:
+			return Effect{}, inField("ci", err)
+		case id == 0 || c.refOf(id) != ref: // nobody has it now
+		case c.isRetired(id):
+			return Effect{}, stillRetired(ref)
+		default:
 			e := fail(Duplicate, "ci", "%s exists, but not with the key %s of %s", ref, clip(op.Node.Key.Value), clip(op.Node.Key.Source)).
 				WithHint("give the CI that key, or create another one under another name")
 			e.Existing = id
@@ -119,10 +131,14 @@ func (c *checker) create(op PutNode) (Effect, error) {
 	n := &Node{ID: c.lastID, Ref: ref, Created: c.revision, Changed: c.revision, Stub: op.Stub}
 	touch(c, c.nodes, n.ID, func(x *Change) { x.Node = n })
 	c.named[ref] = n.ID
-	if !op.Stub {
-		if _, err := c.claim(n.ID, op.Attributes, op.Evidence, keys, nil); err != nil {
-			return Effect{}, err
-		}
+	var err error
+	if op.Stub {
+		n.Keys, err = c.withKeys(n, keys)
+	} else {
+		_, err = c.claim(n.ID, op.Attributes, op.Evidence, keys, nil)
+	}
+	if err != nil {
+		return Effect{}, err
 	}
 	n.Version = 1 // what it is made with is its first version
 	return Effect{Outcome: Created, ID: n.ID, Version: 1}, nil
@@ -174,6 +190,9 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if err := expected(version, n.Version); err != nil {
 		return Effect{}, err
 	}
+	if err := validEvidence(ev); err != nil {
+		return Effect{}, err
+	}
 	if err := c.validAttributes(n.Ref.Class, attributes); err != nil {
 		return Effect{}, err
 	}
@@ -190,7 +209,7 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if found && !news && !n.Stub && len(keysNow) == len(n.Keys) {
 		return Effect{Outcome: Unchanged, ID: id, Version: n.Version}, nil
 	}
-	before := c.valuesOf(n, attributes)
+	before, described := c.valuesOf(n, attributes), n.Stub
 	after, err := c.edit(id)
 	if err != nil {
 		return Effect{}, err
@@ -201,7 +220,7 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	} else {
 		after.Claims = slices.Insert(after.Claims, at, is)
 	}
-	if err := c.bounded(after, attributes); err != nil {
+	if err := c.bounded(after, attributes, described); err != nil {
 		return Effect{}, err
 	}
 	if !slices.EqualFunc(before, c.valuesOf(after, attributes), Value.Equal) {
@@ -252,6 +271,13 @@ func again(was, is Evidence) Evidence {
 	return is
 }
 
+func validEvidence(ev Evidence) error {
+	if ev.Method > Inferred {
+		return fail(Invalid, "evidence.method", "the method is unknown").WithHint("one of %s", joinNonEmpty(methodNames.names))
+	}
+	return nil
+}
+
 // valuesOf are the effective values of the named attributes, by name.
 func (c *checker) valuesOf(n *Node, attributes map[string]Value) []Value {
 	out := make([]Value, 0, len(attributes))
@@ -300,8 +326,8 @@ func valueBytes(v Value) int {
 }
 
 // bounded refuses a node that holds too much, or lacks what its class requires
-// after the given attributes were claimed.
-func (c *checker) bounded(n *Node, claimed map[string]Value) error {
+// after the given attributes were claimed; all of it where the node is new.
+func (c *checker) bounded(n *Node, claimed map[string]Value, isNew bool) error {
 	count, size := 0, 0
 	for i := range n.Claims {
 		count = max(count, len(n.Claims[i].Attributes))
@@ -316,42 +342,11 @@ func (c *checker) bounded(n *Node, claimed map[string]Value) error {
 		return fail(LimitExceeded, "attributes", "%s would hold %d bytes; at most %d are allowed", n.Ref, size, MaxNodeBytes)
 	}
 	for _, def := range c.cat.Attributes(n.Ref.Class) {
-		if _, named := claimed[def.Name]; def.Required && (named || n.Created == c.revision) && c.cat.effective(n, def.Name).IsZero() {
+		if _, named := claimed[def.Name]; def.Required && (named || isNew || n.Created == c.revision) && c.cat.effective(n, def.Name).IsZero() {
 			return fail(Invalid, "attributes."+def.Name, "the class %s requires the attribute %s", n.Ref.Class, def.Name)
 		}
 	}
 	return nil
-}
-
-// withKeys is the node's keys with more of them, by source and value.
-func (c *checker) withKeys(n *Node, more []Key) ([]Key, error) {
-	keys := n.Keys
-	for _, k := range more {
-		if k.Source == "" || k.Value == "" {
-			return nil, fail(Invalid, "keys", "a key has no %s", map[bool]string{true: "source", false: "value"}[k.Source == ""])
-		}
-		for _, part := range []string{k.Source, k.Value} {
-			if err := validPart("key", part); err != nil {
-				return nil, inField("keys", err)
-			}
-		}
-		if id := c.holder(k); id != 0 && id != n.ID && !c.isRetired(id) {
-			e := fail(Duplicate, "keys", "the key %s of %s belongs to %s", clip(k.Value), k.Source, c.refOf(id)).
-				WithHint("one of the two CIs is the other: merge them, or withdraw the key there")
-			e.Existing = id
-			return nil, e
-		}
-		at, found := slices.BinarySearchFunc(keys, k, compareKeys)
-		if !found {
-			keys = slices.Insert(slices.Clone(keys), at, k)
-			c.keyed[k] = n.ID
-		}
-	}
-	return keys, nil
-}
-
-func compareKeys(a, b Key) int {
-	return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Value, b.Value))
 }
 
 func (c *checker) withdrawClaim(op WithdrawClaim) (Effect, error) {
@@ -374,99 +369,10 @@ func (c *checker) withdrawClaim(op WithdrawClaim) (Effect, error) {
 		return Effect{}, err
 	}
 	after.Claims = slices.Delete(slices.Clone(after.Claims), at, at+1)
-	if err := c.bounded(after, said); err != nil {
+	if err := c.bounded(after, said, false); err != nil {
 		return Effect{}, err
 	}
 	if !slices.EqualFunc(before, c.valuesOf(after, said), Value.Equal) {
-		after.Version++
-	}
-	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
-}
-
-func (c *checker) putKey(op PutKey) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
-	if err != nil {
-		return Effect{}, err
-	}
-	keys, err := c.withKeys(n, []Key{op.Key})
-	if err != nil || len(keys) == len(n.Keys) {
-		return Effect{Outcome: Unchanged, ID: id, Version: n.Version}, err
-	}
-	after, err := c.edit(id)
-	if err != nil {
-		return Effect{}, err
-	}
-	after.Keys = keys
-	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
-}
-
-func (c *checker) setPin(op SetPin) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
-	if err != nil {
-		return Effect{}, err
-	}
-	p := op.Pin
-	switch {
-	case p.Author == "":
-		return Effect{}, fail(Invalid, "author", "a pin has no author").WithHint("say who verified it")
-	case p.Attribute != "" && p.Value.IsZero():
-		return Effect{}, fail(Invalid, "value", "the attribute %s is pinned without a value", clip(p.Attribute))
-	case p.Attribute != "":
-		if err := c.validAttribute(n.Ref.Class, p.Attribute, p.Value); err != nil {
-			return Effect{}, inField("attributes."+p.Attribute, err)
-		}
-	case !p.Value.IsZero():
-		return Effect{}, fail(Invalid, "value", "a pin of the impact has a value")
-	}
-	at, found := slices.BinarySearchFunc(n.Pins, p.Attribute, func(x Pin, a string) int { return strings.Compare(x.Attribute, a) })
-	if found {
-		if old := n.Pins[at]; old.Value.Equal(p.Value) && old.Author == p.Author && old.Reason == p.Reason && old.Expires.Equal(p.Expires) {
-			return c.unchanged(id)
-		}
-	}
-	return c.pinned(id, p.Attribute, func(pins []Pin) []Pin {
-		if found {
-			pins[at] = p
-			return pins
-		}
-		return slices.Insert(pins, at, p)
-	})
-}
-
-func (c *checker) unpin(op Unpin) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
-	if err != nil {
-		return Effect{}, err
-	}
-	at := slices.IndexFunc(n.Pins, func(p Pin) bool { return p.Attribute == op.Attribute })
-	if at < 0 {
-		return c.unchanged(id)
-	}
-	return c.pinned(id, op.Attribute, func(pins []Pin) []Pin { return slices.Delete(pins, at, at+1) })
-}
-
-// pinned changes a node's pins. A pin of the impact changes what holds, as a pin of
-// an attribute does where the value becomes another.
-func (c *checker) pinned(id ID, attribute string, change func([]Pin) []Pin) (Effect, error) {
-	after, err := c.edit(id)
-	if err != nil {
-		return Effect{}, err
-	}
-	before := c.cat.effective(after, attribute)
-	after.Pins = change(slices.Clone(after.Pins))
-	if attribute == "" || !before.Equal(c.cat.effective(after, attribute)) {
 		after.Version++
 	}
 	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil

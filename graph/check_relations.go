@@ -28,6 +28,9 @@ func (c *checker) relation(k RelationKey) *Relation {
 // editRelation is the relation to be changed: a copy at first touch, whose claims
 // are replaced, never changed. r is what it is now, or nil.
 func (c *checker) editRelation(k RelationKey, r *Relation) *Relation {
+	if x, ok := c.relations[k]; ok && r == nil {
+		c.moveLast(x) // it comes again: behind the requirement that may have come again, too
+	}
 	x := touch(c, c.relations, k, func(x *Change) { x.RelationWas = r })
 	switch r {
 	case nil:
@@ -56,6 +59,10 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	if err := c.fits(t, k.From, k.To); err != nil {
 		return Effect{}, err
 	}
+	if err := validEvidence(op.Evidence); err != nil {
+		return Effect{}, err
+	}
+	op.Props.ValidFrom, op.Props.ValidTo = micro(op.Props.ValidFrom), micro(op.Props.ValidTo)
 	if err := validProps(op.Props); err != nil {
 		return Effect{}, err
 	}
@@ -103,11 +110,14 @@ func (c *checker) stateRelation(k RelationKey, r *Relation, props RelationProps,
 	if r != nil {
 		before = c.cat.EffectiveRelation(r)
 	}
-	after.Claims = slices.Clone(after.Claims)
-	if found {
+	switch {
+	case found:
+		after.Claims = slices.Clone(after.Claims)
 		after.Claims[at] = claim
-	} else {
-		after.Claims = slices.Insert(after.Claims, at, claim)
+	case len(after.Claims) == 0:
+		after.Claims = []RelationClaim{claim} // no room to spare: there are millions of them
+	default:
+		after.Claims = slices.Insert(slices.Clone(after.Claims), at, claim)
 	}
 	if r != nil {
 		if now := c.cat.EffectiveRelation(after); !sameProps(&before, &now) {
@@ -137,6 +147,8 @@ func validProps(p RelationProps) error {
 	switch {
 	case p.Grace < 0:
 		return fail(Invalid, "grace", "the grace %s is negative", FormatDuration(p.Grace))
+	case p.Phase > StartPhase:
+		return fail(Invalid, "phase", "the phase is unknown").WithHint("one of %s", joinNonEmpty(phaseNames.names))
 	case p.Capacity != nil && *p.Capacity < 0:
 		return fail(Invalid, "capacity", "the capacity %d is negative", *p.Capacity)
 	case p.Weight != nil && (math.IsNaN(*p.Weight) || math.IsInf(*p.Weight, 0)):
@@ -216,6 +228,9 @@ func (c *checker) confirm(op Confirm) (Effect, error) {
 	r := c.relation(k)
 	if r == nil {
 		return Effect{}, fail(NotFound, "", "%s has no %s to %s", c.refOf(k.From), clip(k.Type), c.refOf(k.To)).WithHint("only what is recorded can be confirmed")
+	}
+	if err := validEvidence(op.Evidence); err != nil {
+		return Effect{}, err
 	}
 	if op.Evidence.ConfirmedBy == "" {
 		return Effect{}, fail(Invalid, "confirmedBy", "nobody is named who confirms it")

@@ -81,7 +81,7 @@ func (a *app) showImpact(ctx context.Context, c *client, words []string, effect 
 	}
 	q := question{scenario: scenario(cis, effect), states: only, limit: limit}
 	if a.flags.output == asTable || a.flags.output == asWide {
-		q.words = true
+		q.words, q.brief = true, a.flags.output == asTable
 		if q.states == nil && a.flags.output == asTable {
 			q.states = []string{"DOWN", "DEGRADED"} // AT_RISK is counted: most of it follows from what is listed
 		}

@@ -75,19 +75,20 @@ type assessment struct {
 }
 
 const impactHead = `revision summary complete evaluatedNodes evaluatedRelations counts { down degraded atRisk total }
-  blindSpots(first: $blind) { totalCount nodes { ci { id ref name class } kind requirement text } }
-  assumptions { kind ci { id ref name class } count text }
-  held(first: $held) @include(if: $words) { totalCount nodes { ci { id ref name class } kind text } }`
+  assumptions { kind ci { id ref name class } count text }`
 
 const impactRow = `ci { id ref name class } from to certain possible distance after because @include(if: $words)`
 
-const impactDocument = `query($scenario: ScenarioInput!, $filter: ImpactFilter, $first: Int!, $after: String, $more: String, $blind: Int!, $held: Int!, $words: Boolean!, $list: Boolean!, $services: Boolean!, $head: Boolean!) {
-  impact(scenario: $scenario) {
-    ... @include(if: $head) { ` + impactHead + ` }
-    impacted(filter: $filter, first: $first, after: $after) @include(if: $list) { nodes { ` + impactRow + ` } totalCount pageInfo { hasNextPage endCursor } }
-    services(first: 1000, after: $more) @include(if: $services) { nodes { ` + impactRow + ` businessCriticality } totalCount pageInfo { hasNextPage endCursor } }
-  }
-}`
+const pageFields = `totalCount pageInfo { hasNextPage endCursor }`
+
+// The lists of an assessment. Each is asked for with its first page in the first
+// request, and alone for the pages after it.
+var impactLists = map[string]string{
+	"impacted":   `impacted(filter: $filter, first: $first, after: $after) { nodes { ` + impactRow + ` } ` + pageFields + ` }`,
+	"services":   `services(first: $first, after: $after) { nodes { ` + impactRow + ` businessCriticality } ` + pageFields + ` }`,
+	"held":       `held(first: $first, after: $after) { nodes { ci { id ref name class } kind text } ` + pageFields + ` }`,
+	"blindSpots": `blindSpots(first: $first, after: $after) { nodes { ci { id ref name class } kind requirement text } ` + pageFields + ` }`,
+}
 
 // scenario is what happens, as a request says it.
 func scenario(cis []named, effect string) map[string]any {
@@ -104,64 +105,89 @@ type question struct {
 	states   []string // of the impacted CIs to list; none: all
 	limit    int      // of the impacted CIs to list; 0: all
 	words    bool     // also the sentences for people
+	brief    bool     // of what is held up and of blind spots one page suffices
 }
 
-// assess asks, and follows all pages.
-func (c *client) assess(ctx context.Context, q question) (*assessment, error) {
-	vars := map[string]any{"scenario": q.scenario, "first": pageSize, "blind": pageSize, "held": pageSize, "words": q.words, "list": true, "services": true, "head": true}
+// impactDocument asks for the lists named, each at the same place.
+func impactDocument(more string, lists ...string) string {
+	params, fields := "$scenario: ScenarioInput!, $first: Int!, $after: String", more
+	for _, l := range lists {
+		fields += " " + impactLists[l]
+	}
+	for _, v := range [][2]string{{"$filter", "ImpactFilter"}, {"$words", "Boolean!"}} {
+		if strings.Contains(fields, v[0]) {
+			params += ", " + v[0] + ": " + v[1]
+		}
+	}
+	return "query(" + params + ") { impact(scenario: $scenario) { " + fields + " } }"
+}
+
+// variables are those of the first request.
+func (q question) variables() map[string]any {
+	vars := map[string]any{"scenario": q.scenario, "first": pageSize, "words": q.words}
 	if len(q.states) > 0 {
 		vars["filter"] = map[string]any{"states": q.states}
 	}
-	if q.limit > 0 {
-		vars["first"] = min(pageSize, q.limit)
+	return vars
+}
+
+// assess asks, and follows all pages. The first page of every list comes with the
+// first request, so that all of them, bound by their cursors, are of one answer.
+func (c *client) assess(ctx context.Context, q question) (*assessment, error) {
+	lists := []string{"impacted", "services", "blindSpots"}
+	if q.words {
+		lists = append(lists, "held")
 	}
-	type answer struct {
-		assessment
-		Held     page[holder]   `json:"held"`
-		Impacted page[impacted] `json:"impacted"`
-		Services page[service]  `json:"services"`
+	var data struct {
+		Impact struct {
+			assessment
+			Impacted   page[impacted]  `json:"impacted"`
+			Services   page[service]   `json:"services"`
+			Held       page[holder]    `json:"held"`
+			BlindSpots page[blindSpot] `json:"blindSpots"`
+		}
 	}
-	ask := func() (answer, error) {
-		var data struct{ Impact answer }
-		_, err := c.ask(ctx, impactDocument, vars, &data)
-		return data.Impact, err
-	}
-	first, err := ask()
-	if err != nil {
+	if _, err := c.ask(ctx, impactDocument(impactHead, lists...), q.variables(), &data); err != nil {
 		return nil, err
 	}
+	first := data.Impact
 	out := first.assessment
 	out.SchemaVersion, out.asked = schemaVersion, q.states
-	out.held = first.Held.Nodes
-	if n := first.Held.TotalCount; n != nil {
-		out.heldInAll = *n
+	most := 0
+	if q.brief {
+		most = pageSize
 	}
-	if n := first.Impacted.TotalCount; n != nil {
-		out.impactedAll = *n
-	}
-	vars["head"], vars["services"] = false, false
-	out.Impacted, _, err = followAll(q.limit, func(n int, after *string) (page[impacted], error) {
-		if after == nil {
-			return first.Impacted, nil
-		}
-		vars["first"], vars["after"] = n, after
-		next, err := ask()
-		return next.Impacted, err
-	})
-	if err != nil {
+	var err error
+	if out.Impacted, out.impactedAll, err = rest(ctx, c, q, "impacted", first.Impacted, q.limit); err != nil {
 		return nil, err
 	}
-	delete(vars, "after")
-	vars["list"], vars["services"] = false, true
-	out.Services, _, err = followAll(0, func(_ int, after *string) (page[service], error) {
-		if after == nil {
-			return first.Services, nil
-		}
-		vars["more"] = after
-		next, err := ask()
-		return next.Services, err
-	})
+	if out.Services, _, err = rest(ctx, c, q, "services", first.Services, 0); err != nil {
+		return nil, err
+	}
+	if out.held, out.heldInAll, err = rest(ctx, c, q, "held", first.Held, most); err != nil {
+		return nil, err
+	}
+	out.BlindSpots.Nodes, out.BlindSpots.TotalCount, err = rest(ctx, c, q, "blindSpots", first.BlindSpots, most)
 	return &out, err
+}
+
+// rest follows the pages of one list from its first on.
+func rest[T any](ctx context.Context, c *client, q question, list string, first page[T], limit int) (all []T, total int, err error) {
+	if first.TotalCount != nil {
+		total = *first.TotalCount
+	}
+	all, _, err = followAll(limit, func(n int, after *string) (page[T], error) {
+		if after == nil {
+			first.Nodes = first.Nodes[:min(n, len(first.Nodes))]
+			return first, nil
+		}
+		vars := q.variables()
+		vars["first"], vars["after"] = n, after
+		var data struct{ Impact map[string]page[T] }
+		_, err := c.ask(ctx, impactDocument("", list), vars, &data)
+		return data.Impact[list], err
+	})
+	return all, total, err
 }
 
 // otherThanServices is how many of the impacted CIs asked for are no services.

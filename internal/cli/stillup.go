@@ -10,12 +10,9 @@ import (
 // stayed is a CI that the impact could have reached and did not take down, with
 // the reason.
 type stayed struct {
-	CI       named  `json:"ci"`
-	State    string `json:"state"`
-	Kind     string `json:"kind"`
-	Text     string `json:"text"`
-	Tier     string `json:"-"`
-	distance int
+	CI    named  `json:"ci"`
+	State string `json:"state"`
+	Text  string `json:"text"`
 }
 
 // upShown is how many services that stay up a table explains.
@@ -70,7 +67,7 @@ func (c *client) whyNot(ctx context.Context, scenario map[string]any, cis []name
 	vars := map[string]any{"scenario": scenario}
 	for i, ci := range cis {
 		at := fmt.Sprintf("c%d", i)
-		params, fields = append(params, "$"+at+": CIRef!"), append(fields, at+": whyNot(ci: $"+at+") { ci { id ref name class } state kind text }")
+		params, fields = append(params, "$"+at+": CIRef!"), append(fields, at+": whyNot(ci: $"+at+") { ci { id ref name class } state text }")
 		vars[at] = ci.input()
 	}
 	var data struct{ Impact map[string]*stayed }

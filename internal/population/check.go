@@ -1,6 +1,7 @@
 package population
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -15,26 +16,34 @@ type checking struct {
 	rehearsal *records.Rehearsal
 	said      said
 	done      int
+	plans     []*graph.Plan // of the part at hand
+	kept      int           // changes in the plans of all parts
 }
+
+// keptChanges is how many changes are kept from the check to the writing, so that
+// they need not be worked out twice; of a larger input the rest is checked again. A
+// change takes some 300 bytes.
+const keptChanges = 1_000_000
 
 func (c *checking) check(ctx context.Context) error {
 	c.said = newSaid()
 	for ph := range phases {
 		c.dec.learn(c.rehearsal.Snapshot().Catalogue())
-		for from := 0; from < len(c.in.pieces[ph]); {
-			if err := ctx.Err(); err != nil {
-				return err
+		from := 0
+		// Only relations name ends, and no CI goes while they are read; what a stub
+		// adds meanwhile is looked for again.
+		known := c.rehearsal.Snapshot()
+		next := func() (portion, bool) {
+			if from >= len(c.in.pieces[ph]) {
+				return portion{}, false
 			}
-			to, err := c.part(ctx, ph, from)
-			if err != nil {
-				return err
-			}
-			c.done += to - from
-			from = to
-			c.rep.progress("check", c.done, c.in.all())
-			if c.rep.err != nil {
-				return c.rep.err
-			}
+			p := c.read(ph, from)
+			c.said.locate(p.steps, known)
+			from = max(p.to, from+1)
+			return p, true
+		}
+		if err := ahead(next, func(p portion) error { return c.part(ctx, p) }); err != nil {
+			return err
 		}
 	}
 	if c.in.all() == 0 {
@@ -43,21 +52,29 @@ func (c *checking) check(ctx context.Context) error {
 	return nil
 }
 
-// part checks one part and returns where the next begins.
-func (c *checking) part(ctx context.Context, ph phase, from int) (int, error) {
-	steps, to, err := c.read(ph, from, func(line int32, err error) { c.rep.refuse(int(line), err) })
+func (c *checking) part(ctx context.Context, p portion) error {
+	if err := cmp.Or(p.err, ctx.Err()); err != nil {
+		return err
+	}
+	for _, b := range p.bad {
+		c.rep.refuse(int(b.line), b.why)
+	}
+	steps, err := c.screen(ctx, p.phase, p.steps)
 	if err != nil {
-		return to, err
+		return err
 	}
-	if steps, err = c.screen(ctx, ph, steps); err != nil {
-		return to, err
-	}
-	p := part{phase: ph, from: from, to: to}
+	c.plans = c.plans[:0]
 	if p.changes, err = c.try(ctx, steps); err != nil {
-		return to, err
+		return err
 	}
-	c.parts = append(c.parts, p)
-	return to, nil
+	if len(c.plans) == 1 && c.kept+len(c.plans[0].Changes) <= keptChanges && !c.o.DryRun {
+		p.plan = c.plans[0]
+		c.kept += len(p.plan.Changes)
+	}
+	c.parts = append(c.parts, p.part)
+	c.done += p.to - p.from
+	c.rep.progress("check", c.done, c.in.all())
+	return c.rep.err
 }
 
 // leastTried is how many steps are tried at once after one was refused.
@@ -73,6 +90,7 @@ func (c *checking) try(ctx context.Context, steps []step) (changes bool, err err
 		plan, err := c.rehearsal.Check(ctx, c.batch(now))
 		if err == nil {
 			changes = len(plan.Changes) > 0 || changes
+			c.plans = append(c.plans, plan)
 			c.passed(now, plan)
 			steps, window = steps[len(now):], 2*window
 			continue
@@ -103,7 +121,7 @@ func (c *checking) refused(st step, e *graph.Error) {
 func (c *checking) passed(steps []step, plan *graph.Plan) {
 	for i, e := range plan.Effects {
 		st := &steps[i]
-		if st.draft {
+		if st.counted {
 			continue
 		}
 		c.rep.count(st.op, e.Outcome)

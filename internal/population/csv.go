@@ -113,6 +113,9 @@ func (t *table) bind(m *Mapping, cat *graph.Catalogue, line int, rep *report) bo
 		at[title] = i
 	}
 	used := t.mapped(m, at, func(e *graph.Error) { rep.refuse(line, e) })
+	if rep.summary.Errors > before {
+		return false
+	}
 	known := append(t.attributes(cat), "class", "scope", "name")
 	for i, title := range t.titles {
 		if !used[i] && at[title] == i {

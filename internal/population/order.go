@@ -80,8 +80,10 @@ func (o *ordering) visit(i int) {
 			o.needs(p.Provider)
 		}
 	}
+	st := o.steps[i]
+	st.counted = o.state[i] == drafted
 	o.state[i] = ready
-	o.out = append(o.out, o.steps[i])
+	o.out = append(o.out, st)
 }
 
 // draft breaks a circle at a class that is still to come.
@@ -91,6 +93,6 @@ func (o *ordering) draft(i int) {
 		return
 	}
 	op.Class.Requires, op.Class.Redundancy = nil, nil
-	o.out = append(o.out, step{op: op, line: o.steps[i].line, place: o.steps[i].place, draft: true})
+	o.out = append(o.out, step{op: op, line: o.steps[i].line, place: o.steps[i].place})
 	o.state[i] = drafted
 }

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -79,8 +80,11 @@ type importing struct {
 	meta   graph.Batch // author, source and message of each part
 	hash   string
 	parts  []part
-	cat    *graph.Catalogue    // at the start
-	stubs  map[graph.Ref]int32 // those to be made, with the place of the relation before which
+	moved  bool // others have written since the check: no plan of it holds
+
+	reading sync.Mutex          // held where in and dec are used
+	cat     *graph.Catalogue    // at the start
+	stubs   map[graph.Ref]int32 // those to be made, with the place of the relation before which
 }
 
 // decoder turns a piece of the input into operations of a phase.
@@ -93,19 +97,13 @@ type decoder interface {
 	most() int
 }
 
-// part is a run of pieces of one phase that is checked, and written, as one batch.
-type part struct {
-	phase    phase
-	from, to int
-	changes  bool
-}
-
 func (im *importing) run(ctx context.Context, in io.ReadSeeker) error {
 	rehearsal, err := im.ledger.Rehearse(ctx)
 	if err != nil {
 		return err
 	}
-	at := rehearsal.Snapshot().Revision()
+	began := rehearsal.Snapshot()
+	at := began.Revision()
 	if err := im.index(in, rehearsal.Snapshot().Catalogue()); err != nil {
 		return err
 	}
@@ -121,7 +119,7 @@ func (im *importing) run(ctx context.Context, in io.ReadSeeker) error {
 	case im.rep.summary.Errors > 0:
 		im.rep.uncount()
 	case !im.o.DryRun:
-		if at, err = im.write(ctx, at); err != nil {
+		if at, err = im.write(ctx, began); err != nil {
 			return cancelled(ctx, err, "what was written stands; run it again to complete it")
 		}
 		im.rep.summary.Applied = true
@@ -209,55 +207,4 @@ func cancelled(ctx context.Context, err error, hint string) error {
 		return err
 	}
 	return graph.Errorf(graph.Unavailable, "the import was cancelled").WithHint("%s", hint).Because(err)
-}
-
-// step is one operation and the line that asked for it.
-type step struct {
-	op    graph.Operation
-	line  int32
-	place int32 // of its piece in the phase
-	draft bool  // of a definition that follows
-}
-
-// batch is the operations of steps, by the import's author.
-func (im *importing) batch(steps []step) graph.Batch {
-	b := im.meta
-	b.Ops = make([]graph.Operation, len(steps))
-	for i := range steps {
-		b.Ops[i] = steps[i].op
-	}
-	return b
-}
-
-// room is how many operations of the input one part takes: where stubs may be made,
-// a relation may become three.
-func (im *importing) room(ph phase) int {
-	if ph == relations && im.o.Stubs {
-		return graph.MaxOperations / 3
-	}
-	return graph.MaxOperations
-}
-
-// read decodes the pieces of a phase from one place on, as many as fit into one
-// part, and tells each piece that cannot be decoded. It returns where the next part
-// begins.
-func (im *importing) read(ph phase, from int, bad func(line int32, err error)) (steps []step, to int, err error) {
-	pieces := im.in.pieces[ph]
-	var ops []graph.Operation
-	room := im.room(ph) - im.dec.most()
-	for to = from; to < len(pieces) && to-from < graph.MaxOperations && len(steps) <= room; to++ {
-		p := pieces[to]
-		text, err := im.in.read(p)
-		if err != nil {
-			return nil, to, err
-		}
-		if ops, err = im.dec.decode(ops[:0], ph, p, text); err != nil {
-			bad(p.line, im.in.cutOff(err, text, p.line))
-			continue
-		}
-		for _, op := range ops {
-			steps = append(steps, step{op: op, line: p.line, place: int32(to)})
-		}
-	}
-	return steps, to, nil
 }

@@ -92,29 +92,11 @@ func (n names) canonical(r graph.Ref) graph.Ref {
 }
 
 // resolve finds the ends of relations.
-func (c *checking) resolve(ctx context.Context, steps []step) (names, error) {
-	n := names{s: c.rehearsal.Snapshot()}
-	var unknown []graph.Ref
-	look := func(r graph.Ref) {
-		if _, ok := n.s.Lookup(r); !ok {
-			unknown = append(unknown, r)
-		}
+func (c *checking) resolve(ctx context.Context, steps []step) (n names, err error) {
+	n.s = c.rehearsal.Snapshot()
+	if unknown := locate(steps, n.s); len(unknown) > 0 {
+		n.former, err = c.rehearsal.Named(ctx, unknown)
 	}
-	for i := range steps {
-		switch op := steps[i].op.(type) {
-		case graph.PutRelation:
-			look(op.From.Ref)
-			look(op.To.Ref)
-		case graph.WithdrawRelation:
-			look(op.From.Ref)
-			look(op.To.Ref)
-		}
-	}
-	if len(unknown) == 0 {
-		return n, nil
-	}
-	var err error
-	n.former, err = c.rehearsal.Named(ctx, unknown)
 	return n, err
 }
 
@@ -164,11 +146,14 @@ func (c *checking) relation(st step, names names) *graph.Error {
 	switch op := st.op.(type) {
 	case graph.PutRelation:
 		if !c.o.Stubs {
-			if e := c.dangling(op, names); e != nil {
+			if e := c.dangling(st, op, names); e != nil {
 				return e
 			}
 		}
-		h := c.said.hash(names.canonical(op.From.Ref), op.Type, names.canonical(op.To.Ref), op.Requirement, op.Qualifier)
+		h := st.hash
+		if h == 0 {
+			h = c.said.hash(names.canonical(op.From.Ref), op.Type, names.canonical(op.To.Ref), op.Requirement, op.Qualifier)
+		}
 		place, there := c.said.relations[h]
 		if !there {
 			c.said.relations[h] = st.place
@@ -190,9 +175,9 @@ func (c *checking) relation(st step, names names) *graph.Error {
 }
 
 // dangling refuses a relation one of whose ends nobody describes.
-func (c *checking) dangling(op graph.PutRelation, names names) *graph.Error {
+func (c *checking) dangling(st step, op graph.PutRelation, names names) *graph.Error {
 	for i, ref := range [...]graph.Ref{op.From.Ref, op.To.Ref} {
-		if _, ok := names.find(ref); ok {
+		if [...]graph.ID{st.from, st.to}[i] != 0 || names.former[ref] != 0 {
 			continue
 		}
 		e := graph.Errorf(graph.NotFound, "no CI is named %s", clip(ref.String())).At(-1, [...]string{"from", "to"}[i])
@@ -202,6 +187,17 @@ func (c *checking) dangling(op graph.PutRelation, names names) *graph.Error {
 		return e.WithHint("add a ci line for it, or ask for stubs")
 	}
 	return nil
+}
+
+// locate finds the ends of relations, and hashes those whose ends have the refs that
+// they are named by. It may run beside all else.
+func (s *said) locate(steps []step, known *graph.Snapshot) {
+	locate(steps, known)
+	for i := range steps {
+		if op, ok := steps[i].op.(graph.PutRelation); ok && steps[i].from != 0 && steps[i].to != 0 {
+			steps[i].hash = s.hash(op.From.Ref, op.Type, op.To.Ref, op.Requirement, op.Qualifier)
+		}
+	}
 }
 
 func (s *said) hash(from graph.Ref, typ string, to graph.Ref, requirement, qualifier string) uint64 {
@@ -216,6 +212,8 @@ func (s *said) hash(from graph.Ref, typ string, to graph.Ref, requirement, quali
 
 // same says whether another line states exactly that relation, too.
 func (c *checking) same(other piece, op graph.PutRelation) bool {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	text, err := c.in.read(other)
 	if err != nil {
 		return false

@@ -1,6 +1,7 @@
 package population
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -8,45 +9,95 @@ import (
 )
 
 // write commits the parts that change something, as one run, and returns the
-// revision of the last. Parts that the check found to say nothing new are left out,
-// so an unchanged input writes nothing; the last commit ends the run.
-func (im *importing) write(ctx context.Context, at graph.Revision) (graph.Revision, error) {
-	chunks := 0
+// revision of the last; s is the snapshot at which the check began. Parts that the
+// check found to say nothing new are left out, so an unchanged input writes nothing;
+// the last commit ends the run.
+func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revision, error) {
+	at := s.Revision()
+	chunks, total := 0, 0
 	for _, p := range im.parts {
 		if p.changes {
 			chunks++
+			total += p.to - p.from
 		}
 	}
-	done, chunk := 0, 0
-	for _, p := range im.parts {
-		done += p.to - p.from
-		if !p.changes {
-			continue
+	run := func(chunk int) *graph.Run {
+		return &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
+	}
+	left, done, chunk, prepared, tip := im.parts, 0, 0, 0, s
+	next := func() (portion, bool) {
+		for ; len(left) > 0; left = left[1:] {
+			if p := left[0]; p.changes {
+				left = left[1:]
+				prepared++
+				if p.plan == nil {
+					return im.again(p), true
+				}
+				out := portion{part: p}
+				if out.prepared, out.err = im.ledger.Prepare(im.of(run(prepared-1)), p.plan, tip); out.err == nil {
+					tip = out.prepared.Snapshot()
+				}
+				return out, true
+			}
 		}
-		if err := ctx.Err(); err != nil {
-			return at, err
+		return portion{}, false
+	}
+	err := ahead(next, func(p portion) error {
+		if err := cmp.Or(p.err, ctx.Err()); err != nil {
+			return err
 		}
-		b, steps, err := im.again(p)
+		r, err := im.commit(ctx, p, s, run(chunk))
 		if err != nil {
-			return at, err
+			return err
 		}
-		b.Run = &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
-		r, err := im.ledger.Commit(ctx, b)
-		if err != nil {
-			return at, im.stopped(err, steps, chunk, chunks)
-		}
-		if r.Revision > at {
+		if r.Revision() > at {
 			im.rep.summary.Commits++
 		}
-		at = r.Revision
+		at, s = r.Revision(), r
 		chunk++
-		im.rep.progress("write", done, im.in.all())
+		done += p.to - p.from
+		im.rep.progress("write", done, total)
+		return nil
+	})
+	if err != nil {
+		return at, err
 	}
 	if chunks > 0 {
-		im.rep.progress("write", done, im.in.all())
 		return at, nil
 	}
 	return im.close(ctx, at)
+}
+
+// commit writes one part: as it was planned, where nobody else has written since the
+// check; else this and all that follow are checked again. s is the snapshot after
+// the part before.
+func (im *importing) commit(ctx context.Context, p portion, s *graph.Snapshot, run *graph.Run) (*graph.Snapshot, error) {
+	if p.prepared != nil && !im.moved {
+		var err error
+		if im.moved, err = im.ledger.CommitPrepared(ctx, p.prepared); !im.moved {
+			return p.prepared.Snapshot(), err
+		}
+	}
+	if p.prepared != nil {
+		if p = im.again(p.part); p.err != nil {
+			return nil, p.err
+		}
+	}
+	locate(p.steps, s)
+	b := im.of(run)
+	b.Ops = im.batch(p.steps).Ops
+	r, err := im.ledger.Commit(ctx, b)
+	if err != nil {
+		return nil, im.stopped(err, p.steps, run.Chunk, run.Chunks)
+	}
+	return r.Snapshot, nil
+}
+
+// of is the author, source and message of one part of a run.
+func (im *importing) of(run *graph.Run) graph.Batch {
+	b := im.meta
+	b.Run = run
+	return b
 }
 
 // close ends a run that was killed after somebody else had completed it.
@@ -66,19 +117,18 @@ func (im *importing) close(ctx context.Context, at graph.Revision) (graph.Revisi
 }
 
 // again reads a part for the second time.
-func (im *importing) again(p part) (graph.Batch, []step, error) {
-	var changed error
-	steps, to, err := im.read(p.phase, p.from, func(line int32, err error) { changed = err })
-	if err == nil && (changed != nil || to != p.to) {
-		err = graph.Errorf(graph.Unavailable, "the input changed while it was read").WithHint("run it again").Because(changed)
+func (im *importing) again(was part) portion {
+	p := im.read(was.phase, was.from)
+	if p.err == nil && (len(p.bad) > 0 || p.to != was.to) {
+		p.err = graph.Errorf(graph.Unavailable, "the input changed while it was read").WithHint("run it again")
 	}
-	if p.phase == definitions {
-		steps = inOrder(steps, im.cat)
+	switch {
+	case p.phase == definitions:
+		p.steps = inOrder(p.steps, im.cat)
+	case p.phase == relations && len(im.stubs) > 0:
+		p.steps = im.withStubs(p.steps, func(graph.Ref, step) bool { return false })
 	}
-	if p.phase == relations && len(im.stubs) > 0 {
-		steps = im.withStubs(steps, func(graph.Ref, step) bool { return false })
-	}
-	return im.batch(steps), steps, err
+	return p
 }
 
 // stopped tells where the rules refused a part after all: somebody wrote since the

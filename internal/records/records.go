@@ -7,6 +7,7 @@ package records
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -85,21 +86,34 @@ func plans(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (*gr
 }
 
 // touched are the records that the batch touches: first the names that the
-// snapshot does not know, then, with these resolved, the records.
+// snapshot does not know, then, with these resolved, the records, then who has the
+// keys of what is to be restored.
 func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
 	var recs graph.Records
-	if w := graph.WantedNames(b, s); !nothing(w) {
+	names := graph.WantedNames(b, s)
+	if !nothing(names) {
 		var err error
-		if recs, err = r.Records(ctx, w); err != nil {
+		if recs, err = r.Records(ctx, names); err != nil {
 			return recs, err
 		}
 	}
+	recs.Living = names.Living
 	if w := graph.WantedRecords(b, s, recs); !nothing(w) {
 		full, err := r.Records(ctx, w)
 		if err != nil {
 			return recs, err
 		}
 		recs.Nodes, recs.Relations, recs.Requirements = full.Nodes, full.Relations, full.Requirements
+	}
+	if w := graph.WantedKeys(b, recs); !nothing(w) {
+		held, err := r.Records(ctx, w)
+		if err != nil {
+			return recs, err
+		}
+		if recs.ByKey == nil {
+			recs.ByKey = map[graph.Key]graph.ID{}
+		}
+		maps.Copy(recs.ByKey, held.ByKey)
 	}
 	return recs, nil
 }

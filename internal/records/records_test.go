@@ -274,3 +274,49 @@ func TestTwoLedgersOnOneFileUnderLoad(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestARehearsedPlanIsWrittenOnlyAtItsHead(t *testing.T) {
+	l := fresh(t)
+	h, err := l.Rehearse(background)
+	must(t, err)
+	first, err := h.Check(background, batch(server("a")))
+	must(t, err)
+	second, err := h.Check(background, batch(application("shop"), runsOn("shop", "a")))
+	must(t, err)
+	one, err := l.Prepare(batch(), first, l.Projection().Snapshot())
+	must(t, err)
+	two, err := l.Prepare(batch(), second, one.Snapshot())
+	must(t, err)
+	for _, c := range []struct {
+		p        *records.Prepared
+		moved    bool
+		revision graph.Revision
+	}{{two, true, 0}, {one, false, 1}, {one, true, 1}, {two, false, 2}} {
+		moved, err := l.CommitPrepared(background, c.p)
+		must(t, err)
+		if now := l.Projection().Snapshot().Revision(); moved != c.moved || now != c.revision {
+			t.Errorf("moved %t, revision %d, want %t and %d", moved, now, c.moved, c.revision)
+		}
+	}
+	if n := l.Projection().Snapshot().RelationCount(); n != 1 {
+		t.Errorf("%d relations", n)
+	}
+	recs, err := l.Store().Records(background, graph.Wants{Nodes: []graph.ID{1, 2}})
+	must(t, err)
+	if recs.Nodes[1].Created != 1 || recs.Nodes[2].Created != 2 {
+		t.Errorf("created in revisions %d and %d", recs.Nodes[1].Created, recs.Nodes[2].Created)
+	}
+}
+
+func TestARestoreSeesWhoHasItsKeyByNow(t *testing.T) {
+	l := fresh(t)
+	k := graph.Key{Source: "netbox", Value: "17"}
+	_, err := l.Commit(background, batch(graph.PutNode{Node: named("server", "old"), Keys: []graph.Key{k}}))
+	must(t, err)
+	_, err = l.Commit(background, batch(graph.Retire{Node: named("server", "old")}, graph.PutNode{Node: named("server", "new"), Keys: []graph.Key{k}}))
+	must(t, err)
+	_, err = l.Commit(background, batch(graph.Restore{Node: named("server", "old")}))
+	if e := graph.AsError(err); e.Kind != graph.Duplicate || e.Existing != 2 || e.Op != 0 {
+		t.Errorf("%+v", e)
+	}
+}

@@ -46,7 +46,8 @@ func (l *Ledger) current(ctx context.Context) (*graph.Snapshot, error) {
 	return s, nil
 }
 
-// Snapshot is what the graph would be now. Its revision stays that of the head at
+// Snapshot is what the graph would be now. Each batch that changes something raises
+// its revision by one, as its commit would; the hashes stay those of the head at
 // which the rehearsal began.
 func (h *Rehearsal) Snapshot() *graph.Snapshot { return h.s }
 
@@ -62,7 +63,7 @@ func (h *Rehearsal) Check(ctx context.Context, b graph.Batch) (*graph.Plan, erro
 		return plan, err
 	}
 	head := h.s.Head()
-	head.LastID = max(head.LastID, plan.LastID)
+	head.Revision, head.LastID = head.Revision+1, max(head.LastID, plan.LastID)
 	if h.s, err = h.s.Apply(plan.Changes, head); err != nil {
 		return nil, err
 	}

@@ -31,19 +31,24 @@ func (l *Ledger) write(ctx context.Context, b graph.Batch, decide decision) (*gr
 		if idle(s.Head(), b.Run, plan) {
 			return nil, nil
 		}
-		e, head := graph.Seal(graph.Entry{At: l.after(s.Head().At), Actor: b.Actor, Source: b.Source,
-			Message: b.Message, Run: b.Run, Changes: plan.Changes}, s.Head())
+		e, head := l.sealed(b, plan, s.Head())
 		if after, err = s.Apply(plan.Changes, head); err != nil {
 			return nil, err
 		}
 		l.keep(after)
-		return &e, nil
+		return e, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	l.p.Publish(after)
 	return after, nil
+}
+
+// sealed is a plan as the entry after h, and the head after it.
+func (l *Ledger) sealed(b graph.Batch, plan *graph.Plan, h graph.Head) (*graph.Entry, graph.Head) {
+	e, head := graph.Seal(graph.Entry{At: l.after(h.At), Actor: b.Actor, Source: b.Source, Message: b.Message, Run: b.Run, Changes: plan.Changes}, h)
+	return &e, head
 }
 
 // idle says whether an entry would say nothing: no changes, and no run to open,
