@@ -45,7 +45,7 @@ func javaIsThere(ctx context.Context) error {
 	}
 	if m := javaVersion.FindSubmatch(out); m != nil {
 		if n, err := strconv.Atoi(string(m[1])); err == nil && n < oldestJava {
-			return fmt.Errorf("Java %d is too old, %d is needed", n, oldestJava)
+			return fmt.Errorf("this Java, %d, is too old; %d is needed", n, oldestJava)
 		}
 	}
 	return nil

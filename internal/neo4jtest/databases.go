@@ -77,9 +77,9 @@ func Run(ctx context.Context, address string, statements ...string) (rows [][]an
 	if err != nil {
 		return nil, err
 	}
-	defer d.Close(ctx)
+	defer func() { _ = d.Close(ctx) }()
 	session := d.NewSession(ctx, driver.SessionConfig{})
-	defer session.Close(ctx)
+	defer func() { _ = session.Close(ctx) }()
 	for _, q := range statements {
 		res, err := session.Run(ctx, q, nil)
 		if err != nil {

@@ -62,25 +62,9 @@ func statements(t *testing.T) map[string]statement {
 				if isStatement(n.Fun) {
 					t.Errorf("%s: something is converted to a statement", files.Position(n.Pos()))
 				}
-				// The two calls of the driver that take Cypher get a statement.
-				if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Run" && len(n.Args) > 1 {
-					call, ok := n.Args[1].(*ast.CallExpr)
-					fun, named := ast.Expr(nil), false
-					if ok {
-						fun = call.Fun
-						id, isID := fun.(*ast.Ident)
-						named = isID && id.Name == "string" && len(call.Args) == 1
-					}
-					if arg, isID := ast.Expr(nil), false; named {
-						arg = call.Args[0]
-						if id, ok := arg.(*ast.Ident); ok && id.Name == "q" {
-							isID = true
-						}
-						named = isID
-					}
-					if !named {
-						t.Errorf("%s: the driver gets something else than a statement", files.Position(n.Pos()))
-					}
+				// The calls of the driver that take Cypher get a statement.
+				if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Run" && len(n.Args) > 1 && !fromStatement(n.Args[1]) {
+					t.Errorf("%s: the driver gets something else than a statement", files.Position(n.Pos()))
 				}
 			}
 			return true
@@ -92,6 +76,17 @@ func statements(t *testing.T) map[string]statement {
 func isStatement(e ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == "statement"
+}
+
+// fromStatement says whether an argument is string(q), q being a statement.
+func fromStatement(arg ast.Expr) bool {
+	call, ok := arg.(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 {
+		return false
+	}
+	fun, isName := call.Fun.(*ast.Ident)
+	q, isQ := call.Args[0].(*ast.Ident)
+	return isName && isQ && fun.Name == "string" && q.Name == "q"
 }
 
 // Neo4j plans a statement by what the database holds when it first sees it, and
