@@ -12,6 +12,7 @@ import (
 // would be too much at once.
 const (
 	firstPortion = 8
+	mostPortion  = 64
 	feedBytes    = 16 << 20
 )
 
@@ -29,7 +30,7 @@ func entriesOf(ctx context.Context, r runner, head graph.Head, after graph.Revis
 		if err != nil {
 			return nil, err
 		}
-		out, size, after, portion = append(out, some...), size+n, to, 2*portion
+		out, size, after, portion = append(out, some...), size+n, to, min(2*portion, mostPortion)
 	}
 	return out, nil
 }
@@ -56,7 +57,7 @@ func entriesBefore(ctx context.Context, r runner, head graph.Head, before, limit
 			return nil, err
 		}
 		slices.Reverse(some)
-		out, size, last, portion = append(out, some...), size+n, from, 2*portion
+		out, size, last, portion = append(out, some...), size+n, from, min(2*portion, mostPortion)
 	}
 	return out, nil
 }
@@ -69,13 +70,13 @@ func entriesIn(ctx context.Context, r runner, after, last graph.Revision) (out [
 	}
 	hashes, _ := v[0].([]any)
 	forms, _ := v[1].([]any)
-	entries, err := decoded(forms, graph.DecodeEntry)
-	if err != nil {
-		return nil, 0, err
-	}
-	for i, e := range entries {
+	for i := range forms {
 		form, _ := forms[i].([]byte)
-		size += len(form)
+		e, n, err := unpack(form)
+		if err != nil {
+			return nil, 0, err
+		}
+		size += n
 		if i < len(hashes) { // collect leaves nulls out: a hash that was removed shifts all
 			hash, _ := hashes[i].([]byte)
 			e.Hash = graph.Hash{}

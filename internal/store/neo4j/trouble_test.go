@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -141,15 +140,7 @@ func TestReadersNeverSeeAHalfPublishedCommit(t *testing.T) {
 // held opens a transaction on a server by hand, as another process would.
 func held(t *testing.T, address, statement string) (release func()) {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	password, _ := u.User.Password()
-	d, err := driver.NewDriverWithContext("bolt://"+u.Host, driver.BasicAuth(u.User.Username(), password, ""))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := connected(t, address)
 	ctx := context.Background()
 	session := d.NewSession(ctx, driver.SessionConfig{})
 	tx, err := session.BeginTransaction(ctx)
@@ -163,7 +154,7 @@ func held(t *testing.T, address, statement string) (release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sync.OnceFunc(func() { _, _, _ = tx.Rollback(ctx), session.Close(ctx), d.Close(ctx) })
+	return sync.OnceFunc(func() { _, _ = tx.Rollback(ctx), session.Close(ctx) })
 }
 
 func TestALockedStoreHonoursDeadlinesAndGoesOn(t *testing.T) {

@@ -46,19 +46,25 @@ func (t *transaction) flush() error {
 // record writes the entries that were decided and not written yet, for who reads
 // the feed before the transaction ends.
 func (t *transaction) record() error {
-	if t.broken == nil {
-		t.broken = t.each(addEntries, t.entryRows())
+	if t.broken != nil {
+		return t.broken
+	}
+	var rows []any
+	if rows, t.broken = t.entryRows(); t.broken == nil {
+		t.broken = t.each(addEntries, rows)
 	}
 	t.entries = nil
 	return t.broken
 }
 
-func (t *transaction) entryRows() []any {
-	rows := make([]any, len(t.entries))
+func (t *transaction) entryRows() (rows []any, err error) {
+	rows = make([]any, len(t.entries))
 	for i, e := range t.entries {
-		rows[i] = entryProperties(e)
+		if rows[i], err = entryProperties(e); err != nil {
+			return nil, err
+		}
 	}
-	return rows
+	return rows, nil
 }
 
 func (t *transaction) write() error {
@@ -162,7 +168,8 @@ func (w *writing) node(was, is *graph.Node) {
 		w.nodesGone = append(w.nodesGone, []any{int64(was.ID)})
 		return
 	case was == nil:
-		w.nodesNew = append(w.nodesNew, []any{labelsOf(is, w.cat), nodeProperties(is, w.cat)})
+		p := nodeProperties(is, w.cat)
+		w.nodesNew = append(w.nodesNew, append(columns([]any{labelsOf(is, w.cat)}, nodeColumns, p), p))
 		return
 	case !was.Retired && (is.Retired || is.Ref != was.Ref):
 		w.namesGone = append(w.namesGone, []any{int64(is.ID)})
@@ -263,7 +270,7 @@ func (t *transaction) relate(relations []*graph.Relation) error {
 				return graph.Errorf(graph.Internal, "the relation %d -[%s]-> %d dangles: the store %s lacks one of its ends", x.From, x.Type, x.To, t.s.name).
 					WithHint("run faultline check")
 			}
-			rows[i] = []any{from, to, x.Type, relationProperties(x, t.cat.Catalogue)}
+			rows[i] = columns([]any{from, to, x.Type}, relationColumns, relationProperties(x, t.cat.Catalogue))
 		}
 		if err := t.each(addRelations, rows); err != nil {
 			return err

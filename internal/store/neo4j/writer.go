@@ -326,7 +326,10 @@ func (t *transaction) finish(tx driver.ExplicitTransaction) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	rows := t.entryRows()
+	rows, err := t.entryRows()
+	if err != nil {
+		return err
+	}
 	n, err := number(t.ctx, t.r, putHead, params{"rows": rows, "revision": int64(t.mark.Revision), "at": t.mark.At, "head": t.mark.text})
 	if err != nil {
 		return err
