@@ -1,6 +1,7 @@
 package neo4j
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -84,6 +85,6 @@ func entriesIn(ctx context.Context, r runner, after, last graph.Revision) (out [
 		}
 		out = append(out, *e)
 	}
-	slices.SortFunc(out, func(a, b graph.Entry) int { return int(int64(a.Revision) - int64(b.Revision)) })
+	slices.SortFunc(out, func(a, b graph.Entry) int { return cmp.Compare(a.Revision, b.Revision) })
 	return out, size, nil
 }

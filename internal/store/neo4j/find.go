@@ -1,6 +1,7 @@
 package neo4j
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -175,14 +176,13 @@ func (f *search) byID(q statement) error {
 	if sorted && f.q.After != nil && !f.q.Count {
 		id = int64(f.q.After.ID)
 	}
-	by := func(a, b *graph.Node) int { return int(int64(a.ID) - int64(b.ID)) }
 	for some := f.some(sorted); ; some = min(2*some, mostSome) {
 		list, err := bodies(f.ctx, f.r, q, params{"id": id, "some": int64(some), "classes": f.given(f.q.Classes),
 			"attribute": f.attribute, "values": f.values})
 		if err != nil {
 			return err
 		}
-		last, done, err := f.offer(list, sorted, by)
+		last, done, err := f.offer(list, sorted, compareNodes)
 		if err != nil || done || len(list) < some {
 			return err
 		}
@@ -363,10 +363,7 @@ func (f *search) walk(w walk) error {
 		if w.down {
 			c = -c
 		}
-		if c == 0 {
-			c = int(int64(a.ID) - int64(b.ID))
-		}
-		return c
+		return cmp.Or(c, compareNodes(a, b))
 	}
 	for some := f.some(w.sorted); ; some = min(2*some, mostSome) {
 		list, err := bodies(f.ctx, f.r, w.q, params{"name": name, "id": id, "some": int64(some), "classes": f.given(w.classes)})

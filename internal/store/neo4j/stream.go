@@ -1,8 +1,10 @@
 package neo4j
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -99,33 +101,49 @@ func (p page) read(ctx context.Context, r runner) (changes []graph.Change, err e
 	in := params{"from": int64(p.from), "to": int64(p.to)}
 	switch p.kind {
 	case classKind:
-		changes, err = definitions(ctx, r)
+		if changes, err = definitions(ctx, r); err == nil {
+			inOrder(changes)
+		}
 	case nodeKind:
-		changes, err = fetch(ctx, r, nodesIn, in, graph.DecodeNode, func(n *graph.Node) graph.Change { return graph.Change{Node: n} })
+		changes, err = fetch(ctx, r, nodesIn, in, graph.DecodeNode, compareNodes, func(n *graph.Node) graph.Change { return graph.Change{Node: n} })
 	case requirementKind:
-		changes, err = fetch(ctx, r, requirementsIn, in, graph.DecodeRequirement, func(q *graph.Requirement) graph.Change { return graph.Change{Requirement: q} })
+		changes, err = fetch(ctx, r, requirementsIn, in, graph.DecodeRequirement, compareRequirements, func(q *graph.Requirement) graph.Change { return graph.Change{Requirement: q} })
 	case relationKind:
-		changes, err = fetch(ctx, r, relationsIn, in, graph.DecodeRelation, func(x *graph.Relation) graph.Change { return graph.Change{Relation: x} })
+		changes, err = fetch(ctx, r, relationsIn, in, graph.DecodeRelation, compareRelations, func(x *graph.Relation) graph.Change { return graph.Change{Relation: x} })
 	}
-	inOrder(changes)
 	return changes, err
 }
 
-func fetch[T any](ctx context.Context, r runner, q statement, in params, decode func([]byte) (*T, error), as func(*T) graph.Change) ([]graph.Change, error) {
+// fetch reads and sorts records of one kind. They are sorted before they become
+// changes, which are large to move.
+func fetch[T any](ctx context.Context, r runner, q statement, in params, decode func([]byte) (*T, error), compare func(a, b *T) int, as func(*T) graph.Change) ([]graph.Change, error) {
 	list, err := bodies(ctx, r, q, in)
 	if err != nil {
 		return nil, err
 	}
-	changes := make([]graph.Change, 0, len(list))
-	for _, v := range list {
-		b, _ := v.([]byte)
-		x, err := decode(b)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, as(x))
+	records, err := decoded(list, decode)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(records, compare)
+	changes := make([]graph.Change, len(records))
+	for i, x := range records {
+		changes[i] = as(x)
 	}
 	return changes, nil
+}
+
+func compareNodes(a, b *graph.Node) int { return cmp.Compare(a.ID, b.ID) }
+
+func compareRequirements(a, b *graph.Requirement) int {
+	return cmp.Or(cmp.Compare(a.Consumer, b.Consumer), strings.Compare(a.Name, b.Name))
+}
+
+func compareRelations(a, b *graph.Relation) int {
+	if c := cmp.Compare(a.From, b.From); c != 0 {
+		return c
+	}
+	return relationKey(a.RelationKey).compare(relationKey(b.RelationKey))
 }
 
 func inOrder(changes []graph.Change) {
