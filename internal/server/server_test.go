@@ -98,14 +98,14 @@ func text(t testing.TB, r *http.Response) string {
 }
 
 func TestRequestsThatAreNoneAreRefusedInWords(t *testing.T) {
-	s := start(t, func(c *server.Config) { c.MaxBody = 100 })
+	s := start(t, func(c *server.Config) { c.Limits.Body = 100 })
 	for _, c := range []struct {
 		what, method, path, body string
 		header                   []string
 		status                   int
 		code                     string
 	}{
-		{"another method", "GET", "/graphql", "", nil, 405, "METHOD_NOT_ALLOWED"},
+		{"another method", "PUT", "/graphql", "", nil, 405, "METHOD_NOT_ALLOWED"},
 		{"another type", "POST", "/graphql", "query=secret", []string{"Content-Type: application/x-www-form-urlencoded"}, 415, "UNSUPPORTED_MEDIA_TYPE"},
 		{"no type", "POST", "/graphql", "{}", []string{"Content-Type: "}, 415, "UNSUPPORTED_MEDIA_TYPE"},
 		{"another charset", "POST", "/graphql", "{}", []string{"Content-Type: application/json; charset=latin1"}, 415, "UNSUPPORTED_MEDIA_TYPE"},
