@@ -53,7 +53,7 @@ type service struct {
 	log   *bytes.Buffer
 }
 
-func start(t *testing.T, change func(*server.Config)) service {
+func start(t testing.TB, change func(*server.Config)) service {
 	t.Helper()
 	ctx := context.Background()
 	st, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "faultline.db"))
