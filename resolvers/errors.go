@@ -41,7 +41,7 @@ func (a *API) present(ctx context.Context, err error) *gqlerror.Error {
 	case errors.Is(err, context.Canceled):
 		known = graph.Errorf(graph.Unavailable, "the request was given up before it was answered")
 	case isGraphQL && shown.Err == nil: // the document, not a resolver
-		out.Message, out.Extensions["code"] = clipTo(maxMessage, shown.Message), code(shown)
+		out.Message, out.Extensions["code"] = clipMessage(shown.Message), code(shown)
 		if hint, ok := shown.Extensions["hint"]; ok {
 			out.Extensions["hint"] = hint
 		}
@@ -96,19 +96,24 @@ func refusal(err error, path ...string) (e view.UserError, ok bool) {
 // DeadlineExceeded is the code of what took too long.
 const DeadlineExceeded = "DEADLINE_EXCEEDED"
 
-// maxMessage is how long what the parser and the validator say may be: they
-// repeat what was sent.
+// maxMessage is how many bytes of what the parser and the validator say are told:
+// they repeat what was sent.
 const maxMessage = 400
 
-// clip shortens what a client sent, so that no error echoes megabytes.
-func clip(s string) string { return clipTo(80, s) }
-
-func clipTo(n int, s string) string {
-	if len(s) <= n {
+func clipMessage(s string) string {
+	if len(s) <= maxMessage {
 		return s
 	}
-	if r := []rune(s[:min(len(s), 4*n+4)]); len(r) > n {
-		return string(r[:n]) + "…"
+	return strings.ToValidUTF8(s[:maxMessage], "") + "…"
+}
+
+// clip shortens what a client sent, so that no error echoes megabytes.
+func clip(s string) string {
+	if len(s) <= 80 {
+		return s
+	}
+	if r := []rune(s[:min(len(s), 4*81)]); len(r) > 80 {
+		return string(r[:80]) + "…"
 	}
 	return s
 }

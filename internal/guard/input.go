@@ -11,7 +11,11 @@ const object = 5
 // is left to the decoder.
 func (l Limits) Input(body []byte) error {
 	values, text := 1, false
-	var lists []int // of each list that is open, how many commas it has; -1 for an object
+	type container struct {
+		list   bool
+		commas int
+	}
+	var open []container
 	for i := 0; i < len(body); i++ {
 		c := body[i]
 		switch {
@@ -22,24 +26,24 @@ func (l Limits) Input(body []byte) error {
 		case text:
 		case c == ':':
 			values++
-		case c == ',':
-			if n := len(lists); n > 0 && lists[n-1] >= 0 {
+		case c == ',' && len(open) > 0:
+			in := &open[len(open)-1]
+			if in.list {
 				values++
-				if lists[n-1]++; lists[n-1] >= l.Elements {
-					return graph.Errorf(graph.LimitExceeded, "the request has a list of more than %d elements", l.Elements).WithHint("send fewer items at once, or use /import")
-				}
 			}
-		case c == '[' || c == '{':
-			values, lists = values+1, append(lists, 0) // a list's first element
-			if c == '{' {
-				values, lists[len(lists)-1] = values+object-1, -1
+			if in.commas++; in.commas >= l.Elements {
+				return graph.Errorf(graph.LimitExceeded, "the request has a list or an object of more than %d elements", l.Elements).WithHint("send fewer items at once, or use /import")
 			}
-			// The request itself and its variables are two objects around a value.
-			if len(lists) > l.Nesting+2 {
-				return tooNested(l.Nesting)
-			}
+		case c == '[':
+			values, open = values+1, append(open, container{list: true}) // its first element
+		case c == '{':
+			values, open = values+object, append(open, container{})
 		case c == ']' || c == '}':
-			lists = lists[:max(len(lists)-1, 0)]
+			open = open[:max(len(open)-1, 0)]
+		}
+		// The request itself and its variables are two objects around a value.
+		if len(open) > l.Nesting+2 {
+			return tooNested(l.Nesting)
 		}
 	}
 	if values > l.Values {

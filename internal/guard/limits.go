@@ -14,7 +14,7 @@ type Limits struct {
 	Name       int // bytes of a name
 	Nesting    int // lists and objects within a value
 	Values     int // JSON values of a request, in objects and lists
-	Elements   int // of one list of a request
+	Elements   int // of one list or object of a request
 	Operations int
 	Fragments  int
 	Depth      int
@@ -42,7 +42,7 @@ var limits = []struct {
 	{"document.name", 128, "bytes of a name", func(l *Limits) *int { return &l.Name }},
 	{"document.nesting", 32, "lists and objects inside one another in a value, in the document or in the variables", func(l *Limits) *int { return &l.Nesting }},
 	{"document.values", 40_000, "JSON values of a request, variables included; an object counts 5 beside its fields", func(l *Limits) *int { return &l.Values }},
-	{"document.elements", 2_000, "elements of one list in the variables", func(l *Limits) *int { return &l.Elements }},
+	{"document.elements", 2_000, "elements of one list or object in the variables", func(l *Limits) *int { return &l.Elements }},
 	{"document.operations", 10, "operations of a document", func(l *Limits) *int { return &l.Operations }},
 	{"document.fragments", 50, "fragments of a document", func(l *Limits) *int { return &l.Fragments }},
 	{"document.depth", 12, "fields inside one another; ofType counts nothing", func(l *Limits) *int { return &l.Depth }},

@@ -17,6 +17,7 @@ import (
 const (
 	mostTime   = 25 * time.Millisecond
 	mostBytes  = 8 << 20
+	mostWithin = 12 << 20 // of a request that is as large as an honest one may be
 	mostAnswer = 16 << 10
 	slower     = 4
 )
@@ -50,7 +51,7 @@ func TestHostileDocumentsCostNextToNothing(t *testing.T) {
 	}
 	var times []time.Duration
 	var slowest, hungriest hostile
-	most := uint64(0)
+	most, atMost := uint64(0), uint64(0)
 	for _, h := range all {
 		best, least := time.Hour, uint64(1<<62)
 		for again := range 3 {
@@ -66,11 +67,18 @@ func TestHostileDocumentsCostNextToNothing(t *testing.T) {
 				t.Errorf("%s: %.300s; want %q", h.name, answer, h.code)
 			}
 		}
+		if testing.Short() { // under the race detector, whose costs are not the service's
+			continue
+		}
 		if best > mostTime*slower {
 			t.Errorf("%s took %v", h.name, best)
 		}
-		if least > mostBytes {
+		if least > mostBytes && (!h.within || least > mostWithin) {
 			t.Errorf("%s allocated %d bytes", h.name, least)
+		}
+		if h.within {
+			atMost = max(atMost, least)
+			continue
 		}
 		if len(times) == 0 || best > slices.Max(times) {
 			slowest = h
@@ -80,8 +88,11 @@ func TestHostileDocumentsCostNextToNothing(t *testing.T) {
 		}
 		times = append(times, best)
 	}
+	if len(times) == 0 {
+		return
+	}
 	slices.Sort(times)
-	t.Logf("%d documents; time: median %v, worst %v (%s); memory: worst %.1f MB (%s)", len(all), times[len(times)/2], times[len(times)-1], slowest.name, float64(most)/(1<<20), hungriest.name)
+	t.Logf("%d documents; time: median %v, worst %v (%s); memory: worst %.1f MB (%s), %.1f MB within the limits of variables", len(all), times[len(times)/2], times[len(times)-1], slowest.name, float64(most)/(1<<20), hungriest.name, float64(atMost)/(1<<20))
 }
 
 // measure sends a body and says what it cost.
@@ -96,6 +107,17 @@ func (s service) measure(body string) (elapsed time.Duration, allocated uint64, 
 	elapsed = time.Since(begun)
 	runtime.ReadMemStats(&after)
 	return elapsed, after.TotalAlloc - before.TotalAlloc, w.Body.String()
+}
+
+// Ten errors about long values, in the characters that JSON writes longest.
+func TestRefusalsStayShort(t *testing.T) {
+	s := start(t, nil)
+	long := strings.Repeat("\u2028", 1500)
+	query := "{" + strings.Repeat(` cis(first: "`+long+`") { totalCount }`, 12) + " }"
+	body := text(t, s.send("POST", "/graphql", hostile{query: query}.request(0)))
+	if strings.Count(body, `"message"`) != 10 || len(body) > mostAnswer {
+		t.Errorf("%d bytes: %.600s", len(body), body)
+	}
 }
 
 // What tools ask of every GraphQL service must be answered.

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,11 +32,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type failing struct {
 	store.Store
 	fails bool
+	hold  chan struct{} // reads wait for it
+	held  atomic.Int32  // reads that wait
 }
 
 func (f *failing) Find(ctx context.Context, q store.Query) (store.Page, error) {
 	if f.fails {
 		return store.Page{}, errors.New("secret: disk sector 7")
+	}
+	if f.hold != nil {
+		f.held.Add(1)
+		select {
+		case <-f.hold:
+		case <-ctx.Done():
+			return store.Page{}, ctx.Err()
+		}
 	}
 	return f.Store.Find(ctx, q)
 }
