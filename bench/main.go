@@ -47,6 +47,7 @@ func run(ctx context.Context) error {
 	}{
 		{"impact/state graph/memory spof/service graph/commit", engineRows},
 		{"impact/sqlite", peerRows},
+		{"import/ndjson import/again", importRows},
 		{"start/cold", coldRows},
 		{"gql/encode", encodeRows},
 	} {

@@ -35,6 +35,14 @@ func putTime(dst []byte, t time.Time) []byte {
 	return putInt(append(dst, 1), t.UnixMicro())
 }
 
+// micro is a time as it is read back, so that the same time said again is the same.
+func micro(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return time.UnixMicro(t.UnixMicro()).UTC()
+}
+
 func putValue(dst []byte, v Value) []byte {
 	dst = append(dst, byte(v.kind))
 	switch v.kind {

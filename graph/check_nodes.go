@@ -56,9 +56,9 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 	if id != 0 {
 		if c.isRetired(id) {
 			if op.Node.ID == 0 && op.Node.Ref.IsZero() && op.Name != "" {
-				return c.create(op) // the key's last owner is gone
+				return c.create(op) // the key's last owner is gone: it may name another CI
 			}
-			return Effect{}, fail(Blocked, "ci", "%s is retired", c.refOf(id)).WithHint("restore it first, so that no nightly job raises the dead")
+			return Effect{}, stillRetired(c.refOf(id))
 		}
 		if op.Stub {
 			return c.unchanged(id)
@@ -69,6 +69,11 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 		return c.claim(id, op.Attributes, op.Evidence, op.Keys, op.ExpectedVersion)
 	}
 	return c.create(op)
+}
+
+// stillRetired refuses an upsert: what was retired comes back by a decision only.
+func stillRetired(r Ref) error {
+	return fail(Blocked, "ci", "%s is retired", r).WithHint("restore it first, so that no nightly job raises the dead")
 }
 
 func (c *checker) unchanged(id ID) (Effect, error) {
@@ -89,7 +94,14 @@ func (c *checker) create(op PutNode) (Effect, error) {
 			return Effect{}, fail(NotFound, "ci", "no CI is named %s", describe(op.Node)).WithHint("to create it, give class and name")
 		}
 		ref, keys = op.created(), append([]Key{op.Node.Key}, keys...)
-		if id, ok := c.livingNamed(ref); ok {
+		id, err := c.find(NodeRef{Ref: ref})
+		switch {
+		case err != nil:
+			return Effect{}, inField("ci", err)
+		case id == 0 || c.refOf(id) != ref: // nobody has it now
+		case c.isRetired(id):
+			return Effect{}, stillRetired(ref)
+		default:
 			e := fail(Duplicate, "ci", "%s exists, but not with the key %s of %s", ref, clip(op.Node.Key.Value), clip(op.Node.Key.Source)).
 				WithHint("give the CI that key, or create another one under another name")
 			e.Existing = id
@@ -119,10 +131,14 @@ func (c *checker) create(op PutNode) (Effect, error) {
 	n := &Node{ID: c.lastID, Ref: ref, Created: c.revision, Changed: c.revision, Stub: op.Stub}
 	touch(c, c.nodes, n.ID, func(x *Change) { x.Node = n })
 	c.named[ref] = n.ID
-	if !op.Stub {
-		if _, err := c.claim(n.ID, op.Attributes, op.Evidence, keys, nil); err != nil {
-			return Effect{}, err
-		}
+	var err error
+	if op.Stub {
+		n.Keys, err = c.withKeys(n, keys)
+	} else {
+		_, err = c.claim(n.ID, op.Attributes, op.Evidence, keys, nil)
+	}
+	if err != nil {
+		return Effect{}, err
 	}
 	n.Version = 1 // what it is made with is its first version
 	return Effect{Outcome: Created, ID: n.ID, Version: 1}, nil
@@ -414,6 +430,7 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 		return Effect{}, err
 	}
 	p := op.Pin
+	p.Expires = micro(p.Expires)
 	switch {
 	case p.Author == "":
 		return Effect{}, fail(Invalid, "author", "a pin has no author").WithHint("say who verified it")

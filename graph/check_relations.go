@@ -56,6 +56,7 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	if err := c.fits(t, k.From, k.To); err != nil {
 		return Effect{}, err
 	}
+	op.Props.ValidFrom, op.Props.ValidTo = micro(op.Props.ValidFrom), micro(op.Props.ValidTo)
 	if err := validProps(op.Props); err != nil {
 		return Effect{}, err
 	}

@@ -52,15 +52,15 @@ func (assessment) Held(ctx context.Context, a *view.Assessment, first *int, afte
 	return out, prefetch(ctx, t.cis...)
 }
 
-func (assessment) BlindSpots(ctx context.Context, a *view.Assessment, first *int) (*gql.BlindSpots, error) {
-	n, err := size(first)
+func (assessment) BlindSpots(ctx context.Context, a *view.Assessment, first *int, after *string) (*gql.BlindSpots, error) {
+	all := a.Assessment.BlindSpots()
+	c, err := cutPage(a, "blindSpots", len(all), first, after)
 	if err != nil {
 		return nil, err
 	}
-	all := a.Assessment.BlindSpots()
 	t := &telling{a: a, words: view.Words{Snapshot: a.Snapshot()}}
-	out := &gql.BlindSpots{TotalCount: len(all), Nodes: []*gql.BlindSpot{}}
-	for _, b := range all[:min(n, len(all))] {
+	out := &gql.BlindSpots{TotalCount: len(all), PageInfo: &c.info, Nodes: []*gql.BlindSpot{}}
+	for _, b := range all[c.from:c.to] {
 		v := &gql.BlindSpot{CI: t.ci(b.CI), Kind: b.Kind.String(), Missing: b.Missing, Text: t.words.BlindSpot(b)}
 		if b.Kind == graph.EmptyRequirement {
 			v.Requirement = &b.Requirement

@@ -81,7 +81,7 @@ func compareRequirements(a, b graph.RequirementKey) int {
 }
 
 func compareRelations(a, b graph.RelationKey) int {
-	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To),
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Type, b.Type), cmp.Compare(a.To, b.To),
 		cmp.Compare(a.Requirement, b.Requirement), cmp.Compare(a.Qualifier, b.Qualifier))
 }
 

@@ -89,8 +89,10 @@ type BlindSpot struct {
 type BlindSpots struct {
 	// How many there are.
 	TotalCount int `json:"totalCount"`
-	// The first of them, by ref.
+	// The rows, by ref.
 	Nodes []*BlindSpot `json:"nodes"`
+	// Where the page stands.
+	PageInfo *view.PageInfo `json:"pageInfo"`
 }
 
 // A page of configuration items.

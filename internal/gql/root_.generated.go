@@ -1054,6 +1054,8 @@ type ImpactAssessment {
   blindSpots(
     "How many at most: 1 to 1,000; 50 where it is not given."
     first: Int
+    "The cursor of the last row of the page before."
+    after: String
   ): BlindSpots!
   "What the answer takes for granted."
   assumptions: [Assumption!]!
@@ -1355,8 +1357,10 @@ type HolderEdge {
 type BlindSpots {
   "How many there are."
   totalCount: Int!
-  "The first of them, by ref."
+  "The rows, by ref."
   nodes: [BlindSpot!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
 }
 
 "Something an answer does not know about a CI."
@@ -2383,6 +2387,8 @@ func (ec *executionContext) childFields_BlindSpots(ctx context.Context, field gr
 		return ec.fieldContext_BlindSpots_totalCount(ctx, field)
 	case "nodes":
 		return ec.fieldContext_BlindSpots_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BlindSpots_pageInfo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BlindSpots", field.Name)
 }

@@ -30,7 +30,7 @@ type ImpactAssessmentResolver interface {
 	WhyNot(ctx context.Context, obj *view.Assessment, ci CIRef) (*Slack, error)
 	Held(ctx context.Context, obj *view.Assessment, first *int, after *string) (*HolderConnection, error)
 	AlreadyAffected(ctx context.Context, obj *view.Assessment, first *int, after *string) (*ImpactedCIConnection, error)
-	BlindSpots(ctx context.Context, obj *view.Assessment, first *int) (*BlindSpots, error)
+	BlindSpots(ctx context.Context, obj *view.Assessment, first *int, after *string) (*BlindSpots, error)
 	Assumptions(ctx context.Context, obj *view.Assessment) ([]*Assumption, error)
 }
 type LedgerEntryResolver interface {
@@ -154,6 +154,14 @@ func (ec *executionContext) field_ImpactAssessment_blindSpots_args(ctx context.C
 		return nil, err
 	}
 	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -1319,6 +1327,38 @@ func (ec *executionContext) fieldContext_BlindSpots_nodes(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BlindSpot(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BlindSpots_pageInfo(ctx context.Context, field graphql.CollectedField, obj *BlindSpots) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BlindSpots_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BlindSpots_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BlindSpots",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3850,7 +3890,7 @@ func (ec *executionContext) _ImpactAssessment_blindSpots(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.ImpactAssessment().BlindSpots(ctx, obj, fc.Args["first"].(*int))
+			return ec.Resolvers.ImpactAssessment().BlindSpots(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *BlindSpots) graphql.Marshaler {
@@ -14358,6 +14398,11 @@ func (ec *executionContext) _BlindSpots(ctx context.Context, sel ast.SelectionSe
 			}
 		case "nodes":
 			out.Values[i] = ec._BlindSpots_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._BlindSpots_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

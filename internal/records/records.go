@@ -59,25 +59,45 @@ func (l *Ledger) Commit(ctx context.Context, b graph.Batch) (Receipt, error) {
 	return Receipt{Revision: after.Revision(), Plan: plan, Snapshot: after}, nil
 }
 
+// CommitPlan writes a plan that was checked at the given head, for example by a
+// Rehearsal, without checking it again. Where the head is another by now, nothing is
+// written and moved is true: what was planned may no longer hold.
+func (l *Ledger) CommitPlan(ctx context.Context, meta graph.Batch, plan *graph.Plan, at graph.Head) (r Receipt, moved bool, err error) {
+	after, err := l.write(ctx, meta, func(_ context.Context, _ store.Reader, s *graph.Snapshot) (*graph.Plan, error) {
+		if moved = s.Head().Revision != at.Revision || s.Head().Hash != at.Hash; moved {
+			return nil, errMoved
+		}
+		return plan, nil
+	})
+	if moved {
+		return Receipt{}, true, nil
+	}
+	if err != nil {
+		return Receipt{}, false, err
+	}
+	return Receipt{Revision: after.Revision(), Plan: plan, Snapshot: after}, false, nil
+}
+
+var errMoved = graph.Errorf(graph.VersionConflict, "others have committed since the plan was made")
+
 // Plan is what Commit would do now, and the snapshot it was checked on. Nothing
 // is written.
 func (l *Ledger) Plan(ctx context.Context, b graph.Batch) (*graph.Plan, *graph.Snapshot, error) {
-	head, err := l.st.Head(ctx)
+	s, err := l.current(ctx)
 	if err != nil {
 		return nil, nil, err
-	}
-	s := l.p.Snapshot()
-	if s.Revision() < head.Revision {
-		if s, err = projection.CatchUp(ctx, l.st, s, head); err != nil {
-			return nil, nil, err
-		}
 	}
 	plan, err := plans(ctx, l.st, b, s)
 	return plan, s, err
 }
 
+// loader is what a check needs of a store.
+type loader interface {
+	Records(ctx context.Context, wants graph.Wants) (graph.Records, error)
+}
+
 // plans loads what the batch touches, in two rounds, and checks it on s.
-func plans(ctx context.Context, r store.Reader, b graph.Batch, s *graph.Snapshot) (*graph.Plan, error) {
+func plans(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (*graph.Plan, error) {
 	recs, err := touched(ctx, r, b, s)
 	if err != nil {
 		return nil, err
@@ -87,14 +107,16 @@ func plans(ctx context.Context, r store.Reader, b graph.Batch, s *graph.Snapshot
 
 // touched are the records that the batch touches: first the names that the
 // snapshot does not know, then, with these resolved, the records.
-func touched(ctx context.Context, r store.Reader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
+func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
 	var recs graph.Records
-	if w := graph.WantedNames(b, s); !nothing(w) {
+	names := graph.WantedNames(b, s)
+	if !nothing(names) {
 		var err error
-		if recs, err = r.Records(ctx, w); err != nil {
+		if recs, err = r.Records(ctx, names); err != nil {
 			return recs, err
 		}
 	}
+	recs.Living = names.Living
 	if w := graph.WantedRecords(b, s, recs); !nothing(w) {
 		full, err := r.Records(ctx, w)
 		if err != nil {

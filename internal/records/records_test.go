@@ -274,3 +274,32 @@ func TestTwoLedgersOnOneFileUnderLoad(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestARehearsedPlanIsWrittenOnlyAtItsHead(t *testing.T) {
+	l := fresh(t)
+	h, err := l.Rehearse(background)
+	must(t, err)
+	at := l.Projection().Snapshot().Head()
+	first, err := h.Check(background, batch(server("a")))
+	must(t, err)
+	second, err := h.Check(background, batch(application("shop"), runsOn("shop", "a")))
+	must(t, err)
+	r, moved, err := l.CommitPlan(background, batch(), first, at)
+	must(t, err)
+	if moved || r.Revision != 1 {
+		t.Errorf("moved %t, revision %d", moved, r.Revision)
+	}
+	if _, moved, err = l.CommitPlan(background, batch(), first, at); err != nil || !moved {
+		t.Errorf("the same plan again: moved %t, %v", moved, err)
+	}
+	r, moved, err = l.CommitPlan(background, batch(), second, r.Snapshot.Head())
+	must(t, err)
+	if moved || r.Revision != 2 || r.Snapshot.RelationCount() != 1 {
+		t.Errorf("moved %t, revision %d, %d relations", moved, r.Revision, r.Snapshot.RelationCount())
+	}
+	recs, err := l.Store().Records(background, graph.Wants{Nodes: []graph.ID{1, 2}})
+	must(t, err)
+	if recs.Nodes[1].Created != 1 || recs.Nodes[2].Created != 2 {
+		t.Errorf("created in revisions %d and %d", recs.Nodes[1].Created, recs.Nodes[2].Created)
+	}
+}

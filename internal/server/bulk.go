@@ -14,13 +14,14 @@ import (
 
 // ImportOptions are the query of POST /import.
 type ImportOptions struct {
-	Source string // ?source=; "" is graph.ManualSource
-	Scope  string // ?scope=
-	Format string // ndjson or csv, from the content type
-	Class  string // ?class=, for CSV
-	DryRun bool   // ?dryRun=true
-	Stubs  bool   // ?stubs=true
-	Actor  string // the server's
+	Source  string // ?source=; "" is graph.ManualSource
+	Scope   string // ?scope=
+	Format  string // ndjson or csv, from the content type
+	Class   string // ?class=, for CSV
+	Mapping string // ?mapping=, for CSV: what its columns mean, a JSON document
+	DryRun  bool   // ?dryRun=true
+	Stubs   bool   // ?stubs=true
+	Actor   string // the server's
 }
 
 const ndjson = "application/x-ndjson"
@@ -63,7 +64,7 @@ func (s *service) options(r *http.Request) (o ImportOptions, p *problem) {
 		return o, &problem{wrongMedia, "send " + ndjson + " or text/csv, not compressed"}
 	}
 	q := r.URL.Query()
-	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Actor: s.Actor}
+	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Mapping: q.Get("mapping"), Actor: s.Actor}
 	for name, to := range map[string]*bool{"dryRun": &o.DryRun, "stubs": &o.Stubs} {
 		if !q.Has(name) {
 			continue

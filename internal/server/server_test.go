@@ -256,6 +256,9 @@ func TestAnImportAnswersLineByLine(t *testing.T) {
 	if body := text(t, r); body != "{\"line\":1}\n{\"kind\":\"summary\"}\n" || input != "input" || !got.DryRun || got.Source != "cmdb" || got.Scope != "dc1" || got.Format != "ndjson" {
 		t.Errorf("%s %+v", body, got)
 	}
+	if s.send("POST", `/import?mapping={"name":"Device"}&class=server`, "input", "Content-Type: text/csv"); got.Mapping != `{"name":"Device"}` || got.Class != "server" || got.Format != "csv" {
+		t.Errorf("%+v", got)
+	}
 	if s.send("POST", "/import", "input", kind); got.Source != graph.ManualSource {
 		t.Errorf("the source is %q where none is given", got.Source)
 	}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/faultline-itsm/faultline/internal/projection"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/store/sqlite"
+)
+
+// checked is what a check found.
+type checked struct {
+	head
+	Clean      bool         `json:"clean"`
+	CIs        int          `json:"cis"`
+	Retired    int          `json:"retired"`
+	Relations  int          `json:"relations"`
+	Broken     []brokenAt   `json:"broken"`
+	BrokenMore int          `json:"brokenMore"`
+	Advisories []advisement `json:"advisories"`
+}
+
+type brokenAt struct {
+	Where string `json:"where"`
+	Text  string `json:"text"`
+}
+
+type advisement struct {
+	Kind string `json:"kind"`
+	CI   string `json:"ci,omitempty"`
+	Text string `json:"text"`
+}
+
+// check is the command that verifies a store.
+func (a *app) check() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Verify the store: ledger, hashes, relations, rules, projection",
+		Long: `Verifies the store: the ledger is an unbroken chain, replaying it from empty gives the
+same content hash, no relation dangles, every rule holds, and the graph that answers are
+made from is that of the records. Nothing is repaired and no store is made.
+
+Exit 1 only where integrity is broken. Advisories are for people to look at and exit 0:
+a group with fewer members than it needs, a retired provider, a blind spot, an
+unfinished import. A store that does not exist, or that a killed first run left half
+made, is empty and clean.`,
+		Example: `  faultline check
+  faultline check --store sqlite:restored.db -o json`,
+		Args: takes(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := a.ownStore(cmd)
+			if err != nil {
+				return err
+			}
+			if path == memory || absent(path) {
+				return a.printCheck(path, &checked{head: head{schemaVersion, "0"}, Clean: true, Broken: []brokenAt{}, Advisories: []advisement{}}, " (it does not exist yet)")
+			}
+			c, err := verify(cmd.Context(), path)
+			if err != nil {
+				return err
+			}
+			return a.printCheck(path, c, "")
+		},
+	}
+	return prints(cmd, asTable, asWide, asJSON)
+}
+
+// verify looks at everything.
+func verify(ctx context.Context, path string) (*checked, error) {
+	st, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	report, err := store.Check(ctx, st)
+	var differ []string
+	if err == nil && report.Clean() { // on a broken ledger there is nothing to project
+		differ, err = projection.Verify(ctx, st)
+	}
+	if err = errors.Join(err, st.Close()); err != nil {
+		return nil, err
+	}
+	c := &checked{head: head{schemaVersion, strconv.FormatUint(uint64(report.Head.Revision), 10)}, CIs: report.Living, Retired: report.Retired,
+		Relations: report.Relations, Broken: []brokenAt{}, BrokenMore: report.BrokenMore, Advisories: []advisement{}}
+	for _, f := range report.Broken {
+		c.Broken = append(c.Broken, brokenAt{f.Where, f.Text})
+	}
+	for _, d := range differ {
+		c.Broken = append(c.Broken, brokenAt{"projection", d})
+	}
+	c.Clean = len(c.Broken) == 0
+	for _, ad := range report.Advisories {
+		at := advisement{Kind: ad.Kind.String(), Text: ad.Text}
+		if !ad.Ref.IsZero() {
+			at.CI = ad.Ref.String()
+		}
+		c.Advisories = append(c.Advisories, at)
+	}
+	return c, nil
+}
+
+// advisoriesShown is how many advisories a table lists.
+const advisoriesShown = 20
+
+func (a *app) printCheck(path string, c *checked, remark string) error {
+	if a.flags.output == asJSON {
+		if err := a.printJSON(c); err != nil {
+			return err
+		}
+		return broken(path, c)
+	}
+	for _, b := range c.Broken {
+		a.line("%s %s: %s", a.look.paint(red, "broken"), a.look.clean(b.Where), a.look.clean(b.Text))
+	}
+	if c.BrokenMore > 0 {
+		a.line("and %s more", number(c.BrokenMore))
+	}
+	if err := a.printAdvisories(c.Advisories); err != nil {
+		return err
+	}
+	if c.Clean {
+		a.line("%s: %s", a.look.clean(path), a.look.paint(green, fmt.Sprintf("clean%s; revision %s, %s CIs, %s relations, %s", remark, c.Revision, number(c.CIs), number(c.Relations),
+			fmt.Sprintf("%s %s", number(len(c.Advisories)), verb(len(c.Advisories), "advisory", "advisories")))))
+	}
+	return broken(path, c)
+}
+
+// printAdvisories prints those of one kind together; wide, each by itself.
+func (a *app) printAdvisories(all []advisement) error {
+	if len(all) == 0 {
+		return nil
+	}
+	wide := a.flags.output == asWide
+	var rows [][]cell
+	if wide {
+		for _, ad := range all {
+			rows = append(rows, []cell{{ad.Kind, yellow}, {text: ad.CI}, {text: ad.Text, style: dim}})
+		}
+	} else {
+		for _, k := range gather(all, func(ad advisement) (string, string) { return ad.Kind + " " + ad.Text, ad.CI }) {
+			kind, text, _ := strings.Cut(k.text, " ")
+			who := k.refs[0]
+			if n := len(k.refs) - 1; n > 0 {
+				who += fmt.Sprintf(" and %s more", number(n))
+			}
+			rows = append(rows, []cell{{kind, yellow}, {text: who}, {text: brief(text), style: dim}})
+		}
+	}
+	shown := rows
+	if !wide {
+		shown = rows[:min(len(rows), advisoriesShown)]
+	}
+	if a.look.tty && !wide { // a sentence has room in lines of its own only
+		for _, r := range shown {
+			a.line("%s  %s", a.look.paint(r[0].style, r[0].text), a.look.fit(a.look.clean(r[1].text), a.look.width-len(r[0].text)-2))
+			a.line("    %s", a.look.paint(dim, a.look.wrap(r[2].text, 4)))
+		}
+	} else {
+		g := grid{look: a.look, columns: []column{{head: "ADVISORY"}, {head: "CI"}, {head: "WHAT TO LOOK AT"}}, full: wide}
+		if err := g.print(a.out, shown); err != nil {
+			return err
+		}
+	}
+	if more := len(rows) - len(shown); more > 0 {
+		a.line("and %s more sorts; -o wide lists every one", number(more))
+	}
+	a.line("")
+	return nil
+}
+
+// broken is the failure of a check that found something.
+func broken(path string, c *checked) error {
+	if c.Clean {
+		return nil
+	}
+	n := len(c.Broken) + c.BrokenMore
+	return failf("the store %s is broken in %s %s", path, number(n), verb(n, "place", "places")).
+		hinted("keep the file, restore the last good dump to another path, and report this")
+}

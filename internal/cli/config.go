@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"strconv"
+
+	"github.com/spf13/cobra"
+)
+
+// setting is one value and where it came from.
+type setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"`
+}
+
+// config is the command about settings.
+func (a *app) config() *cobra.Command {
+	show := &cobra.Command{
+		Use:   "show",
+		Short: "Every setting with its value and where it came from",
+		Long: `Every setting with its value and where it came from: a flag, a variable of the
+environment, or the default; "fixed" is a limit that cannot be set in this version.`,
+		Example: `  faultline config show
+  FAULTLINE_STORE=sqlite:other.db faultline config show -o json`,
+		Args: takes(0, 0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			all, err := a.settings()
+			if err != nil {
+				return err
+			}
+			if a.flags.output == asJSON {
+				return a.printJSON(struct {
+					head
+					Settings []setting `json:"settings"`
+				}{head{SchemaVersion: schemaVersion}, all})
+			}
+			return listing[setting]{
+				columns: []column{{head: "SETTING"}, {head: "VALUE", name: true}, {head: "FROM"}},
+				heads:   []string{"setting", "value", "from"},
+				cells:   func(s setting) []string { return []string{s.Name, s.Value, s.Origin} },
+			}.print(a, all)
+		},
+	}
+	return noun("config", "Settings: show", prints(show, asTable, asWide, asJSON, asNDJSON, asCSV))
+}
+
+// fixed is the origin of a limit that cannot be set yet.
+const fixed = "fixed"
+
+func (a *app) settings() ([]setting, error) {
+	t, err := a.target()
+	if err != nil {
+		return nil, err
+	}
+	if t.server != "" {
+		t.storeFrom += "; not used, there is a server"
+	}
+	output, outputFrom := a.flags.output, flagged+"output"
+	if output == asTable {
+		outputFrom = byDefault
+	}
+	plain, plainFrom := a.plain()
+	color := "on a terminal"
+	if plain {
+		color = "never"
+	}
+	marks, marksFrom := "ASCII", byDefault
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if a.Getenv(name) != "" {
+			marksFrom = name
+			break
+		}
+	}
+	if a.speaksUTF8() {
+		marks = "UTF-8"
+	}
+	log, logFrom := a.choose("", "", envLog, "off; serve: warn")
+	return []setting{
+		{"server", firstOf(redact(t.server), "none"), firstOf(t.serverFrom, byDefault)},
+		{"store", firstOf(t.store, "none"), t.storeFrom},
+		{"listen", defaultListen, byDefault},
+		{"output", output, outputFrom},
+		{"color", color, plainFrom},
+		{"marks", marks, marksFrom},
+		{"log", log, logFrom},
+		{"limit.request", "1 MiB", fixed},
+		{"limit.import.line", "1 MiB", fixed},
+		{"limit.page", strconv.Itoa(pageSize), fixed},
+		{"limit.effects", "1000", fixed},
+	}, nil
+}

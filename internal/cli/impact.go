@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+var effects = []string{"outage", "degradation", "failover", "restart", "remove"}
+
+// impact is the command that answers what breaks.
+func (a *app) impact() *cobra.Command {
+	var effect, failOn string
+	var only []string
+	limit := 0
+	cmd := &cobra.Command{
+		Use:   "impact REF...",
+		Short: "What breaks if CIs go down: services, CIs by state, what stays up and why",
+		Long: `What breaks, what stays up and why, and what is not known, if all the CIs named have
+the effect at once. Nothing is written.
+
+JSON lists every CI that rises, AT_RISK too, with all pages followed. --state
+limits what is listed; the counts never change.
+
+--fail-on makes a gate of it: exit 3 where a CI, other than those named, rises to
+that state or a worse one.`,
+		Example: `  faultline impact cluster:DO-NYC1
+  faultline impact server:dc1/web-01 server:dc1/web-02 --effect restart
+  faultline impact ups:dc1/main --fail-on degraded
+  faultline impact switch-7 -o json | jq -r '.impacted[].ci.ref'`,
+		Args: takes(1, -1, "at least one CI"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			listed, err := states(only)
+			if err != nil {
+				return err
+			}
+			if err := anEffect(effect); err != nil {
+				return err
+			}
+			if failOn != "" && !slices.Contains(stateNames, failOn) {
+				return usagef("--fail-on %q is no state", failOn).hinted("one of %s", either(stateNames))
+			}
+			return a.with(cmd.Context(), reading, func(c *client) error {
+				return a.showImpact(cmd.Context(), c, args, effect, listed, limit, failOn)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&effect, "effect", effects[0], "what happens: "+either(effects))
+	f.StringSliceVar(&only, "state", nil, "list only CIs that get into these: "+strings.Join(stateNames, ","))
+	f.StringVar(&failOn, "fail-on", "", "exit 3 where another CI gets to "+either(stateNames)+", or worse")
+	f.IntVar(&limit, "limit", 0, "list at most so many CIs; 0: in a table 25, else all")
+	later(cmd, "from", "TIME", "time windows are not assessed yet, effects start now and have no end")
+	later(cmd, "until", "TIME", "time windows are not assessed yet, effects start now and have no end")
+	later(cmd, "overrun", "DURATION", "time windows are not assessed yet")
+	later(cmd, "certain", "", "evidence is not weighed yet, every relation counts")
+	later(cmd, "possible", "", "evidence is not weighed yet, every relation counts")
+	complete(cmd, "effect", oneOf(effects...))
+	complete(cmd, "state", oneOf(stateNames...))
+	complete(cmd, "fail-on", oneOf(stateNames...))
+	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
+}
+
+func anEffect(effect string) error {
+	if !slices.Contains(effects, effect) {
+		return usagef("--effect %q is no effect", effect).hinted("%s", meant(nearest(effect, effects, 1), "one of "+either(effects)))
+	}
+	return nil
+}
+
+// listedAtMost is how many CIs a table lists unasked.
+const listedAtMost = 25
+
+func (a *app) showImpact(ctx context.Context, c *client, words []string, effect string, only []string, limit int, failOn string) error {
+	cis, err := c.resolve(ctx, words...)
+	if err != nil {
+		return err
+	}
+	q := question{scenario: scenario(cis, effect), states: only, limit: limit}
+	if a.flags.output == asTable || a.flags.output == asWide {
+		q.words, q.brief = true, a.flags.output == asTable
+		if q.states == nil && a.flags.output == asTable {
+			q.states = []string{"DOWN", "DEGRADED"} // AT_RISK is counted: most of it follows from what is listed
+		}
+		if limit == 0 && a.flags.output == asTable {
+			q.limit = listedAtMost
+		}
+	}
+	answer, err := c.assess(ctx, q)
+	if err != nil {
+		return err
+	}
+	if err := a.printImpact(ctx, c, cis, effect, q, answer); err != nil {
+		return err
+	}
+	if failOn == "" {
+		return nil
+	}
+	return c.gate(ctx, q.scenario, failOn)
+}
+
+func (a *app) printImpact(ctx context.Context, c *client, cis []named, effect string, q question, answer *assessment) error {
+	switch a.flags.output {
+	case asJSON:
+		return a.printJSON(answer)
+	case asNDJSON:
+		for _, i := range answer.Impacted {
+			if err := a.printLine(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	case asCSV:
+		s, err := a.sheet("ref", "class", "from", "to", "certain", "possible", "distance")
+		if err != nil {
+			return err
+		}
+		for _, i := range answer.Impacted {
+			if err := s.row(i.CI.Ref, i.CI.Class, i.From, i.To, i.Certain, i.Possible, strconv.Itoa(i.Distance)); err != nil {
+				return err
+			}
+		}
+		return s.end()
+	}
+	up, err := c.stillUp(ctx, cis, q.scenario, answer)
+	if err != nil {
+		return err
+	}
+	a.screen(cis, effect, answer, up)
+	if i := slices.IndexFunc(answer.Services, func(s service) bool { return s.Distance > 0 }); i >= 0 {
+		args := []string{"why", answer.Services[i].CI.Ref, "--if"}
+		for _, ci := range cis {
+			args = append(args, ci.Ref)
+		}
+		a.next(args...)
+	} else {
+		a.next("reach", cis[0].Ref)
+	}
+	return nil
+}
+
+const gateDocument = `query($scenario: ScenarioInput!, $states: [State!]) { impact(scenario: $scenario) { complete
+  impacted(filter: {states: $states}, orderBy: [{field: DISTANCE, direction: DESC}], first: 1) { nodes { ci { id ref name class } to distance } } } }`
+
+// gate fails where a CI without an effect of its own gets to the state, or worse:
+// that what is taken down is down, everybody knew.
+func (c *client) gate(ctx context.Context, scenario map[string]any, failOn string) error {
+	var worse []string
+	for _, name := range stateNames {
+		worse = append(worse, stateWords[name])
+		if name == failOn {
+			break
+		}
+	}
+	var data struct {
+		Impact struct {
+			Complete bool
+			Impacted page[impacted]
+		}
+	}
+	if _, err := c.ask(ctx, gateDocument, map[string]any{"scenario": scenario, "states": worse}, &data); err != nil {
+		return err
+	}
+	tripped := &failure{code: exitTripped}
+	switch hit := data.Impact.Impacted.Nodes; {
+	case len(hit) > 0 && hit[0].Distance > 0:
+		tripped.message = "--fail-on " + failOn + ": " + hit[0].CI.Ref + " gets " + hit[0].To
+	case !data.Impact.Complete:
+		tripped.message = "--fail-on " + failOn + ": the answer is not complete"
+	default:
+		return nil
+	}
+	return tripped
+}

@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+type impacted struct {
+	CI       named   `json:"ci"`
+	From     string  `json:"from"`
+	To       string  `json:"to"`
+	Certain  string  `json:"certain"`
+	Possible string  `json:"possible"`
+	Distance int     `json:"distance"`
+	After    *string `json:"after"`
+	Because  string  `json:"because,omitempty"` // for people
+}
+
+type service struct {
+	impacted
+	BusinessCriticality *string `json:"businessCriticality"`
+}
+
+type counts struct {
+	Down     int `json:"down"`
+	Degraded int `json:"degraded"`
+	AtRisk   int `json:"atRisk"`
+	Total    int `json:"total"`
+}
+
+type blindSpots struct {
+	TotalCount int         `json:"totalCount"`
+	Nodes      []blindSpot `json:"nodes"`
+}
+
+type blindSpot struct {
+	CI          named   `json:"ci"`
+	Kind        string  `json:"kind"`
+	Requirement *string `json:"requirement"`
+	Text        string  `json:"text"`
+}
+
+type assumption struct {
+	Kind  string `json:"kind"`
+	CI    *named `json:"ci"`
+	Count *int   `json:"count"`
+	Text  string `json:"text"`
+}
+
+// holder is a place where the impact stopped.
+type holder struct {
+	CI   named  `json:"ci"`
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+// assessment is an answer with all its pages followed.
+type assessment struct {
+	head
+	Summary            string       `json:"summary"`
+	Complete           bool         `json:"complete"`
+	EvaluatedNodes     int          `json:"evaluatedNodes"`
+	EvaluatedRelations int          `json:"evaluatedRelations"`
+	Counts             counts       `json:"counts"`
+	Services           []service    `json:"services"`
+	Impacted           []impacted   `json:"impacted"`
+	BlindSpots         blindSpots   `json:"blindSpots"`
+	Assumptions        []assumption `json:"assumptions"`
+
+	held        []holder
+	heldInAll   int
+	impactedAll int      // how many impacted there are that were asked for
+	asked       []string // the states asked for; none: all
+}
+
+const impactHead = `revision summary complete evaluatedNodes evaluatedRelations counts { down degraded atRisk total }
+  assumptions { kind ci { id ref name class } count text }`
+
+const impactRow = `ci { id ref name class } from to certain possible distance after because @include(if: $words)`
+
+const pageFields = `totalCount pageInfo { hasNextPage endCursor }`
+
+// The lists of an assessment. Each is asked for with its first page in the first
+// request, and alone for the pages after it.
+var impactLists = map[string]string{
+	"impacted":   `impacted(filter: $filter, first: $first, after: $after) { nodes { ` + impactRow + ` } ` + pageFields + ` }`,
+	"services":   `services(first: $first, after: $after) { nodes { ` + impactRow + ` businessCriticality } ` + pageFields + ` }`,
+	"held":       `held(first: $first, after: $after) { nodes { ci { id ref name class } kind text } ` + pageFields + ` }`,
+	"blindSpots": `blindSpots(first: $first, after: $after) { nodes { ci { id ref name class } kind requirement text } ` + pageFields + ` }`,
+}
+
+// scenario is what happens, as a request says it.
+func scenario(cis []named, effect string) map[string]any {
+	effects := make([]any, len(cis))
+	for i, c := range cis {
+		effects[i] = map[string]any{"ci": c.input(), "kind": strings.ToUpper(effect)}
+	}
+	return map[string]any{"effects": effects}
+}
+
+// question is what an assessment is asked.
+type question struct {
+	scenario map[string]any
+	states   []string // of the impacted CIs to list; none: all
+	limit    int      // of the impacted CIs to list; 0: all
+	words    bool     // also the sentences for people
+	brief    bool     // of what is held up and of blind spots one page suffices
+}
+
+// impactDocument asks for the lists named, each at the same place.
+func impactDocument(more string, lists ...string) string {
+	params, fields := "$scenario: ScenarioInput!, $first: Int!, $after: String", more
+	for _, l := range lists {
+		fields += " " + impactLists[l]
+	}
+	for _, v := range [][2]string{{"$filter", "ImpactFilter"}, {"$words", "Boolean!"}} {
+		if strings.Contains(fields, v[0]) {
+			params += ", " + v[0] + ": " + v[1]
+		}
+	}
+	return "query(" + params + ") { impact(scenario: $scenario) { " + fields + " } }"
+}
+
+// variables are those of the first request.
+func (q question) variables() map[string]any {
+	vars := map[string]any{"scenario": q.scenario, "first": pageSize, "words": q.words}
+	if len(q.states) > 0 {
+		vars["filter"] = map[string]any{"states": q.states}
+	}
+	return vars
+}
+
+// assess asks, and follows all pages. The first page of every list comes with the
+// first request, so that all of them, bound by their cursors, are of one answer.
+func (c *client) assess(ctx context.Context, q question) (*assessment, error) {
+	lists := []string{"impacted", "services", "blindSpots"}
+	if q.words {
+		lists = append(lists, "held")
+	}
+	var data struct {
+		Impact struct {
+			assessment
+			Impacted   page[impacted]  `json:"impacted"`
+			Services   page[service]   `json:"services"`
+			Held       page[holder]    `json:"held"`
+			BlindSpots page[blindSpot] `json:"blindSpots"`
+		}
+	}
+	if _, err := c.ask(ctx, impactDocument(impactHead, lists...), q.variables(), &data); err != nil {
+		return nil, err
+	}
+	first := data.Impact
+	out := first.assessment
+	out.SchemaVersion, out.asked = schemaVersion, q.states
+	most := 0
+	if q.brief {
+		most = pageSize
+	}
+	var err error
+	if out.Impacted, out.impactedAll, err = rest(ctx, c, q, "impacted", first.Impacted, q.limit); err != nil {
+		return nil, err
+	}
+	if out.Services, _, err = rest(ctx, c, q, "services", first.Services, 0); err != nil {
+		return nil, err
+	}
+	if out.held, out.heldInAll, err = rest(ctx, c, q, "held", first.Held, most); err != nil {
+		return nil, err
+	}
+	out.BlindSpots.Nodes, out.BlindSpots.TotalCount, err = rest(ctx, c, q, "blindSpots", first.BlindSpots, most)
+	return &out, err
+}
+
+// rest follows the pages of one list from its first on.
+func rest[T any](ctx context.Context, c *client, q question, list string, first page[T], limit int) (all []T, total int, err error) {
+	if first.TotalCount != nil {
+		total = *first.TotalCount
+	}
+	all, _, err = followAll(limit, func(n int, after *string) (page[T], error) {
+		if after == nil {
+			first.Nodes = first.Nodes[:min(n, len(first.Nodes))]
+			return first, nil
+		}
+		vars := q.variables()
+		vars["first"], vars["after"] = n, after
+		var data struct{ Impact map[string]page[T] }
+		_, err := c.ask(ctx, impactDocument("", list), vars, &data)
+		return data.Impact[list], err
+	})
+	return all, total, err
+}
+
+// otherThanServices is how many of the impacted CIs asked for are no services.
+func (answer *assessment) otherThanServices() int {
+	n := answer.impactedAll
+	for _, s := range answer.Services {
+		if len(answer.asked) == 0 || slices.Contains(answer.asked, s.To) {
+			n--
+		}
+	}
+	return n
+}
+
+// states are those of --state.
+func states(words []string) ([]string, error) {
+	var out []string
+	for _, list := range words {
+		for _, w := range strings.Split(list, ",") {
+			s, ok := stateWords[strings.ToLower(strings.TrimSpace(w))]
+			if !ok {
+				return nil, usagef("%q is no state", w).hinted("one of %s", either(stateNames))
+			}
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+var (
+	stateNames = []string{"down", "degraded", "at-risk"}
+	stateWords = map[string]string{"down": "DOWN", "degraded": "DEGRADED", "at-risk": "AT_RISK", "at_risk": "AT_RISK"}
+)

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/faultline-itsm/faultline/internal/population"
+	"github.com/faultline-itsm/faultline/internal/projection"
+	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/server"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/store/sqlite"
+)
+
+// purpose says whether a command may make a store that is not there.
+type purpose bool
+
+const (
+	reading purpose = false
+	writing purpose = true
+)
+
+// with opens what the command line points to, lets f ask it, and closes it.
+func (a *app) with(ctx context.Context, p purpose, f func(*client) error) error {
+	c, err := a.connect(ctx, p)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(c), c.close())
+}
+
+func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
+	t, err := a.target()
+	if err != nil {
+		return nil, err
+	}
+	if t.server != "" {
+		transport := &http.Transport{Proxy: nil}
+		return &client{base: strings.TrimRight(t.server, "/"), name: redact(t.server), http: &http.Client{Transport: transport},
+			end: func() error { transport.CloseIdleConnections(); return nil }}, nil
+	}
+	path, err := storePath(t.store, t.storeFrom)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.openLedger(ctx, path, p)
+	if err != nil {
+		return nil, err
+	}
+	return a.local(l, t.store), nil
+}
+
+// local asks a ledger of this process.
+func (a *app) local(l *ledger, name string) *client {
+	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"))}
+	return &client{base: "http://localhost", name: name, http: &http.Client{Transport: transport}, end: func() error {
+		transport.wait()
+		return l.close()
+	}}
+}
+
+// ledger is an open store with all that stands on it.
+type ledger struct {
+	*records.Ledger
+	store store.Store
+	p     *projection.Projection
+}
+
+func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
+
+// openLedger opens the store at path. Reading never makes one: what is not there
+// is empty.
+func (a *app) openLedger(ctx context.Context, path string, p purpose) (*ledger, error) {
+	if p == reading && path != memory && absent(path) {
+		a.warn("the store %s does not exist yet: it is read as empty", path)
+		path = memory
+	}
+	if err := a.makeHome(path); err != nil {
+		return nil, err
+	}
+	st, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	proj, err := projection.Open(ctx, st, projection.Options{Logger: a.logger("off")})
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &ledger{records.New(st, proj, a.Clock), st, proj}, nil
+}
+
+// absent says whether there is no store at path, or no more than the empty file
+// that a first run left which was killed.
+func absent(path string) bool {
+	at, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && at.Mode().IsRegular() && at.Size() == 0
+}
+
+// makeHome makes the folder of the default store. Other folders are the user's to
+// make: a typing error must not leave folders behind.
+func (a *app) makeHome(path string) error {
+	if "sqlite:"+path != a.defaultStore() {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return failf("the folder %s of the store cannot be made: %s", filepath.Dir(path), lastCause(err)).hinted("name another store: --store sqlite:PATH")
+	}
+	return nil
+}
+
+// handler is the API over a ledger.
+func (a *app) handler(l *ledger, actor string, log *slog.Logger) http.Handler {
+	return server.New(server.Config{Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
+}
+
+// logger logs to stderr from the level that the environment asks for.
+func (a *app) logger(otherwise string) *slog.Logger {
+	level, _ := a.choose("", "", envLog, otherwise)
+	var l slog.Level
+	if level == "off" || l.UnmarshalText([]byte(level)) != nil {
+		return nil
+	}
+	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: l}))
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The ways of printing an answer.
+const (
+	asTable  = "table"
+	asWide   = "wide"
+	asJSON   = "json"
+	asNDJSON = "ndjson"
+	asCSV    = "csv"
+	asTree   = "tree"
+)
+
+var (
+	formats      = []string{asTable, asWide, asJSON, asNDJSON, asCSV, asTree}
+	laterFormats = []string{"dot", "mermaid", "svg", "pdf"}
+)
+
+// outputs is the annotation that says what a command can print.
+const outputs = "outputs"
+
+// prints says what a command can print; the first is what it does unasked.
+func prints(cmd *cobra.Command, formats ...string) *cobra.Command {
+	cmd.Annotations = map[string]string{outputs: strings.Join(formats, " ")}
+	return cmd
+}
+
+// format is what -o asks for. What a command cannot do is refused.
+func (a *app) chooseFormat(cmd *cobra.Command) error {
+	can := strings.Fields(cmd.Annotations[outputs])
+	want := a.flags.output
+	switch {
+	case want == "" && len(can) > 0:
+		a.flags.output = can[0]
+		return nil
+	case want == "" || slices.Contains(can, want):
+		return nil
+	case slices.Contains(laterFormats, want):
+		return usagef("-o %s comes with a later version", want).hinted("%s can print %s", cmd.CommandPath(), orNothing(can))
+	case !slices.Contains(formats, want):
+		return usagef("-o %q is no way of printing", want).hinted("%s", meant(nearest(want, can, 1), cmd.CommandPath()+" can print "+orNothing(can)))
+	}
+	return usagef("%s cannot print %s", cmd.CommandPath(), want).hinted("it can print %s", orNothing(can))
+}
+
+func orNothing(can []string) string {
+	if len(can) == 0 {
+		return "nothing but what it does: leave -o out"
+	}
+	return either(can)
+}
+
+// head stands first in what is printed as JSON.
+type head struct {
+	SchemaVersion int    `json:"schemaVersion"`
+	Revision      string `json:"revision,omitempty"`
+}
+
+// schemaVersion rises when a field of the JSON output changes its meaning.
+const schemaVersion = 1
+
+// printJSON prints one answer.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// printLine prints one row of NDJSON.
+func (a *app) printLine(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// sheet prints rows of CSV. A cell that a spreadsheet would run as a formula is
+// quoted with an apostrophe.
+type sheet struct{ w *csv.Writer }
+
+func (a *app) sheet(heads ...string) (sheet, error) {
+	s := sheet{csv.NewWriter(a.out)}
+	return s, s.w.Write(heads)
+}
+
+func (s sheet) row(cells ...string) error {
+	for i, c := range cells {
+		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+			cells[i] = "'" + c
+		}
+	}
+	return s.w.Write(cells)
+}
+
+func (s sheet) end() error {
+	s.w.Flush()
+	return s.w.Error()
+}

@@ -1,0 +1,140 @@
+package population
+
+import (
+	"sync"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// part is a run of pieces of one phase that is checked, and written, as one batch.
+type part struct {
+	phase    phase
+	from, to int
+	changes  bool // as the check found
+}
+
+// step is one operation and the line that asked for it.
+type step struct {
+	op      graph.Operation
+	line    int32
+	place   int32    // of its piece in the phase
+	counted bool     // with an earlier step: the draft of a class
+	from    graph.ID // of a relation: its ends, where they are known
+	to      graph.ID
+}
+
+// portion is a part that was read.
+type portion struct {
+	part
+	steps []step
+	bad   []badLine
+	err   error // of the input
+}
+
+// badLine is one that could not be decoded.
+type badLine struct {
+	line int32
+	why  error
+}
+
+// room is how many operations of the input one part takes: where stubs may be made,
+// a relation may become three.
+func (im *importing) room(ph phase) int {
+	if ph == relations && im.o.Stubs {
+		return graph.MaxOperations / 3
+	}
+	return graph.MaxOperations
+}
+
+// read decodes the pieces of a phase from one place on, as many as fit into one
+// part.
+func (im *importing) read(ph phase, from int) portion {
+	im.reading.Lock()
+	defer im.reading.Unlock()
+	out := portion{part: part{phase: ph, from: from, to: from}}
+	pieces := im.in.pieces[ph]
+	room := im.room(ph) - im.dec.most()
+	out.steps = make([]step, 0, min(len(pieces)-from, room+1))
+	var ops []graph.Operation
+	for ; out.to < len(pieces) && out.to-from < graph.MaxOperations && len(out.steps) <= room; out.to++ {
+		p := pieces[out.to]
+		text, err := im.in.read(p)
+		if err != nil {
+			out.err = err
+			return out
+		}
+		if ops, err = im.dec.decode(ops[:0], ph, p, text); err != nil {
+			out.bad = append(out.bad, badLine{p.line, im.in.cutOff(err, text, p.line)})
+			continue
+		}
+		for _, op := range ops {
+			out.steps = append(out.steps, step{op: op, line: p.line, place: int32(out.to)})
+		}
+	}
+	return out
+}
+
+// ahead gives each portion that next reads to use, and has the following one read
+// meanwhile.
+func ahead(next func() (portion, bool), use func(portion) error) error {
+	read, stop := make(chan portion), make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer close(read)
+		for {
+			p, more := next()
+			if !more {
+				return
+			}
+			select {
+			case read <- p:
+			case <-stop:
+				return
+			}
+		}
+	})
+	defer reader.Wait()
+	defer close(stop)
+	for p := range read {
+		if err := use(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locate finds the ends of relations, once for all that follows, and returns the
+// refs that s does not know.
+func locate(steps []step, s *graph.Snapshot) (unknown []graph.Ref) {
+	find := func(r graph.Ref) graph.ID {
+		id, ok := s.Lookup(r)
+		if !ok {
+			unknown = append(unknown, r)
+		}
+		return id
+	}
+	for i := range steps {
+		switch op := steps[i].op.(type) {
+		case graph.PutRelation:
+			steps[i].from, steps[i].to = find(op.From.Ref), find(op.To.Ref)
+		case graph.WithdrawRelation:
+			steps[i].from, steps[i].to = find(op.From.Ref), find(op.To.Ref)
+		}
+	}
+	return unknown
+}
+
+// batch is the operations of steps, by the import's author. Ends of relations that
+// are known are named by id, which spares the rules to look for them again.
+func (im *importing) batch(steps []step) graph.Batch {
+	b := im.meta
+	b.Ops = make([]graph.Operation, len(steps))
+	for i := range steps {
+		b.Ops[i] = steps[i].op
+		if op, ok := steps[i].op.(graph.PutRelation); ok && steps[i].from != 0 && steps[i].to != 0 {
+			op.From, op.To = graph.NodeRef{ID: steps[i].from}, graph.NodeRef{ID: steps[i].to}
+			b.Ops[i] = op
+		}
+	}
+	return b
+}

@@ -1,0 +1,104 @@
+package population
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// write commits the parts that change something, as one run, and returns the
+// revision of the last. Parts that the check found to say nothing new are left out,
+// so an unchanged input writes nothing; the last commit ends the run.
+func (im *importing) write(ctx context.Context, at graph.Revision) (graph.Revision, error) {
+	chunks, total := 0, 0
+	for _, p := range im.parts {
+		if p.changes {
+			chunks++
+			total += p.to - p.from
+		}
+	}
+	left, done, chunk := im.parts, 0, 0
+	next := func() (portion, bool) {
+		for ; len(left) > 0; left = left[1:] {
+			if p := left[0]; p.changes {
+				left = left[1:]
+				return im.again(p), true
+			}
+		}
+		return portion{}, false
+	}
+	s := im.ledger.Projection().Snapshot()
+	err := ahead(next, func(p portion) error {
+		if err := cmp.Or(p.err, ctx.Err()); err != nil {
+			return err
+		}
+		locate(p.steps, s)
+		b := im.batch(p.steps)
+		b.Run = &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
+		r, err := im.ledger.Commit(ctx, b)
+		if err != nil {
+			return im.stopped(err, p.steps, chunk, chunks)
+		}
+		if r.Revision > at {
+			im.rep.summary.Commits++
+		}
+		at, s = r.Revision, r.Snapshot
+		chunk++
+		done += p.to - p.from
+		im.rep.progress("write", done, total)
+		return nil
+	})
+	if err != nil {
+		return at, err
+	}
+	if chunks > 0 {
+		return at, nil
+	}
+	return im.close(ctx, at)
+}
+
+// close ends a run that was killed after somebody else had completed it.
+func (im *importing) close(ctx context.Context, at graph.Revision) (graph.Revision, error) {
+	head, err := im.ledger.Store().Head(ctx)
+	if err != nil || !slices.ContainsFunc(head.OpenRuns, func(r graph.Run) bool { return r.Hash == im.hash }) {
+		return at, err
+	}
+	b := im.meta
+	b.Run = &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: 0, Chunks: 1}
+	r, err := im.ledger.Commit(ctx, b)
+	if err != nil {
+		return at, err
+	}
+	im.rep.summary.Commits++
+	return r.Revision, nil
+}
+
+// again reads a part for the second time.
+func (im *importing) again(was part) portion {
+	p := im.read(was.phase, was.from)
+	if p.err == nil && (len(p.bad) > 0 || p.to != was.to) {
+		p.err = graph.Errorf(graph.Unavailable, "the input changed while it was read").WithHint("run it again")
+	}
+	switch {
+	case p.phase == definitions:
+		p.steps = inOrder(p.steps, im.cat)
+	case p.phase == relations && len(im.stubs) > 0:
+		p.steps = im.withStubs(p.steps, func(graph.Ref, step) bool { return false })
+	}
+	return p
+}
+
+// stopped tells where the rules refused a part after all: somebody wrote since the
+// check.
+func (im *importing) stopped(err error, steps []step, chunk, chunks int) error {
+	e := graph.AsError(err)
+	if e.Op < 0 || e.Op >= len(steps) {
+		return err
+	}
+	im.rep.refuse(int(steps[e.Op].line), e)
+	out := graph.Errorf(e.Kind, "line %d is refused, though it passed the check: somebody else wrote meanwhile (%s)", steps[e.Op].line, e.Message)
+	out.By, out.Existing, out.Current = e.By, e.Existing, e.Current
+	return out.WithHint("%d of %d parts are written and stand; look at the line, then run the import again to complete it", chunk, chunks).Because(err)
+}
