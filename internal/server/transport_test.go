@@ -8,10 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
 )
@@ -220,6 +222,10 @@ func TestTheCostIsToldToWhoAsks(t *testing.T) {
 	if body := text(t, s.send("POST", "/graphql", query)); strings.Contains(body, "cost") {
 		t.Errorf("nobody asked: %s", body)
 	}
+	r = s.send("POST", "/graphql", `{"query":"{ cis(first: 100) { totalCount nodes { ref relations(direction: PROVIDERS, first: 20) { edges { type node { ref } } } } } }"}`, "Faultline-Cost: 1")
+	if body := text(t, r); !strings.Contains(body, `"cost":{"requested":4251,"limit":10000,"depth":6,"fields":9}`) {
+		t.Errorf("the example of docs/api.md: %s", body)
+	}
 	r = s.send("POST", "/graphql", `{"query":"{ cis(first: 1000) { nodes { relations(direction: PROVIDERS, first: 1000) { nodes { ref } } } } }"}`, "Faultline-Cost: 1")
 	if body := text(t, r); !strings.Contains(body, `"requested":1002001`) || !strings.Contains(body, "LIMIT_EXCEEDED") {
 		t.Error(body)
@@ -251,6 +257,22 @@ func TestLimitsCanBeSetAndShown(t *testing.T) {
 		body := text(t, s.send("POST", "/graphql", fmt.Sprintf(`{"query":%q}`, query)))
 		if refused := strings.Contains(body, "LIMIT_EXCEEDED"); refused != (depth > 3) {
 			t.Errorf("depth %d: %s", depth, body)
+		}
+	}
+}
+
+// A code that is not in the table is one that nobody knows what to do about.
+func TestEveryCodeIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/api.md")
+	must(t, err)
+	codes := []string{"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "DEADLINE_EXCEEDED", "BAD_REQUEST", "UNAUTHENTICATED", "FORBIDDEN_ORIGIN",
+		"METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE", "UNSUPPORTED_MEDIA_TYPE", "MISDIRECTED", "OVERLOADED"}
+	for k := graph.Internal; k <= graph.CursorExpired; k++ {
+		codes = append(codes, k.String())
+	}
+	for _, c := range codes {
+		if !strings.Contains(string(b), "`"+c+"`") {
+			t.Errorf("docs/api.md does not name %s", c)
 		}
 	}
 }
