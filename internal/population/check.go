@@ -16,7 +16,14 @@ type checking struct {
 	rehearsal *records.Rehearsal
 	said      said
 	done      int
+	plans     []*graph.Plan // of the part at hand
+	kept      int           // changes in the plans of all parts
 }
+
+// keptChanges is how many changes are kept from the check to the writing, so that
+// they need not be worked out twice; of a larger input the rest is checked again. A
+// change takes some 300 bytes.
+const keptChanges = 1_000_000
 
 func (c *checking) check(ctx context.Context) error {
 	c.said = newSaid()
@@ -52,8 +59,13 @@ func (c *checking) part(ctx context.Context, p portion) error {
 	if err != nil {
 		return err
 	}
+	c.plans = c.plans[:0]
 	if p.changes, err = c.try(ctx, steps); err != nil {
 		return err
+	}
+	if len(c.plans) == 1 && c.kept+len(c.plans[0].Changes) <= keptChanges && !c.o.DryRun {
+		p.plan = c.plans[0]
+		c.kept += len(p.plan.Changes)
 	}
 	c.parts = append(c.parts, p.part)
 	c.done += p.to - p.from
@@ -74,6 +86,7 @@ func (c *checking) try(ctx context.Context, steps []step) (changes bool, err err
 		plan, err := c.rehearsal.Check(ctx, c.batch(now))
 		if err == nil {
 			changes = len(plan.Changes) > 0 || changes
+			c.plans = append(c.plans, plan)
 			c.passed(now, plan)
 			steps, window = steps[len(now):], 2*window
 			continue

@@ -10,7 +10,8 @@ import (
 type part struct {
 	phase    phase
 	from, to int
-	changes  bool // as the check found
+	changes  bool        // as the check found
+	plan     *graph.Plan // what it found, or nil: see keptChanges
 }
 
 // step is one operation and the line that asked for it.

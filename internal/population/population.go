@@ -80,6 +80,7 @@ type importing struct {
 	meta   graph.Batch // author, source and message of each part
 	hash   string
 	parts  []part
+	moved  bool // others have written since the check: no plan of it holds
 
 	reading sync.Mutex          // held where in and dec are used
 	cat     *graph.Catalogue    // at the start
@@ -101,7 +102,8 @@ func (im *importing) run(ctx context.Context, in io.ReadSeeker) error {
 	if err != nil {
 		return err
 	}
-	at := rehearsal.Snapshot().Revision()
+	began := rehearsal.Snapshot()
+	at := began.Revision()
 	if err := im.index(in, rehearsal.Snapshot().Catalogue()); err != nil {
 		return err
 	}
@@ -117,7 +119,7 @@ func (im *importing) run(ctx context.Context, in io.ReadSeeker) error {
 	case im.rep.summary.Errors > 0:
 		im.rep.uncount()
 	case !im.o.DryRun:
-		if at, err = im.write(ctx, at); err != nil {
+		if at, err = im.write(ctx, began); err != nil {
 			return cancelled(ctx, err, "what was written stands; run it again to complete it")
 		}
 		im.rep.summary.Applied = true

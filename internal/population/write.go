@@ -6,12 +6,14 @@ import (
 	"slices"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/records"
 )
 
 // write commits the parts that change something, as one run, and returns the
-// revision of the last. Parts that the check found to say nothing new are left out,
+// revision of the last; s is the snapshot at which the check began. Parts that the check found to say nothing new are left out,
 // so an unchanged input writes nothing; the last commit ends the run.
-func (im *importing) write(ctx context.Context, at graph.Revision) (graph.Revision, error) {
+func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revision, error) {
+	at := s.Revision()
 	chunks, total := 0, 0
 	for _, p := range im.parts {
 		if p.changes {
@@ -24,22 +26,21 @@ func (im *importing) write(ctx context.Context, at graph.Revision) (graph.Revisi
 		for ; len(left) > 0; left = left[1:] {
 			if p := left[0]; p.changes {
 				left = left[1:]
+				if p.plan != nil {
+					return portion{part: p}, true
+				}
 				return im.again(p), true
 			}
 		}
 		return portion{}, false
 	}
-	s := im.ledger.Projection().Snapshot()
 	err := ahead(next, func(p portion) error {
 		if err := cmp.Or(p.err, ctx.Err()); err != nil {
 			return err
 		}
-		locate(p.steps, s)
-		b := im.batch(p.steps)
-		b.Run = &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
-		r, err := im.ledger.Commit(ctx, b)
+		r, err := im.commit(ctx, p, s, &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks})
 		if err != nil {
-			return im.stopped(err, p.steps, chunk, chunks)
+			return err
 		}
 		if r.Revision > at {
 			im.rep.summary.Commits++
@@ -57,6 +58,34 @@ func (im *importing) write(ctx context.Context, at graph.Revision) (graph.Revisi
 		return at, nil
 	}
 	return im.close(ctx, at)
+}
+
+// commit writes one part: as it was planned, where nobody else has written since the
+// check; else this and all that follow are checked again. s is the snapshot after
+// the part before.
+func (im *importing) commit(ctx context.Context, p portion, s *graph.Snapshot, run *graph.Run) (records.Receipt, error) {
+	if p.plan != nil && !im.moved {
+		meta := im.meta
+		meta.Run = run
+		r, moved, err := im.ledger.CommitPlan(ctx, meta, p.plan, s.Head())
+		if !moved {
+			return r, err
+		}
+		im.moved = true
+	}
+	if p.plan != nil {
+		if p = im.again(p.part); p.err != nil {
+			return records.Receipt{}, p.err
+		}
+	}
+	locate(p.steps, s)
+	b := im.batch(p.steps)
+	b.Run = run
+	r, err := im.ledger.Commit(ctx, b)
+	if err != nil {
+		return r, im.stopped(err, p.steps, run.Chunk, run.Chunks)
+	}
+	return r, nil
 }
 
 // close ends a run that was killed after somebody else had completed it.
