@@ -116,6 +116,15 @@ func TestCase05ADualHomedServerAndOneSwitch(t *testing.T) {
 			t.Fatalf("held: %+v, want the uplinks of srv with none left", held)
 		}
 	})
+	t.Run("what is down for another reason was not held up", func(t *testing.T) {
+		g := graphtest.New(t, `
+			srv => uplinks: any(sw1, sw2)
+			srv -> rack
+		`)
+		if held := assess(t, g, graphtest.Outage("sw1", "rack")).Held(); len(held) > 0 {
+			t.Errorf("held: %+v, want nothing: srv is DOWN with its rack", held)
+		}
+	})
 	t.Run("one decommissioned for good: still at risk", func(t *testing.T) {
 		after := g.Clone()
 		after.Drop(slices.IndexFunc(after.Relations, func(r graphtest.Relation) bool { return r.To == "sw1" }))

@@ -252,8 +252,7 @@ func (a *applier) putRequirement(r *Requirement) error {
 		found = false
 	}
 	if found {
-		q.n = s.req(o.reqs[place]).n
-		q.settle()
+		q.n = s.req(o.reqs[place]).n // regroup counts and settles: here members may still be about to go
 		s.delta.reqs.set(a.own, o.reqs[place], &q)
 	} else {
 		k := uint32(s.reqSize())

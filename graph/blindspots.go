@@ -136,7 +136,7 @@ func (a *Assessment) reachedPins() (pins, short []Assumption) {
 		for _, r := range a.s.reqsOf(i) {
 			if q := a.s.req(r); q.n < q.k {
 				short = append(short, Assumption{Kind: AssumedUnderdesigned, CI: id,
-					Text: fmt.Sprintf("%s needs %d members of %q and has %d", a.s.refOf(i), q.k, a.s.names.requirements.list[q.name], q.n)})
+					Text: fmt.Sprintf("%s has %d members of %q of the %d that it needs", a.s.refOf(i), q.n, a.s.names.requirements.list[q.name], q.k)})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -57,20 +58,15 @@ func (s *Snapshot) storedClass(name string) bool {
 }
 
 // extended is a built-in class with more attributes, which is all that may be said
-// of it.
+// of it. What it has already may be said again.
 func extended(was Class, more Class) (Class, error) {
-	said := more
-	said.Name, said.Attributes, said.Builtin = "", nil, false
-	if said.Extends == was.Extends {
-		said.Extends = ""
-	}
-	for _, same := range []struct{ said, was *string }{{&said.Description, &was.Description}, {&said.Tier, &was.Tier}} {
-		if *same.said == *same.was {
-			*same.said = ""
-		}
-	}
-	var nothing Class
-	if !bytes.Equal(said.Append(nil), nothing.Append(nil)) {
+	said, only := more, was
+	said.Attributes, only.Attributes = nil, nil
+	said.Extends, said.Description, said.Tier = cmp.Or(said.Extends, was.Extends), cmp.Or(said.Description, was.Description), cmp.Or(said.Tier, was.Tier)
+	said.Abstract, said.Builtin = said.Abstract || was.Abstract, true
+	said.Identifiers, said.Requires = unlessGiven(said.Identifiers, was.Identifiers), unlessGiven(said.Requires, was.Requires)
+	said.Redundancy, said.Ranking = unlessGiven(said.Redundancy, was.Redundancy), unlessGiven(said.Ranking, was.Ranking)
+	if !bytes.Equal(said.Append(nil), only.Append(nil)) {
 		e := fail(Blocked, "name", "the class %s is built in: it can only be given more attributes", was.Name).
 			WithHint("define a class of your own that extends %s", was.Name)
 		e.By = []string{was.Name}
@@ -87,6 +83,13 @@ func extended(was Class, more Class) (Class, error) {
 		}
 	}
 	return was, nil
+}
+
+func unlessGiven[T any](said, was []T) []T {
+	if len(said) == 0 {
+		return was
+	}
+	return said
 }
 
 func sameAttribute(a, b *AttributeDef) bool {
@@ -147,7 +150,7 @@ func (c *checker) validAttributeDef(is *Class, def *AttributeDef) error {
 		}
 	}
 	// A name means one thing along a line of classes.
-	for _, other := range append(c.cat.Descendants(is.Name), is.Extends) {
+	for _, other := range append(slices.Clone(c.cat.Descendants(is.Name)), is.Extends) {
 		if has := c.cat.Attribute(other, def.Name); other != is.Name && has != nil && !c.declares(is.Name, def.Name, other) {
 			return Errorf(Invalid, "the attribute %s is declared by %s already", def.Name, other)
 		}
@@ -169,6 +172,9 @@ func (c *checker) validRules(is *Class) error {
 	for _, l := range is.Requires {
 		if len(l.Types) == 0 {
 			return fail(Invalid, "requires", "a required relation names no type")
+		}
+		if l.Direction > Consumers {
+			return fail(Invalid, "requires", "the direction of a required relation is unknown").WithHint("one of %s", joinNonEmpty(directionNames.names))
 		}
 		for _, t := range l.Types {
 			if c.cat.Type(t) == nil {
@@ -228,7 +234,8 @@ func (c *checker) keepsNodes(was, is *Class) error {
 	}
 	for i := range is.Attributes {
 		now := &is.Attributes[i]
-		needed := now.Required && now.Default == "" && !slices.ContainsFunc(was.Attributes, func(a AttributeDef) bool { return a.Name == now.Name && a.Required })
+		needed := now.Required && now.Default == "" &&
+			!slices.ContainsFunc(was.Attributes, func(a AttributeDef) bool { return a.Name == now.Name && a.Required && a.Default == "" })
 		if needed && broken == nil {
 			broken = fail(Blocked, "attributes."+now.Name, "the attribute %s would be required, and CIs of %s may lack it", now.Name, is.Name).
 				WithHint("give it a default")
@@ -250,7 +257,7 @@ func (c *checker) keepsNodes(was, is *Class) error {
 func (c *checker) hasNodes(class string) bool {
 	of := c.cat.Descendants(class)
 	for i := range uint32(c.s.size()) {
-		if c.s.flagsOf(i)&flagAbsent == 0 && slices.Contains(of, c.s.className(i)) {
+		if c.s.flagsOf(i)&flagAbsent == 0 && slices.Contains(of, c.s.className(i)) && c.exists(c.s.idOf(i)) {
 			return true
 		}
 	}
@@ -315,21 +322,32 @@ func (c *checker) validType(is, was *RelationType) error {
 }
 
 // keepsRelations refuses class pairs that relations which exist do not keep. It
-// looks at every relation.
+// looks at every relation of the head, and at those of the batch.
 func (c *checker) keepsRelations(is *RelationType) error {
-	typ, ok := c.s.names.types.find(is.Name)
-	if !ok {
-		return nil
-	}
 	var broken error
+	keeps := func(k RelationKey) {
+		from, to := c.refOf(k.From), c.refOf(k.To)
+		if c.relationGone(k) || c.cat.Fits(is, from.Class, to.Class) {
+			return
+		}
+		broken = fail(Blocked, "between", "%s %s %s would no longer be allowed", from, is.Name, to).WithHint("allow the pair, or withdraw such relations first")
+	}
+	for _, x := range c.order {
+		if x != nil && x.Relation != nil && x.Relation.Type == is.Name && broken == nil {
+			keeps(x.Relation.RelationKey)
+		}
+	}
+	typ, ok := c.s.names.types.find(is.Name)
+	if !ok || broken != nil {
+		return broken
+	}
 	for i := range uint32(c.s.size()) {
 		if c.s.flagsOf(i)&flagAbsent != 0 {
 			continue
 		}
 		c.s.edges(i, func(e edge) bool {
 			if uint32(c.s.names.shapes.list[e.shape].typ) == typ && !c.cat.Fits(is, c.s.className(i), c.s.className(e.to)) {
-				broken = fail(Blocked, "between", "%s %s %s would no longer be allowed", c.s.refOf(i), is.Name, c.s.refOf(e.to)).
-					WithHint("allow the pair, or withdraw such relations first")
+				keeps(c.s.link(i, e).RelationKey)
 			}
 			return broken == nil
 		})
@@ -338,4 +356,10 @@ func (c *checker) keepsRelations(is *RelationType) error {
 		}
 	}
 	return broken
+}
+
+// relationGone says whether the batch took a relation away.
+func (c *checker) relationGone(k RelationKey) bool {
+	x, ok := c.relations[k]
+	return ok && x.Relation == nil
 }

@@ -24,7 +24,11 @@ func (c *checker) rename(op Rename) (Effect, error) {
 		return Effect{Outcome: Unchanged, ID: id, Version: n.Version}, nil
 	}
 	if err := is.Validate(); err != nil {
-		return Effect{}, inField("name", err)
+		field := "name"
+		if validPart("name", is.Name) == nil {
+			field = "scope"
+		}
+		return Effect{}, inField(field, err)
 	}
 	if err := c.vacant(is, "name"); err != nil {
 		return Effect{}, err
@@ -86,18 +90,24 @@ func (c *checker) retire(op Retire) (Effect, error) {
 	return e, nil
 }
 
-// livingConsumers is how many living CIs of the head depend on a node.
-func (c *checker) livingConsumers(id ID) (n int) {
+// livingConsumers is how many living CIs of the head depend on a node, over
+// relations that pass something on.
+func (c *checker) livingConsumers(id ID) int {
 	i, ok := c.s.at(id)
 	if !ok {
 		return 0
 	}
-	for _, consumer := range c.s.consumersOf(i) {
-		if id := c.s.idOf(consumer); c.exists(id) && !c.isRetired(id) {
-			n++
+	living := map[uint32]bool{}
+	words, more := c.s.in(i)
+	for _, list := range [2][]uint32{words, more} {
+		for _, w := range list {
+			consumer := c.s.consumerOf(w)
+			if id := c.s.idOf(consumer); c.exists(id) && !c.isRetired(id) {
+				living[consumer] = true
+			}
 		}
 	}
-	return n
+	return len(living)
 }
 
 func (c *checker) restore(op Restore) (Effect, error) {

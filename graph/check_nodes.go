@@ -190,6 +190,9 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if err := expected(version, n.Version); err != nil {
 		return Effect{}, err
 	}
+	if err := validEvidence(ev); err != nil {
+		return Effect{}, err
+	}
 	if err := c.validAttributes(n.Ref.Class, attributes); err != nil {
 		return Effect{}, err
 	}
@@ -206,7 +209,7 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if found && !news && !n.Stub && len(keysNow) == len(n.Keys) {
 		return Effect{Outcome: Unchanged, ID: id, Version: n.Version}, nil
 	}
-	before := c.valuesOf(n, attributes)
+	before, described := c.valuesOf(n, attributes), n.Stub
 	after, err := c.edit(id)
 	if err != nil {
 		return Effect{}, err
@@ -217,7 +220,7 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	} else {
 		after.Claims = slices.Insert(after.Claims, at, is)
 	}
-	if err := c.bounded(after, attributes); err != nil {
+	if err := c.bounded(after, attributes, described); err != nil {
 		return Effect{}, err
 	}
 	if !slices.EqualFunc(before, c.valuesOf(after, attributes), Value.Equal) {
@@ -268,6 +271,13 @@ func again(was, is Evidence) Evidence {
 	return is
 }
 
+func validEvidence(ev Evidence) error {
+	if ev.Method > Inferred {
+		return fail(Invalid, "evidence.method", "the method is unknown").WithHint("one of %s", joinNonEmpty(methodNames.names))
+	}
+	return nil
+}
+
 // valuesOf are the effective values of the named attributes, by name.
 func (c *checker) valuesOf(n *Node, attributes map[string]Value) []Value {
 	out := make([]Value, 0, len(attributes))
@@ -316,8 +326,8 @@ func valueBytes(v Value) int {
 }
 
 // bounded refuses a node that holds too much, or lacks what its class requires
-// after the given attributes were claimed.
-func (c *checker) bounded(n *Node, claimed map[string]Value) error {
+// after the given attributes were claimed; all of it where the node is new.
+func (c *checker) bounded(n *Node, claimed map[string]Value, isNew bool) error {
 	count, size := 0, 0
 	for i := range n.Claims {
 		count = max(count, len(n.Claims[i].Attributes))
@@ -332,7 +342,7 @@ func (c *checker) bounded(n *Node, claimed map[string]Value) error {
 		return fail(LimitExceeded, "attributes", "%s would hold %d bytes; at most %d are allowed", n.Ref, size, MaxNodeBytes)
 	}
 	for _, def := range c.cat.Attributes(n.Ref.Class) {
-		if _, named := claimed[def.Name]; def.Required && (named || n.Created == c.revision) && c.cat.effective(n, def.Name).IsZero() {
+		if _, named := claimed[def.Name]; def.Required && (named || isNew || n.Created == c.revision) && c.cat.effective(n, def.Name).IsZero() {
 			return fail(Invalid, "attributes."+def.Name, "the class %s requires the attribute %s", n.Ref.Class, def.Name)
 		}
 	}
@@ -390,7 +400,7 @@ func (c *checker) withdrawClaim(op WithdrawClaim) (Effect, error) {
 		return Effect{}, err
 	}
 	after.Claims = slices.Delete(slices.Clone(after.Claims), at, at+1)
-	if err := c.bounded(after, said); err != nil {
+	if err := c.bounded(after, said, false); err != nil {
 		return Effect{}, err
 	}
 	if !slices.EqualFunc(before, c.valuesOf(after, said), Value.Equal) {

@@ -28,6 +28,9 @@ func (c *checker) relation(k RelationKey) *Relation {
 // editRelation is the relation to be changed: a copy at first touch, whose claims
 // are replaced, never changed. r is what it is now, or nil.
 func (c *checker) editRelation(k RelationKey, r *Relation) *Relation {
+	if x, ok := c.relations[k]; ok && r == nil {
+		c.moveLast(x) // it comes again: behind the requirement that may have come again, too
+	}
 	x := touch(c, c.relations, k, func(x *Change) { x.RelationWas = r })
 	switch r {
 	case nil:
@@ -54,6 +57,9 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 		return Effect{}, fail(Invalid, "to", "%s would depend on itself", c.refOf(k.From)).WithHint("a relation leads to another CI")
 	}
 	if err := c.fits(t, k.From, k.To); err != nil {
+		return Effect{}, err
+	}
+	if err := validEvidence(op.Evidence); err != nil {
 		return Effect{}, err
 	}
 	op.Props.ValidFrom, op.Props.ValidTo = micro(op.Props.ValidFrom), micro(op.Props.ValidTo)
@@ -138,6 +144,8 @@ func validProps(p RelationProps) error {
 	switch {
 	case p.Grace < 0:
 		return fail(Invalid, "grace", "the grace %s is negative", FormatDuration(p.Grace))
+	case p.Phase > StartPhase:
+		return fail(Invalid, "phase", "the phase is unknown").WithHint("one of %s", joinNonEmpty(phaseNames.names))
 	case p.Capacity != nil && *p.Capacity < 0:
 		return fail(Invalid, "capacity", "the capacity %d is negative", *p.Capacity)
 	case p.Weight != nil && (math.IsNaN(*p.Weight) || math.IsInf(*p.Weight, 0)):
@@ -217,6 +225,9 @@ func (c *checker) confirm(op Confirm) (Effect, error) {
 	r := c.relation(k)
 	if r == nil {
 		return Effect{}, fail(NotFound, "", "%s has no %s to %s", c.refOf(k.From), clip(k.Type), c.refOf(k.To)).WithHint("only what is recorded can be confirmed")
+	}
+	if err := validEvidence(op.Evidence); err != nil {
+		return Effect{}, err
 	}
 	if op.Evidence.ConfirmedBy == "" {
 		return Effect{}, fail(Invalid, "confirmedBy", "nobody is named who confirms it")

@@ -192,9 +192,6 @@ func (c *checker) member(k RelationKey, n int) {
 		m.written[k.Requirement] += n
 		return
 	}
-	if len(c.cat.Redundancy(c.refOf(k.From).Class)) == 0 && len(c.headRequirements(k.From)) == 0 {
-		return // nothing could count it
-	}
 	m := c.consumer(k.From)
 	m.bare = append(m.bare, bare{k.Type, c.refOf(k.To).Class, n})
 }
@@ -208,10 +205,8 @@ func (c *checker) settle() error {
 		}
 		m := c.grouped[id]
 		for _, name := range sortedNames(m.written) {
-			if n := m.written[name]; n > 0 {
-				if err := c.grow(RequirementKey{id, name}, n); err != nil {
-					return err
-				}
+			if err := c.grow(RequirementKey{id, name}, m.written[name]); err != nil {
+				return err
 			}
 		}
 		c.byRule(id, m)
@@ -228,10 +223,14 @@ func sortedNames(m map[string]int) []string {
 	return names
 }
 
-// grow notes n more members than at the head.
+// grow notes n more members than at the head, or -n fewer: then, too, there may be
+// more than ever in a requirement that this batch withdrew and put again.
 func (c *checker) grow(k RequirementKey, n int) error {
 	q := c.requirement(k)
-	if q == nil || q.ByRule {
+	switch {
+	case (q == nil || q.ByRule) && n <= 0:
+		return nil // it went with its members
+	case q == nil || q.ByRule:
 		return Errorf(Internal, "the record of the requirement %q of node %d was not loaded", k.Name, k.Consumer)
 	}
 	if i, ok := c.s.at(k.Consumer); ok {
@@ -308,7 +307,9 @@ func (c *checker) putByRule(k RequirementKey, rule RedundancyRule, was *Requirem
 		MemberType: rule.Type, MemberClass: rule.Provider, Version: 1, Created: c.revision, Changed: c.revision}
 	if was != nil {
 		is.Version, is.Created, is.Greatest = was.Version, was.Created, max(n, was.Greatest)
-		if sameRequirement(was, is) && is.Greatest == was.Greatest {
+		if !sameRequirement(was, is) {
+			is.Version++
+		} else if is.Greatest == was.Greatest {
 			return
 		}
 	} else if x := c.requirements[k]; x != nil && x.RequirementWas != nil {

@@ -1,5 +1,10 @@
 package graph
 
+import (
+	"cmp"
+	"slices"
+)
+
 // WantedNames are the names that b uses and s cannot resolve: refs that no living
 // node has (they may be former or retired ones), and all keys.
 func WantedNames(b Batch, s *Snapshot) Wants {
@@ -86,8 +91,29 @@ func WantedRecords(b Batch, s *Snapshot, r Records) Wants {
 	w := &wanting{s: s, r: r, nodes: map[ID]bool{}, relations: map[RelationKey]bool{}, requirements: map[RequirementKey]bool{}}
 	for _, op := range b.Ops {
 		w.operation(op)
+		w.naming(op)
 	}
 	return w.Wants
+}
+
+// WantedKeys are, once the records are loaded, the keys of the nodes that the batch
+// restores: another node may have them by now.
+func WantedKeys(b Batch, r Records) (w Wants) {
+	restores := false
+	for _, op := range b.Ops {
+		_, is := op.(Restore)
+		restores = restores || is
+	}
+	if !restores {
+		return w
+	}
+	for _, n := range r.Nodes {
+		if n.Retired {
+			w.Keys = append(w.Keys, n.Keys...)
+		}
+	}
+	slices.SortFunc(w.Keys, compareKeys)
+	return w
 }
 
 type wanting struct {
@@ -97,6 +123,61 @@ type wanting struct {
 	nodes        map[ID]bool
 	relations    map[RelationKey]bool
 	requirements map[RequirementKey]bool
+	taken        map[NodeRef][]ID // who took a name in the batch so far
+	refs         map[ID]Ref       // of those that took one
+}
+
+// each calls f with the nodes that n may name when its operation is reached: the one
+// at the head, and those that took the name before it. One too many does no harm.
+func (w *wanting) each(n NodeRef, f func(ID)) {
+	if id := w.id(n); id != 0 {
+		f(id)
+	}
+	for _, id := range w.taken[n] {
+		f(id)
+	}
+}
+
+// naming notes who takes a name, so that later operations find it by that.
+func (w *wanting) naming(op Operation) {
+	switch op := op.(type) {
+	case PutNode:
+		for _, k := range op.Keys {
+			w.take(op.Node, func(ID) NodeRef { return NodeRef{Key: k} })
+		}
+	case PutKey:
+		w.take(op.Node, func(ID) NodeRef { return NodeRef{Key: op.Key} })
+	case Rename:
+		w.take(op.Node, func(id ID) NodeRef {
+			is := w.refOf(id)
+			is.Scope, is.Name = cmp.Or(op.Scope, is.Scope), cmp.Or(op.Name, is.Name)
+			return NodeRef{Ref: is}
+		})
+	case Restore:
+		w.take(op.Node, func(id ID) NodeRef { return NodeRef{Ref: w.refOf(id)} })
+	}
+}
+
+func (w *wanting) refOf(id ID) Ref {
+	if r, ok := w.refs[id]; ok {
+		return r
+	}
+	return w.s.Ref(id)
+}
+
+func (w *wanting) take(node NodeRef, name func(ID) NodeRef) {
+	w.each(node, func(id ID) {
+		n := name(id)
+		if w.taken == nil {
+			w.taken, w.refs = map[NodeRef][]ID{}, map[ID]Ref{}
+		}
+		if !n.Ref.IsZero() {
+			w.refs[id] = n.Ref
+		}
+		if !slices.Contains(w.taken[n], id) {
+			w.taken[n] = append(w.taken[n], id)
+		}
+	})
 }
 
 func (w *wanting) operation(op Operation) {
@@ -108,14 +189,14 @@ func (w *wanting) operation(op Operation) {
 	case Confirm:
 		w.relation(op.From, op.To, RelationKey{Type: op.Type, Requirement: op.Requirement, Qualifier: op.Qualifier})
 	case PutRequirement:
-		w.requirementsOf(w.id(op.Of), op.Name)
+		w.each(op.Of, w.requirementsOf)
 	case WithdrawRequirement:
-		w.requirementsOf(w.id(op.Of), op.Name)
+		w.each(op.Of, w.requirementsOf)
 	case Purge:
-		w.everything(w.id(op.Node))
+		w.each(op.Node, w.everything)
 	default:
 		for _, n := range operands(op) {
-			w.node(w.id(n))
+			w.each(n, w.node)
 		}
 	}
 }
@@ -141,9 +222,14 @@ func (w *wanting) node(id ID) {
 }
 
 func (w *wanting) relation(from, to NodeRef, k RelationKey) {
-	k.From, k.To = w.id(from), w.id(to)
-	w.requirementsOf(k.From, k.Requirement) // also where the batch makes the provider
-	w.stored(k)
+	w.each(from, func(id ID) {
+		k.From = id
+		w.requirementsOf(id) // also where the batch makes the provider
+		w.each(to, func(id ID) {
+			k.To = id
+			w.stored(k)
+		})
+	})
 }
 
 // stored wants a relation that the snapshot has.
@@ -157,17 +243,17 @@ func (w *wanting) stored(k RelationKey) {
 	}
 }
 
-// requirementsOf wants those requirements of a consumer that a change of its
-// relations can change: the named one and those by rule.
-func (w *wanting) requirementsOf(id ID, name string) {
+// requirementsOf wants the requirements of a consumer: a change of its relations
+// can change the named one and those by rule, and a written one keeps a rule of its
+// name away.
+func (w *wanting) requirementsOf(id ID) {
 	i, ok := w.s.at(id)
 	if !ok {
 		return
 	}
 	for _, r := range w.s.reqsOf(i) {
-		q := w.s.req(r)
-		k := RequirementKey{id, w.s.names.requirements.list[q.name]}
-		if (q.byRule || k.Name == name) && !w.requirements[k] {
+		k := RequirementKey{id, w.s.names.requirements.list[w.s.req(r).name]}
+		if !w.requirements[k] {
 			w.requirements[k] = true
 			w.Requirements = append(w.Requirements, k)
 		}
@@ -177,17 +263,14 @@ func (w *wanting) requirementsOf(id ID, name string) {
 // everything is what goes with a purged node.
 func (w *wanting) everything(id ID) {
 	w.node(id)
-	i, ok := w.s.at(id)
-	if !ok {
+	if !w.s.Has(id) {
 		return
 	}
 	for _, d := range []Direction{Providers, Consumers} {
 		for _, l := range w.s.Links(id, d) {
 			w.stored(l.RelationKey)
-			w.requirementsOf(l.From, l.Requirement)
+			w.requirementsOf(l.From)
 		}
 	}
-	for _, r := range w.s.reqsOf(i) {
-		w.requirementsOf(id, w.s.names.requirements.list[w.s.req(r).name])
-	}
+	w.requirementsOf(id)
 }

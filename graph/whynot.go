@@ -102,14 +102,19 @@ func compareHolders(s *Snapshot, x, y Holder) int {
 }
 
 // Held are the requirements that the scenario hurt and that still passed on less
-// than their worst member: what stayed up, or only lost its spare, and why. The
-// fewest left first, then by ref and name.
+// than their worst member: what stayed up, or only lost its spare, and why. One whose
+// consumer is worse off for another reason held nothing up. The fewest left first,
+// then by ref and name.
 func (a *Assessment) Held() []Holder { return a.holders() }
 
 func (a *Assessment) findHolders() []Holder {
 	var out []Holder
 	for _, q := range a.reqs {
+		consumer := a.s.req(q).consumer
 		st := a.requirementState(q, a.scenarioState)
+		if a.scenarioState(consumer) > max(AtRisk, st.State) {
+			continue
+		}
 		worst, hurt := Operational, false
 		for _, m := range st.Members {
 			from, to := a.States(m.Link.To)
@@ -117,7 +122,7 @@ func (a *Assessment) findHolders() []Holder {
 			hurt = hurt || to > from && m.State > Operational
 		}
 		if hurt && st.State < worst {
-			out = append(out, Holder{CI: a.s.idOf(a.s.req(q).consumer), Kind: HeldUp, Requirement: st})
+			out = append(out, Holder{CI: a.s.idOf(consumer), Kind: HeldUp, Requirement: st})
 		}
 	}
 	slices.SortFunc(out, func(x, y Holder) int {

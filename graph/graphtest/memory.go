@@ -42,6 +42,9 @@ func (m *Memory) Plan(b graph.Batch) (*graph.Plan, error) {
 	recs.Living = names.Living
 	full := m.Records(graph.WantedRecords(b, m.Snapshot, recs))
 	recs.Nodes, recs.Relations, recs.Requirements = full.Nodes, full.Relations, full.Requirements
+	for k, id := range m.Records(graph.WantedKeys(b, recs)).ByKey {
+		recs.ByKey[k] = id
+	}
 	return graph.Check(b, m.Snapshot, recs)
 }
 

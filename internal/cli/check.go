@@ -104,8 +104,8 @@ func verify(ctx context.Context, path string) (*checked, error) {
 	return c, nil
 }
 
-// advisoriesShown is how many advisories a table lists.
-const advisoriesShown = 20
+// advisoriesShown is how many sorts of each kind of advisory a table lists.
+const advisoriesShown = 5
 
 func (a *app) printCheck(path string, c *checked, remark string) error {
 	if a.flags.output == asJSON {
@@ -137,6 +137,7 @@ func (a *app) printAdvisories(all []advisement) error {
 	}
 	wide := a.flags.output == asWide
 	var rows [][]cell
+	sorts, ofKind := 0, map[string]int{}
 	if wide {
 		for _, ad := range all {
 			rows = append(rows, []cell{{ad.Kind, yellow}, {text: ad.CI}, {text: ad.Text, style: dim}})
@@ -144,6 +145,10 @@ func (a *app) printAdvisories(all []advisement) error {
 	} else {
 		for _, k := range gather(all, func(ad advisement) (string, string) { return ad.Kind + " " + ad.Text, ad.CI }) {
 			kind, text, _ := strings.Cut(k.text, " ")
+			sorts++
+			if ofKind[kind]++; ofKind[kind] > advisoriesShown {
+				continue
+			}
 			who := k.refs[0]
 			if n := len(k.refs) - 1; n > 0 {
 				who += fmt.Sprintf(" and %s more", number(n))
@@ -151,22 +156,18 @@ func (a *app) printAdvisories(all []advisement) error {
 			rows = append(rows, []cell{{kind, yellow}, {text: who}, {text: brief(text), style: dim}})
 		}
 	}
-	shown := rows
-	if !wide {
-		shown = rows[:min(len(rows), advisoriesShown)]
-	}
 	if a.look.tty && !wide { // a sentence has room in lines of its own only
-		for _, r := range shown {
+		for _, r := range rows {
 			a.line("%s  %s", a.look.paint(r[0].style, r[0].text), a.look.fit(a.look.clean(r[1].text), a.look.width-len(r[0].text)-2))
 			a.line("    %s", a.look.paint(dim, a.look.wrap(r[2].text, 4)))
 		}
 	} else {
 		g := grid{look: a.look, columns: []column{{head: "ADVISORY"}, {head: "CI"}, {head: "WHAT TO LOOK AT"}}, full: wide}
-		if err := g.print(a.out, shown); err != nil {
+		if err := g.print(a.out, rows); err != nil {
 			return err
 		}
 	}
-	if more := len(rows) - len(shown); more > 0 {
+	if more := sorts - len(rows); more > 0 && !wide {
 		a.line("and %s more sorts; -o wide lists every one", number(more))
 	}
 	a.line("")

@@ -38,7 +38,7 @@ yours is touched.`,
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "where to serve it; port 0 takes a free one")
 	cmd.Flags().BoolVar(&once, "once", false, "print the answer and exit")
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
-	return prints(cmd, asTable, asWide)
+	return prints(cmd, asTable)
 }
 
 func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error) {
@@ -121,11 +121,11 @@ func (a *app) answerDemo(ctx context.Context, c *client) error {
 	a.line("")
 	a.verdict(answer)
 	a.line("  %s", a.look.paint(dim, a.look.wrap(plainReach(*reach.Reach.TotalCount), 2)))
-	a.servicesHit(answer, a.flags.output == asWide)
+	a.servicesHit(answer, false)
 	a.chain(hit)
 	a.chain(spared)
-	a.stayedUp(answer, nil, a.flags.output == asWide)
-	a.notKnown(answer, a.flags.output == asWide)
+	a.stayedUp(answer, nil, demoHeld)
+	a.notKnown(answer, false)
 	return nil
 }
 
@@ -134,9 +134,9 @@ func plainReach(n int) string {
 	return fmt.Sprintf("%s CIs depend on it, directly or not. Without counting redundancy, all of them would seem to break.", number(n))
 }
 
-// demoListed is how many CIs the demo's first screen would list: it shows services
-// and reasons instead.
-const demoListed = 1
+// How much of the lists the demo's first screen has: it shows services and reasons
+// rather than CIs.
+const demoListed, demoHeld = 1, 3
 
 // chain says why a service is hit, or what keeps it up.
 func (a *app) chain(r *reason) {

@@ -36,8 +36,9 @@ type app struct {
 	Env
 	out   *bufio.Writer
 	flags globals
-	look  look // of stdout
-	tell  look // of stderr
+	can   []string // the ways of printing of this command
+	look  look     // of stdout
+	tell  look     // of stderr
 }
 
 // Main runs one command and returns the exit code. A context that ends stops it:

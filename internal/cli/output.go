@@ -36,6 +36,7 @@ func prints(cmd *cobra.Command, formats ...string) *cobra.Command {
 // format is what -o asks for. What a command cannot do is refused.
 func (a *app) chooseFormat(cmd *cobra.Command) error {
 	can := strings.Fields(cmd.Annotations[outputs])
+	a.can = can
 	want := a.flags.output
 	switch {
 	case want == "" && len(can) > 0:

@@ -14,6 +14,7 @@ type progress struct {
 	file  string
 	phase string
 	bar   *progressbar.ProgressBar
+	drawn bool // something of it stands on the terminal
 	told  time.Time
 }
 
@@ -43,7 +44,10 @@ func (p *progress) step(s importStep) {
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"),
 			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(65*time.Millisecond),
 			progressbar.OptionClearOnFinish())...)
+		p.bar.StartWithoutRender()
+		return // a rate needs two points in time
 	}
+	p.drawn = true
 	_ = p.bar.Set(s.Done)
 }
 
@@ -57,7 +61,8 @@ func (a *app) barLook() []progressbar.Option {
 
 // pause takes the bar away, so that a line can be printed where it stood.
 func (p *progress) pause() {
-	if p.bar != nil {
+	if p.bar != nil && p.drawn {
+		p.drawn = false
 		_ = p.bar.Clear()
 	}
 }

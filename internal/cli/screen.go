@@ -17,12 +17,15 @@ const (
 // screen prints an assessment for people: the verdict, the services, the CIs by
 // state, what stays up and why, what is not known.
 func (a *app) screen(cis []named, effect string, answer *assessment, up []stayed) {
-	wide := a.flags.output == asWide
+	wide, held := a.flags.output == asWide, heldShown
+	if wide {
+		held = len(answer.held)
+	}
 	a.verdict(answer)
 	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s of %s, at revision %s", effect, refs(cis), answer.Revision), 2)))
 	a.servicesHit(answer, wide)
 	a.cisHit(answer, wide)
-	a.stayedUp(answer, up, wide)
+	a.stayedUp(answer, up, held)
 	a.notKnown(answer, wide)
 }
 
@@ -60,9 +63,14 @@ func (a *app) title(format string, args ...any) {
 
 // left says how many rows of a list are not shown.
 func (a *app) left(shown, all int) {
-	if all > shown {
-		a.line("  %s", a.look.paint(dim, fmt.Sprintf("and %s more; -o wide lists them all", number(all-shown))))
+	if all <= shown {
+		return
 	}
+	text := fmt.Sprintf("and %s more", number(all-shown))
+	if slices.Contains(a.can, asWide) {
+		text += "; -o wide lists them all"
+	}
+	a.line("  %s", a.look.paint(dim, text))
 }
 
 func (a *app) servicesHit(answer *assessment, wide bool) {
@@ -137,7 +145,7 @@ func (a *app) reasons(rows [][]cell, wide bool) {
 	}
 }
 
-func (a *app) stayedUp(answer *assessment, up []stayed, wide bool) {
+func (a *app) stayedUp(answer *assessment, up []stayed, most int) {
 	if len(up) == 0 && len(answer.held) == 0 {
 		return
 	}
@@ -155,7 +163,7 @@ func (a *app) stayedUp(answer *assessment, up []stayed, wide bool) {
 		if said[h.Text] {
 			continue
 		}
-		if shown == heldShown && !wide {
+		if shown >= most {
 			break
 		}
 		shown++

@@ -1036,7 +1036,7 @@ type ImpactAssessment {
     "The CI."
     ci: CIRef!
   ): Slack
-  "What stays up, or only loses its spare, though a member of its redundancy failed: the fewest left first."
+  "What stays up, or only loses its spare, though a member of its redundancy failed: the fewest left first. What goes down for another reason is not listed."
   held(
     "How many at most: 1 to 1,000; 50 where it is not given."
     first: Int

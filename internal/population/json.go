@@ -144,7 +144,7 @@ func (s *scanner) nested(closing byte, item func() error) error {
 
 // wrong says which kind of value is expected, and which one stands there.
 func (s *scanner) wrong(expected string) error {
-	got := ""
+	var got string
 	switch c := s.next(); {
 	case c == '"':
 		got = "text"

@@ -10,8 +10,9 @@ import (
 )
 
 // write commits the parts that change something, as one run, and returns the
-// revision of the last; s is the snapshot at which the check began. Parts that the check found to say nothing new are left out,
-// so an unchanged input writes nothing; the last commit ends the run.
+// revision of the last; s is the snapshot at which the check began. Parts that the
+// check found to say nothing new are left out, so an unchanged input writes nothing;
+// the last commit ends the run.
 func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revision, error) {
 	at := s.Revision()
 	chunks, total := 0, 0

@@ -42,7 +42,7 @@ func advise(s *graph.Snapshot) (out []Advisory) {
 	for id := range s.Nodes() {
 		for _, q := range s.Requirements(id) {
 			if n, k := len(s.Members(q.RequirementKey)), q.Needed(); n < k {
-				out = append(out, Advisory{Underdesigned, id, s.Ref(id), fmt.Sprintf("the requirement %q needs %d members and has %d", q.Name, k, n)})
+				out = append(out, Advisory{Underdesigned, id, s.Ref(id), fmt.Sprintf("the requirement %q has %d members of the %d that it needs", q.Name, n, k)})
 			}
 		}
 		for _, l := range s.Links(id, graph.Providers) {
