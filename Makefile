@@ -16,7 +16,7 @@ GOLANGCI = $$(scripts/tools.sh golangci-lint)
 CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/... ./internal/server/...
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit race vet lint fresh arch generate demo bench fuzz soak clean
+.PHONY: help build test unit race vet lint fresh arch audits generate demo bench fuzz soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,13 +24,16 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh unit arch race lint ## everything that must hold before a change lands
+test: vet fresh unit arch audits race lint ## everything that must hold before a change lands
 
 unit: ## every test, once
 	go test ./...
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
+
+audits: ## GraphQL over HTTP as the npm package graphql-http judges it; needs node
+	@scripts/audits.sh
 
 race: ## the packages that share state, under the race detector; needs a C compiler
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
