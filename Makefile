@@ -16,7 +16,7 @@ GOLANGCI = $$(scripts/tools.sh golangci-lint)
 CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/... ./internal/server/...
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit race vet lint fresh arch audits generate demo bench fuzz soak clean
+.PHONY: help build test checks unit race vet lint fresh arch audits generate demo bench fuzz soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,11 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh unit arch audits race lint ## everything that must hold before a change lands
+test: ## everything that must hold before a change lands; on a real Neo4j, started for it where FAULTLINE_TEST_NEO4J names none
+	@scripts/tools.sh neo4j
+	FAULTLINE_REQUIRE=neo4j go run ./internal/neo4jtest/with $(MAKE) --no-print-directory checks
+
+checks: vet fresh unit arch audits race lint
 
 unit: ## every test, once
 	go test ./...

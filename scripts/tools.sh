@@ -23,8 +23,22 @@ golangci-lint)
   fi
   echo "$dir/golangci-lint"
   ;;
+neo4j)
+  # Tests run on a real Neo4j: one that is named, or one that is assembled with Java and Maven.
+  if [ -n "${FAULTLINE_TEST_NEO4J:-}" ] || { command -v java && command -v mvn; } >/dev/null 2>&1; then
+    exit 0
+  fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "tools: installing Java and Maven, with which the tests' Neo4j is assembled" >&2
+    (apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends default-jre-headless maven) >&2
+    exit 0
+  fi
+  echo "The tests need a Neo4j 5.26: install Java 17 or newer and Maven (Debian: apt-get install default-jre-headless maven)," >&2
+  echo "or name a server whose databases may be wiped: FAULTLINE_TEST_NEO4J=neo4j://user:password@host:7687" >&2
+  exit 1
+  ;;
 *)
-  echo "usage: scripts/tools.sh golangci-lint" >&2
+  echo "usage: scripts/tools.sh golangci-lint|neo4j" >&2
   exit 2
   ;;
 esac

@@ -40,11 +40,18 @@ const feedPage = 64
 // hashedAtOnce is how many records go into one sum.
 const hashedAtOnce = 4096
 
+// Auditor is a reader that keeps, beside the records, what others read of them.
+type Auditor interface {
+	// Audit calls found where that does not say what the records say, or where
+	// something stands among it that is no record.
+	Audit(ctx context.Context, found func(Finding)) error
+}
+
 // Check verifies all that r holds: the ledger is an unbroken chain without gaps
 // that ends at the head, replaying it gives the head's content hash, and so do
 // the records themselves; no relation dangles, and every one keeps its type's
-// class pairs. What it finds is in the report; an error means that it could not
-// be looked at.
+// class pairs; and what others read beside the records says the same. What it
+// finds is in the report; an error means that it could not be looked at.
 func Check(ctx context.Context, r Reader) (*Report, error) {
 	c := &checking{report: &Report{}}
 	if err := c.ledger(ctx, r); err != nil {
@@ -61,6 +68,11 @@ func Check(ctx context.Context, r Reader) (*Report, error) {
 		}
 	}
 	c.compare(c.report.Head, content)
+	if a, ok := r.(Auditor); ok {
+		if err := a.Audit(ctx, func(f Finding) { c.broken(f.Where, "%s", f.Text) }); err != nil {
+			return nil, err
+		}
+	}
 	return c.report, nil
 }
 

@@ -1,0 +1,127 @@
+// Package neo4jtest gives tests a real Neo4j. Its one idea: never a fake, and the
+// same server for a whole run, handed on by its address. It refuses to touch
+// anything but 127.0.0.1 and the addresses it was given, whose databases it wipes.
+package neo4jtest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// The environment of a test run. Addresses are neo4j://user:password@host:port,
+// several with blanks between; ALL THAT THEIR DATABASES HOLD IS DELETED.
+const (
+	addressesEnv = "FAULTLINE_TEST_NEO4J"
+	requireEnv   = "FAULTLINE_REQUIRE" // with "neo4j" in it, no test may skip for want of one
+	missingEnv   = "FAULTLINE_TEST_NEO4J_MISSING"
+)
+
+// Servers are the servers of a run: those that were given, and those that were
+// started for it.
+type Servers struct {
+	URLs    []string
+	started []*Server
+}
+
+// a source starts a server, or says why it cannot.
+type source struct {
+	name  string
+	start func(ctx context.Context, say io.Writer) (*Server, error)
+}
+
+// sources are the ways to a server, in the order in which they are tried. A
+// container, where Docker is to be had, belongs before the assembled one.
+func sources() []source {
+	return []source{{"Maven and Java", assemble}}
+}
+
+// Start sees to it that there are n servers: the given ones first, then such as it
+// starts. say is told what takes long.
+func Start(ctx context.Context, n int, say io.Writer) (*Servers, error) {
+	s := &Servers{URLs: strings.Fields(os.Getenv(addressesEnv))}
+	for len(s.URLs) < n {
+		server, err := startOne(ctx, say)
+		if err != nil {
+			s.Stop()
+			return nil, err
+		}
+		s.started = append(s.started, server)
+		s.URLs = append(s.URLs, server.URL)
+	}
+	return s, nil
+}
+
+func startOne(ctx context.Context, say io.Writer) (*Server, error) {
+	var reasons []string
+	for _, src := range sources() {
+		server, err := src.start(ctx, say)
+		if err == nil {
+			return server, nil
+		}
+		reasons = append(reasons, fmt.Sprintf("%s: %v", src.name, err))
+	}
+	return nil, fmt.Errorf("no Neo4j can be had (%s); name one with %s=neo4j://user:password@host:7687, or install Java 17 and Maven", strings.Join(reasons, "; "), addressesEnv)
+}
+
+// Stop ends the servers that were started.
+func (s *Servers) Stop() {
+	for _, server := range s.started {
+		server.Stop()
+	}
+	s.started = nil
+}
+
+// Environment is what a command needs to know to use the servers.
+func (s *Servers) Environment() string { return addressesEnv + "=" + strings.Join(s.URLs, " ") }
+
+// Main runs a package's tests with n servers; it is called by TestMain. Where
+// there is none, the tests that need one say so.
+func Main(m *testing.M, n int) int {
+	s, err := Start(context.Background(), n, os.Stderr)
+	if err != nil {
+		_ = os.Setenv(missingEnv, err.Error())
+		return m.Run()
+	}
+	defer s.Stop()
+	_ = os.Setenv(addressesEnv, strings.Join(s.URLs, " "))
+	return m.Run()
+}
+
+// addresses are those of the run's servers. Without any the test is skipped, or
+// fails where they are required.
+func addresses(t testing.TB) []string {
+	t.Helper()
+	urls := strings.Fields(os.Getenv(addressesEnv))
+	if len(urls) > 0 {
+		return urls
+	}
+	why := os.Getenv(missingEnv)
+	if why == "" {
+		why = "the package's TestMain does not call neo4jtest.Main"
+	}
+	if strings.Contains(os.Getenv(requireEnv), "neo4j") {
+		t.Fatalf("Neo4j is required (%s): %s", requireEnv, why)
+	}
+	t.Skipf("SKIPPED, no Neo4j: %s", why)
+	return nil
+}
+
+// Own is a server for one test alone, which may kill it. It is never one that was
+// given.
+func Own(t testing.TB) *Server {
+	t.Helper()
+	addresses(t)
+	s, err := startOne(context.Background(), os.Stderr)
+	if err != nil {
+		if strings.Contains(os.Getenv(requireEnv), "neo4j") {
+			t.Fatal(err)
+		}
+		t.Skipf("SKIPPED, no Neo4j of its own: %v", err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}

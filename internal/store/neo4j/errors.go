@@ -1,0 +1,91 @@
+package neo4j
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	driver "github.com/neo4j/neo4j-go-driver/v5/neo4j"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// errUnknownOutcome marks a commit whose answer was lost: it may have happened.
+var errUnknownOutcome = errors.New("the connection was lost while the commit was answered")
+
+// explain turns an error of the driver into one that names the database and says
+// how to mend it. Errors of the core, and of a cancelled context, keep their
+// meaning.
+func (s *Store) explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*graph.Error](err); ok {
+		return err
+	}
+	say := func(kind graph.Kind, message, hint string) error {
+		return graph.Errorf(kind, message, s.name).WithHint("%s", hint).Because(err)
+	}
+	if cause := ctx.Err(); cause != nil {
+		return graph.Errorf(graph.Unavailable, "cancelled before the store %s answered", s.name).Because(cause)
+	}
+	if errors.Is(err, errUnknownOutcome) {
+		return say(graph.Unavailable, "the store %s was lost while it committed: whether it did is not known", "try again with the same idempotency key")
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return say(graph.Unavailable, "the store %s did not answer in time", "see what keeps Neo4j busy, and try again")
+	}
+	if e, ok := errors.AsType[*driver.Neo4jError](err); ok {
+		return s.refused(e, say)
+	}
+	if _, ok := errors.AsType[*driver.TokenExpiredError](err); ok {
+		return say(graph.Unavailable, "Neo4j at %s refuses the credentials", "check the user and the password in the store's address")
+	}
+	return say(graph.Unavailable, "Neo4j at %s cannot be reached", "check that it runs, that host and port are right, and that no firewall is between; nothing acknowledged is lost")
+}
+
+// refused is what the server itself says.
+func (s *Store) refused(e *driver.Neo4jError, say func(kind graph.Kind, message, hint string) error) error {
+	code := func(parts ...string) bool {
+		for _, p := range parts {
+			if strings.HasSuffix(e.Code, "."+p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case code("AuthenticationRateLimit"):
+		return say(graph.Unavailable, "Neo4j at %s refuses more attempts to log in", "the password was wrong several times: wait some seconds, and check it")
+	case code("Unauthorized", "TokenExpired", "InvalidAuthToken"):
+		return say(graph.Unavailable, "Neo4j at %s refuses the credentials", "check the user and the password in the store's address")
+	case code("CredentialsExpired"):
+		return say(graph.Unavailable, "Neo4j at %s wants the password to be changed first", "log in once with cypher-shell or Browser and change it")
+	case code("Forbidden"):
+		return say(graph.PermissionDenied, "the user may not do this in the store %s", "give the user the right to write and to create constraints and indexes")
+	case code("DatabaseNotFound"):
+		return say(graph.Invalid, "the database of %s does not exist", "name another behind the host, or none for the server's default")
+	case code("DatabaseUnavailable", "NotALeader", "ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
+		return say(graph.Unavailable, "the database of %s takes no writes now", "see in Neo4j's log why it is read-only or offline, and try again")
+	case code("ConstraintValidationFailed"):
+		return say(graph.Internal, "an entry does not fit the store %s", "report this")
+	case code("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout"):
+		return say(graph.Unavailable, "the store %s was busy for too long", "see what holds Neo4j's locks (SHOW TRANSACTIONS), and try again")
+	case code("MemoryPoolOutOfMemoryError", "TransactionOutOfMemoryError", "OutOfMemoryError"):
+		return say(graph.Unavailable, "Neo4j at %s is out of memory", "give it more (server.memory.heap.max_size, dbms.memory.transaction.total.max), or send less at once")
+	case strings.HasPrefix(e.Code, "Neo.TransientError."):
+		return say(graph.Unavailable, "the store %s cannot answer now", "try again")
+	case strings.HasPrefix(e.Code, "Neo.DatabaseError."):
+		return say(graph.Unavailable, "the store %s failed", "see Neo4j's log; nothing acknowledged is lost")
+	}
+	return say(graph.Internal, "the store %s did not understand a request", "report this, with the version of Neo4j")
+}
+
+// again says whether a transaction that failed before its commit was sent may
+// go well when it is repeated.
+func again(err error) bool {
+	if _, ok := errors.AsType[*graph.Error](err); ok || errors.Is(err, errUnknownOutcome) {
+		return false
+	}
+	return driver.IsRetryable(err)
+}

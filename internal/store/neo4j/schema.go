@@ -1,0 +1,113 @@
+package neo4j
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// format is the newest layout that this binary knows.
+const format = 1
+
+// knownVersion begins the versions of Neo4j that the suite was run on. Others are
+// refused: an older one has no labels and types by parameter, and a newer one may
+// plan or lock otherwise.
+const knownVersion = "5.26"
+
+// layout is what an empty database is given, and a used one is held to.
+var layout = []statement{uniqueID, uniqueCI, uniqueRecord, uniqueKey, uniqueRequirement, uniqueRevision, uniqueClass, uniqueType,
+	uniqueLedger, uniqueLock, indexName, indexRecordName, indexRetiredRef, indexRetiredKey, indexFormerRef}
+
+// prepare checks who answers and whose graph it holds, and lays out an empty
+// database.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.driver.VerifyConnectivity(ctx); err != nil {
+		return err
+	}
+	session, end := s.open(ctx)
+	defer end()
+	r := single{session}
+	v, err := row(ctx, r, getVersion, nil)
+	if err != nil {
+		return err
+	}
+	version := "of an unknown version"
+	if len(v) > 0 {
+		version = fmt.Sprint(v[0])
+	}
+	if version != knownVersion && !strings.HasPrefix(version, knownVersion+".") {
+		return graph.Errorf(graph.Invalid, "the server at %s is Neo4j %s, which Faultline was not tried on", s.name, version).
+			WithHint("use Neo4j %s, Community or Enterprise", knownVersion)
+	}
+	fresh, err := s.recognise(ctx, r)
+	if err != nil || !fresh {
+		return err
+	}
+	return s.layOut(ctx, r)
+}
+
+// recognise says whether the database is empty, and refuses somebody else's.
+func (s *Store) recognise(ctx context.Context, r runner) (fresh bool, err error) {
+	nodes, err := number(ctx, r, countAll, nil)
+	if err != nil || nodes == 0 {
+		return true, err
+	}
+	v, err := row(ctx, r, getFormat, nil) // after the count: another process may be laying it out
+	if err != nil {
+		return false, err
+	}
+	if len(v) == 0 {
+		return false, graph.Errorf(graph.Invalid, "the database of %s holds somebody else's graph (%d nodes)", s.name, nodes).
+			WithHint("name an empty database, or another server; nothing was changed")
+	}
+	if f, _ := v[0].(int64); f != format {
+		return false, graph.Errorf(graph.Invalid, "the store %s has format %v; this Faultline knows %d", s.name, v[0], format).
+			WithHint("use the newer faultline; a store is never migrated back")
+	}
+	return false, nil
+}
+
+// layOut makes constraints and indexes first: they keep two processes that start
+// at once from making two ledgers.
+func (s *Store) layOut(ctx context.Context, r runner) error {
+	for _, q := range layout {
+		if err := s.insist(ctx, func() error { return do(ctx, r, q, nil) }); err != nil {
+			return err
+		}
+	}
+	if err := do(ctx, r, awaitIndex, nil); err != nil {
+		return err
+	}
+	m, err := markOf(graph.Head{}, 0)
+	if err != nil {
+		return err
+	}
+	if err := s.insist(ctx, func() error { return do(ctx, r, layLocks, nil) }); err != nil {
+		return err
+	}
+	return s.insist(ctx, func() error { return do(ctx, r, layLedger, params{"head": m.text}) })
+}
+
+// Another process that lays out the same database may be in the way for a moment.
+const (
+	insistences = 5
+	insistPause = 50 * time.Millisecond
+)
+
+// insist repeats what failed for a reason that passes.
+func (s *Store) insist(ctx context.Context, f func() error) error {
+	for i := 1; ; i++ {
+		err := f()
+		if err == nil || !again(err) || i == insistences {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(i) * insistPause):
+		}
+	}
+}
