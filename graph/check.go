@@ -217,6 +217,21 @@ func (c *checker) living(n NodeRef, field string) (ID, error) {
 	return id, err
 }
 
+// livingRecord and resolveRecord are living and resolve with the record, for what is
+// about one CI.
+func (c *checker) livingRecord(n NodeRef) (ID, *Node, error) { return c.recordOf(n, c.living) }
+
+func (c *checker) resolveRecord(n NodeRef) (ID, *Node, error) { return c.recordOf(n, c.resolve) }
+
+func (c *checker) recordOf(n NodeRef, find func(NodeRef, string) (ID, error)) (ID, *Node, error) {
+	id, err := find(n, "ci")
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := c.record(id)
+	return id, r, err
+}
+
 // find is the node with that name, or 0.
 func (c *checker) find(n NodeRef) (ID, error) {
 	switch ways := countWays(n); {
