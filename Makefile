@@ -13,28 +13,35 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOLANGCI = $$(scripts/tools.sh golangci-lint)
 # Packages whose tests start goroutines that share state.
-CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/... ./internal/server/...
+CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/server/...
 FUZZTIME ?= 20s
 
-.PHONY: help build test checks unit race vet lint fresh arch generate demo bench fuzz soak clean
+.PHONY: help build test unit neo4j race vet lint fresh arch audits generate demo bench fuzz soak clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: ## everything that must hold before a change lands; on a real Neo4j, started for it where FAULTLINE_TEST_NEO4J names none
-	@scripts/tools.sh neo4j
-	FAULTLINE_REQUIRE=neo4j go run ./internal/neo4jtest/with $(MAKE) --no-print-directory checks
+test: vet fresh unit arch audits race lint ## everything that must hold before a change lands
 
-checks: vet fresh unit arch race lint
+# The store in Neo4j is not part of the product yet (issue 4), and its driver has a data race of its own when a routed call
+# is cancelled: its tests have a target of their own until both are settled.
+SETTLED = $$(go list ./... | grep -v /internal/store/neo4j)
 
 unit: ## every test, once
-	go test ./...
+	go test $(SETTLED)
+
+neo4j: ## the promises of a store on a real Neo4j, started for it where FAULTLINE_TEST_NEO4J names none
+	@scripts/tools.sh neo4j
+	FAULTLINE_REQUIRE=neo4j go run ./internal/neo4jtest/with go test -count=1 ./internal/store/neo4j
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
+
+audits: ## GraphQL over HTTP as the npm package graphql-http judges it; needs node
+	@scripts/audits.sh
 
 race: ## the packages that share state, under the race detector; needs a C compiler
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \

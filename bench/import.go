@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -32,17 +33,25 @@ func importRows(ctx context.Context, z sizes) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	if err := fill(ctx, filepath.Join(dir, "bare.db"), sealed); err != nil {
-		return nil, err
+	var took, again time.Duration
+	var s *graph.Snapshot
+	bare := time.Duration(1<<63 - 1)
+	for try := range 3 { // the best of each, taken in turn: noise only ever adds
+		start := time.Now()
+		if err := fill(ctx, filepath.Join(dir, fmt.Sprint("bare", try, ".db")), sealed); err != nil {
+			return nil, err
+		}
+		bare = min(bare, time.Since(start))
+		runtime.GC()
+		var first, second time.Duration
+		if s, first, second, err = imported(ctx, text, filepath.Join(dir, fmt.Sprint("import", try, ".db"))); err != nil {
+			return nil, err
+		}
+		if try == 0 || first < took {
+			took, again = first, second
+		}
+		runtime.GC()
 	}
-	bare := time.Since(start)
-	start = time.Now()
-	s, again, err := imported(ctx, text, filepath.Join(dir, "import.db"))
-	if err != nil {
-		return nil, err
-	}
-	took := time.Since(start) - again
 	want, err := e.Build()
 	if err != nil {
 		return nil, err
@@ -71,22 +80,23 @@ func write(path string, e graphtest.Estate) error {
 	return f.Close()
 }
 
-// imported is the snapshot after the import, and how long the same import took
-// once more.
-func imported(ctx context.Context, text, path string) (*graph.Snapshot, time.Duration, error) {
+// imported is the snapshot after the import, how long it took from a closed store to
+// a queryable one, and how long the same import took once more.
+func imported(ctx context.Context, text, path string) (_ *graph.Snapshot, first, again time.Duration, _ error) {
+	start := time.Now()
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	defer st.Close()
 	p, err := projection.Open(ctx, st, projection.Options{})
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	defer p.Close()
 	in, err := os.Open(text)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	defer in.Close()
 	l := records.New(st, p, time.Now)
@@ -97,15 +107,16 @@ func imported(ctx context.Context, text, path string) (*graph.Snapshot, time.Dur
 		return population.Import(ctx, l, in, population.Options{Format: "ndjson", Actor: "bench"}, func(any) error { return nil })
 	}
 	if err := once(); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	s := p.Snapshot()
-	start := time.Now()
+	first = time.Since(start)
+	start = time.Now()
 	if err := once(); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	if now := p.Snapshot().Revision(); now != s.Revision() {
-		return nil, 0, fmt.Errorf("the same import again made revision %d of %d", now, s.Revision())
+		return nil, 0, 0, fmt.Errorf("the same import again made revision %d of %d", now, s.Revision())
 	}
-	return s, time.Since(start), nil
+	return s, first, time.Since(start), nil
 }

@@ -82,6 +82,8 @@ type checker struct {
 	s        *Snapshot
 	r        Records
 	cat      *Catalogue
+	defines  bool // the batch changes classes, and so perhaps their rules
+	fitting  fitting
 	source   string
 	revision Revision // that the plan would become
 	lastID   ID
@@ -104,13 +106,16 @@ type checker struct {
 }
 
 func newChecker(b Batch, s *Snapshot, r Records) *checker {
-	relations := 0
+	relations, defines := 0, false
 	for _, op := range b.Ops {
-		if _, ok := op.(PutRelation); ok {
+		switch op.(type) {
+		case PutRelation:
 			relations++
+		case DefineClass:
+			defines = true
 		}
 	}
-	return &checker{s: s, r: r, cat: s.cat, source: b.Source, revision: s.head.Revision + 1, lastID: s.head.LastID,
+	return &checker{s: s, r: r, cat: s.cat, defines: defines, source: b.Source, revision: s.head.Revision + 1, lastID: s.head.LastID,
 		effects: make([]Effect, 0, len(b.Ops)), order: make([]*Change, 0, len(b.Ops)), spare: make([]Change, len(b.Ops)),
 		nodes: map[ID]*Change{}, relations: make(map[RelationKey]*Change, relations), requirements: map[RequirementKey]*Change{},
 		classes: map[string]*Change{}, types: map[string]*Change{},
@@ -212,6 +217,21 @@ func (c *checker) living(n NodeRef, field string) (ID, error) {
 	return id, err
 }
 
+// livingRecord and resolveRecord are living and resolve with the record, for what is
+// about one CI.
+func (c *checker) livingRecord(n NodeRef) (ID, *Node, error) { return c.recordOf(n, c.living) }
+
+func (c *checker) resolveRecord(n NodeRef) (ID, *Node, error) { return c.recordOf(n, c.resolve) }
+
+func (c *checker) recordOf(n NodeRef, find func(NodeRef, string) (ID, error)) (ID, *Node, error) {
+	id, err := find(n, "ci")
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := c.record(id)
+	return id, r, err
+}
+
 // find is the node with that name, or 0.
 func (c *checker) find(n NodeRef) (ID, error) {
 	switch ways := countWays(n); {
@@ -304,11 +324,23 @@ func (c *checker) isRetired(id ID) bool {
 	return c.s.Retired(id)
 }
 
+// fitting is the last pair of classes that a type allowed: relations of one kind
+// come in rows. A class keeps what it extends, and a changed type is another one.
+type fitting struct {
+	t                  *RelationType
+	consumer, provider string
+}
+
 // fits says whether a relation type allows the classes of two nodes, and if not,
 // in words.
 func (c *checker) fits(t *RelationType, from, to ID) error {
 	consumer, provider := c.refOf(from).Class, c.refOf(to).Class
+	now := fitting{t, consumer, provider}
+	if now == c.fitting {
+		return nil
+	}
 	if c.cat.Fits(t, consumer, provider) {
+		c.fitting = now
 		return nil
 	}
 	var allowed []string

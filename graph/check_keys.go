@@ -7,11 +7,7 @@ import (
 )
 
 func (c *checker) putKey(op PutKey) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.livingRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}

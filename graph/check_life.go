@@ -7,11 +7,7 @@ import (
 )
 
 func (c *checker) rename(op Rename) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.livingRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -57,11 +53,7 @@ func (c *checker) vacant(r Ref, field string) error {
 }
 
 func (c *checker) retire(op Retire) (Effect, error) {
-	id, err := c.resolve(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.resolveRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -111,11 +103,7 @@ func (c *checker) livingConsumers(id ID) int {
 }
 
 func (c *checker) restore(op Restore) (Effect, error) {
-	id, err := c.resolve(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.resolveRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -148,11 +136,7 @@ func (c *checker) restore(op Restore) (Effect, error) {
 }
 
 func (c *checker) purge(op Purge) (Effect, error) {
-	id, err := c.resolve(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.resolveRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}

@@ -350,11 +350,7 @@ func (c *checker) bounded(n *Node, claimed map[string]Value, isNew bool) error {
 }
 
 func (c *checker) withdrawClaim(op WithdrawClaim) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.livingRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}

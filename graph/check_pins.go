@@ -6,11 +6,7 @@ import (
 )
 
 func (c *checker) setPin(op SetPin) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.livingRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -44,11 +40,7 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 }
 
 func (c *checker) unpin(op Unpin) (Effect, error) {
-	id, err := c.living(op.Node, "ci")
-	if err != nil {
-		return Effect{}, err
-	}
-	n, err := c.record(id)
+	id, n, err := c.livingRecord(op.Node)
 	if err != nil {
 		return Effect{}, err
 	}

@@ -192,8 +192,17 @@ func (c *checker) member(k RelationKey, n int) {
 		m.written[k.Requirement] += n
 		return
 	}
+	if !c.defines && len(c.cat.Redundancy(c.refOf(k.From).Class)) == 0 && !c.s.grouped(k.From) {
+		return // no rule could count it
+	}
 	m := c.consumer(k.From)
 	m.bare = append(m.bare, bare{k.Type, c.refOf(k.To).Class, n})
+}
+
+// grouped says whether a consumer has requirements, written or by rule.
+func (s *Snapshot) grouped(id ID) bool {
+	i, ok := s.at(id)
+	return ok && s.flagsOf(i)&flagGrouped != 0
 }
 
 // settle brings the requirements of touched consumers up to date at the end of a

@@ -119,14 +119,6 @@ func (w world) commit(b graph.Batch) *graph.Plan {
 	return plan
 }
 
-// again says that the same batch changes nothing when it is repeated.
-func (w world) again(b graph.Batch) {
-	w.Helper()
-	if plan, err := w.Plan(b); err != nil || len(plan.Changes) != 0 {
-		w.Errorf("the same again: %s", told(plan, err))
-	}
-}
-
 func (w world) node(name string) *graph.Node {
 	w.Helper()
 	n := w.Node(w.id(name))
@@ -174,7 +166,7 @@ func (w world) equal(what string, got, want any) {
 
 // saying is operations of another source among those of a rule's given.
 type saying struct {
-	op
+	op     //nolint:unused // embedded, it makes this an operation
 	source string
 	ops    []op
 }

@@ -214,17 +214,19 @@ func (v *solver) follow(i uint32, level State) {
 	v.nodes++
 	words, extra := s.in(i)
 	v.words += len(words) + len(extra)
-	soft := Soft.Of(level)
+	soft, state := Soft.Of(level), v.state // a local: its header is not read again for each word
 	for {
 		for _, w := range words {
 			t := w & indexMask
 			switch w &^ indexMask {
 			case tagHard:
-				if State(v.state[t]&(stateBits|heldBit)) < level {
+				if State(state[t]&(stateBits|heldBit)) < level {
 					v.lift(t, level)
 				}
 			case tagSoft:
-				v.raise(t, soft)
+				if State(state[t]&(stateBits|heldBit)) < soft {
+					v.lift(t, soft)
+				}
 			case tagReq:
 				v.member(t, passed, level)
 			default:
@@ -256,6 +258,9 @@ func (v *solver) member(r uint32, from, to State) {
 		c[k]++
 	}
 	q := v.s.req(r)
+	if State(v.state[q.consumer]&(stateBits|heldBit)) >= to {
+		return // no requirement is worse than its worst member
+	}
 	v.raise(q.consumer, q.state(*c))
 }
 

@@ -30,9 +30,9 @@ func WantedNames(b Batch, s *Snapshot) Wants {
 		}
 	}
 	for _, op := range b.Ops {
-		for _, n := range operands(op) {
-			name(n)
-		}
+		one, other := operands(op)
+		name(one)
+		name(other)
 		switch op := op.(type) {
 		case PutNode:
 			for _, k := range op.Keys {
@@ -48,41 +48,42 @@ func WantedNames(b Batch, s *Snapshot) Wants {
 	return w
 }
 
-// operands are the nodes that an operation names.
-func operands(op Operation) []NodeRef {
+// operands are the nodes that an operation names; the zero NodeRef where there is
+// none.
+func operands(op Operation) (one, other NodeRef) {
 	switch op := op.(type) {
 	case PutNode:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case ClaimAttributes:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case WithdrawClaim:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case Rename:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case PutKey:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case SetPin:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case Unpin:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case Retire:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case Restore:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case Purge:
-		return []NodeRef{op.Node}
+		return op.Node, other
 	case PutRelation:
-		return []NodeRef{op.From, op.To}
+		return op.From, op.To
 	case WithdrawRelation:
-		return []NodeRef{op.From, op.To}
+		return op.From, op.To
 	case Confirm:
-		return []NodeRef{op.From, op.To}
+		return op.From, op.To
 	case PutRequirement:
-		return []NodeRef{op.Of}
+		return op.Of, other
 	case WithdrawRequirement:
-		return []NodeRef{op.Of}
+		return op.Of, other
 	}
-	return nil
+	return one, other
 }
 
 // WantedRecords are the records that Check needs of those that exist, with the
@@ -195,9 +196,8 @@ func (w *wanting) operation(op Operation) {
 	case Purge:
 		w.each(op.Node, w.everything)
 	default:
-		for _, n := range operands(op) {
-			w.each(n, w.node)
-		}
+		one, _ := operands(op)
+		w.each(one, w.node)
 	}
 }
 

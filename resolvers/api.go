@@ -11,6 +11,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/guard"
 	"github.com/faultline-itsm/faultline/internal/records"
 )
 
@@ -22,25 +23,38 @@ type Config struct {
 	Actor   string           // whom the ledger names for what arrives here
 	Clock   func() time.Time // what pins expire by
 	Logger  *slog.Logger     // gets the causes of internal errors
+
+	Limits           guard.Limits  // of documents; zero is the default
+	QueryDeadline    time.Duration // 0 is 10 s
+	MutationDeadline time.Duration // 0 is 15 s
 }
 
 // API answers GraphQL requests over one ledger. It may be used by many
 // goroutines.
 type API struct {
 	Config
-	exec    *executor.Executor
-	answers *answers
+	exec      *executor.Executor
+	guard     *guard.Guard
+	documents *documents
+	answers   *answers
 }
 
-// maxTokens bounds a document; it is far above what a person writes.
-const maxTokens = 50_000
+// How long an answer may take where nobody says it.
+const queryDeadline, mutationDeadline = 10 * time.Second, 15 * time.Second
 
 // New makes the API.
 func New(cfg Config) *API {
-	a := &API{Config: cfg, answers: newAnswers()}
-	a.exec = executor.New(gql.NewExecutableSchema(gql.Config{Resolvers: root{a}}))
-	a.exec.SetParserTokenLimit(maxTokens)
-	a.exec.SetQueryCache(&documents{})
+	if cfg.QueryDeadline == 0 {
+		cfg.QueryDeadline = queryDeadline
+	}
+	if cfg.MutationDeadline == 0 {
+		cfg.MutationDeadline = mutationDeadline
+	}
+	a := &API{Config: cfg, documents: &documents{}, answers: newAnswers()}
+	schema := gql.NewExecutableSchema(gql.Config{Resolvers: root{a}})
+	a.guard = guard.New(schema.Schema(), cfg.Limits, prices)
+	a.exec = executor.New(schema)
+	a.exec.SetQueryCache(admittedDocument{})
 	a.exec.SetErrorPresenter(a.present)
 	a.exec.SetRecoverFunc(a.recovered)
 	a.exec.Use(introspection{})
@@ -64,16 +78,40 @@ type Request struct {
 	OperationName string
 	Variables     map[string]any
 	Min           graph.Revision // answer at this revision or a later one
+	ReadOnly      bool           // refuse mutations
+	Cost          bool           // say in extensions.cost what it cost
 }
 
 // attempts is how often a query is answered again because records were newer
 // than its snapshot; for the first strict ones a newer store alone is a reason.
 const attempts, strict = 8, 6
 
-// Execute answers a request: one answer, one revision. A query whose records turn
-// out to be newer than its snapshot is answered again at a newer one.
-func (a *API) Execute(ctx context.Context, q Request) *graphql.Response {
+// Execute answers a request: one answer, one revision. A document that is not
+// worth answering is refused before anything is read for it.
+func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 	ctx = context.WithValue(ctx, requestKey{}, q.ID)
+	defer func() {
+		if p := recover(); p != nil { // outside of resolvers the executor lets a panic pass
+			resp = a.refuse(ctx, a.recovered(ctx, p))
+		}
+	}()
+	ad, errs := a.admit(q)
+	if errs != nil {
+		resp = a.refuse(ctx, errs...)
+	} else {
+		within, cancel := context.WithTimeout(context.WithValue(ctx, admittedKey{}, ad), ad.deadline)
+		defer cancel()
+		resp = a.answer(within, q)
+	}
+	if q.Cost && ad.priced {
+		resp.Extensions["cost"] = ad.cost
+	}
+	return resp
+}
+
+// answer answers at one revision. A query whose records turn out to be newer than
+// its snapshot is answered again at a newer one.
+func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 	min := q.Min
 	for n := 0; ; n++ {
 		s := a.Ledger.Projection().Snapshot()
@@ -85,6 +123,9 @@ func (a *API) Execute(ctx context.Context, q Request) *graphql.Response {
 		}
 		r := &reading{api: a, snapshot: s, strict: n < strict, records: map[graph.ID]*graph.Node{}}
 		resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
+		if resp == nil { // the executor's word for: it was given up
+			return a.refuse(ctx, ctx.Err())
+		}
 		if r.behind == 0 || r.written {
 			return r.stamp(resp)
 		}
@@ -107,7 +148,11 @@ func (a *API) run(ctx context.Context, q Request) *graphql.Response {
 	return responses(ctx)
 }
 
-// refuse answers a request that was not begun.
-func (a *API) refuse(ctx context.Context, err error) *graphql.Response {
-	return &graphql.Response{Errors: gqlerror.List{a.present(ctx, err)}}
+// refuse answers a request that was not begun, or cannot be brought to its end.
+func (a *API) refuse(ctx context.Context, errs ...error) *graphql.Response {
+	resp := &graphql.Response{Extensions: map[string]any{}}
+	for _, err := range errs {
+		resp.Errors = append(resp.Errors, a.present(ctx, err))
+	}
+	return stamp(resp, a.Ledger.Projection().Snapshot().Revision())
 }

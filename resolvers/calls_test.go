@@ -9,6 +9,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/resolvers"
 )
 
 // counted counts the calls that read.
@@ -81,7 +82,7 @@ func TestStoreCallsDoNotDependOnTheNumberOfRows(t *testing.T) {
 	calls := map[string][]int64{}
 	for _, n := range []int{10, 1000} {
 		c := &counted{}
-		b := open(t, func(st store.Store) store.Store { c.Store = st; return c })
+		b := open(t, func(st store.Store) store.Store { c.Store = st; return c }, func(c *resolvers.Config) { c.Limits.Cost = 1 << 30 })
 		rows(t, b, n)
 		for name, q := range queries {
 			before := c.calls.Load()

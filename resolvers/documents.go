@@ -1,7 +1,6 @@
 package resolvers
 
 import (
-	"context"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -18,14 +17,14 @@ type documents struct {
 // maxDocuments is how many are kept, maxKept how long one may be.
 const maxDocuments, maxKept = 512, 64 << 10
 
-func (d *documents) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
+func (d *documents) get(query string) (*ast.QueryDocument, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	doc, ok := d.docs[query]
 	return doc, ok
 }
 
-func (d *documents) Add(_ context.Context, query string, doc *ast.QueryDocument) {
+func (d *documents) add(query string, doc *ast.QueryDocument) {
 	if len(query) > maxKept {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -23,7 +24,7 @@ func (a *API) present(ctx context.Context, err error) *gqlerror.Error {
 	out := &gqlerror.Error{Extensions: map[string]any{}}
 	shown, isGraphQL := errors.AsType[*gqlerror.Error](err)
 	if isGraphQL {
-		out.Path, out.Locations = shown.Path, shown.Locations
+		out.Path, out.Locations = clipPath(shown.Path), shown.Locations
 	} else if graphql.HasOperationContext(ctx) {
 		out.Path = graphql.GetPath(ctx)
 	}
@@ -33,10 +34,17 @@ func (a *API) present(ctx context.Context, err error) *gqlerror.Error {
 	known, isKnown := errors.AsType[*graph.Error](err)
 	switch {
 	case isKnown:
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded):
+		out.Message, out.Extensions["code"] = "the request was not answered within its deadline", DeadlineExceeded
+		out.Extensions["hint"] = "ask for less at once; of a mutation, read what became of it, or send it again: what is there already is not written twice"
+		return out
+	case errors.Is(err, context.Canceled):
 		known = graph.Errorf(graph.Unavailable, "the request was given up before it was answered")
 	case isGraphQL && shown.Err == nil: // the document, not a resolver
-		out.Message, out.Extensions["code"] = shown.Message, code(shown)
+		out.Message, out.Extensions["code"] = clipMessage(shown.Message), code(shown)
+		if hint, ok := shown.Extensions["hint"]; ok {
+			out.Extensions["hint"] = hint
+		}
 		return out
 	default:
 		known = graph.AsError(err)
@@ -85,10 +93,39 @@ func refusal(err error, path ...string) (e view.UserError, ok bool) {
 	return e, e != nil
 }
 
+// DeadlineExceeded is the code of what took too long.
+const DeadlineExceeded = "DEADLINE_EXCEEDED"
+
+// maxMessage is how many bytes of what the parser and the validator say are told:
+// they repeat what was sent.
+const maxMessage = 400
+
+func clipMessage(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxMessage], "") + "…"
+}
+
 // clip shortens what a client sent, so that no error echoes megabytes.
 func clip(s string) string {
-	if r := []rune(s); len(r) > 80 {
+	if len(s) <= 80 {
+		return s
+	}
+	if r := []rune(s[:min(len(s), 4*81)]); len(r) > 80 {
 		return string(r[:80]) + "…"
 	}
 	return s
+}
+
+// clipPath shortens the names of a path: those of variables are the client's.
+func clipPath(p ast.Path) ast.Path {
+	out := make(ast.Path, 0, len(p))
+	for _, e := range p {
+		if name, ok := e.(ast.PathName); ok {
+			e = ast.PathName(clip(string(name)))
+		}
+		out = append(out, e)
+	}
+	return out
 }

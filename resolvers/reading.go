@@ -112,9 +112,13 @@ func (r *reading) ci(id graph.ID) *view.CI { return &view.CI{Number: id, Snapsho
 
 // stamp names the revision of the answer.
 func (r *reading) stamp(resp *graphql.Response) *graphql.Response {
+	return stamp(resp, r.at().Revision())
+}
+
+func stamp(resp *graphql.Response, at graph.Revision) *graphql.Response {
 	if resp.Extensions == nil {
 		resp.Extensions = map[string]any{}
 	}
-	resp.Extensions["revision"] = strconv.FormatUint(uint64(r.at().Revision()), 10)
+	resp.Extensions["revision"] = strconv.FormatUint(uint64(at), 10)
 	return resp
 }

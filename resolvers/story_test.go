@@ -34,7 +34,7 @@ type bench struct {
 	store store.Store
 }
 
-func open(t testing.TB, wrap func(store.Store) store.Store) bench {
+func open(t testing.TB, wrap func(store.Store) store.Store, change ...func(*resolvers.Config)) bench {
 	t.Helper()
 	ctx := context.Background()
 	var st store.Store
@@ -54,8 +54,11 @@ func open(t testing.TB, wrap func(store.Store) store.Store) bench {
 		must(t, p.Close())
 		must(t, st.Close())
 	})
-	api := resolvers.New(resolvers.Config{Ledger: records.New(st, p, clock), Kind: "sqlite", Version: "test", Actor: "tester", Clock: clock})
-	return bench{api, st}
+	cfg := resolvers.Config{Ledger: records.New(st, p, clock), Kind: "sqlite", Version: "test", Actor: "tester", Clock: clock}
+	for _, c := range change {
+		c(&cfg)
+	}
+	return bench{resolvers.New(cfg), st}
 }
 
 func must(t testing.TB, err error) {

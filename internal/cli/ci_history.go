@@ -30,8 +30,12 @@ type recorded struct {
 	After   json.RawMessage `json:"after"`
 }
 
+// A page of the history has so many commits with so many changes each: more of
+// both would be refused for their product.
+const historyPage, historyChanges = 50, 100
+
 const historyDocument = `query($ci: CIRef!, $first: Int!, $after: Revision) { revisions(of: $ci, newestFirst: true, first: $first, after: $after) {
-  nodes { revision at actor source message changes(first: 1000) { kind outcome subject before after } } totalCount pageInfo { hasNextPage endCursor } } }`
+  nodes { revision at actor source message changes(first: 100) { kind outcome subject before after } } totalCount pageInfo { hasNextPage endCursor } } }`
 
 func (a *app) ciHistory() *cobra.Command {
 	limit := 0
@@ -68,7 +72,7 @@ func (a *app) showHistory(ctx context.Context, c *client, ci named, limit int) e
 	var err error
 	out.Revisions, more, err = followAll(limit, func(first int, after *string) (page[entry], error) {
 		var data struct{ Revisions page[entry] }
-		revision, err := c.ask(ctx, historyDocument, map[string]any{"ci": ci.input(), "first": first, "after": after}, &data)
+		revision, err := c.ask(ctx, historyDocument, map[string]any{"ci": ci.input(), "first": min(first, historyPage), "after": after}, &data)
 		out.Revision = firstOf(out.Revision, revision)
 		return data.Revisions, err
 	})
@@ -76,8 +80,8 @@ func (a *app) showHistory(ctx context.Context, c *client, ci named, limit int) e
 		return err
 	}
 	for _, e := range out.Revisions {
-		if len(e.Changes) == pageSize {
-			a.warn("revision %s: the first %s changes about %s are listed, there may be more", e.Revision, number(pageSize), ci.Ref)
+		if len(e.Changes) == historyChanges {
+			a.warn("revision %s: the first %s changes about %s are listed, there may be more", e.Revision, number(historyChanges), ci.Ref)
 		}
 	}
 	switch a.flags.output {

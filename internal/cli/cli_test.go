@@ -76,7 +76,7 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	r, _ := ts.Value("running").(*running)
 	r.cmd = exec.Command(findIn(ts.Getenv("PATH"), args[0]), args[1:]...)
 	r.cmd.Dir, r.cmd.Stderr = ts.MkAbs("."), &r.stderr
-	for _, name := range []string{"HOME", "PATH", "LC_ALL", "FAULTLINE_STORE"} {
+	for _, name := range []string{"HOME", "PATH", "LC_ALL", "FAULTLINE_STORE", "FAULTLINE_TOKEN", "FAULTLINE_TOKEN_FILE"} {
 		r.cmd.Env = append(r.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	pipe, err := r.cmd.StdoutPipe()

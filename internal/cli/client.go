@@ -10,6 +10,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/faultline-itsm/faultline/internal/server"
 )
 
 // client asks a server, or the same handler in this process.
@@ -18,6 +20,8 @@ type client struct {
 	name string // of what is asked, for messages
 	http *http.Client
 	end  func() error
+
+	token server.Token // of the server
 }
 
 // close ends what was opened for the client.
@@ -82,6 +86,9 @@ func (c *client) send(ctx context.Context, method, path, contentType string, bod
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+string(c.token))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -94,7 +101,10 @@ func (c *client) send(ctx context.Context, method, path, contentType string, bod
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+	if resp.StatusCode == http.StatusUnauthorized {
+		return nil, (&failure{code: exitUnauthorised, message: c.name + " does not know your token"}).hinted("set " + envToken + " or " + envTokenFile + " to the server's token")
+	}
+	if resp.StatusCode == http.StatusForbidden {
 		return nil, &failure{code: exitUnauthorised, message: c.name + " does not let you do this"}
 	}
 	var refused struct {

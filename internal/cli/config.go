@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/faultline-itsm/faultline/internal/server"
 )
 
 // setting is one value and where it came from.
@@ -75,17 +77,25 @@ func (a *app) settings() ([]setting, error) {
 		marks = "UTF-8"
 	}
 	log, logFrom := a.choose("", "", envLog, "off; serve: warn")
-	return []setting{
+	token, tokenFrom, err := a.token()
+	if err != nil {
+		return nil, err
+	}
+	all := []setting{
 		{"server", firstOf(redact(t.server), "none"), firstOf(t.serverFrom, byDefault)},
 		{"store", firstOf(t.store, "none"), t.storeFrom},
+		{"token", token.String(), tokenFrom},
 		{"listen", defaultListen, byDefault},
 		{"output", output, outputFrom},
 		{"color", color, plainFrom},
 		{"marks", marks, marksFrom},
 		{"log", log, logFrom},
-		{"limit.request", "1 MiB", fixed},
 		{"limit.import.line", "1 MiB", fixed},
 		{"limit.page", strconv.Itoa(pageSize), fixed},
 		{"limit.effects", "1000", fixed},
-	}, nil
+	}
+	for _, s := range (server.Limits{}).Settings() {
+		all = append(all, setting{"limit." + s.Name, s.Value, fixed})
+	}
+	return all, nil
 }

@@ -44,7 +44,7 @@ yours is touched.`,
 func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error) {
 	var l net.Listener
 	if !once { // first, so that a port in use is told before anybody waits
-		if l, err = listenOn(ctx, listen); err != nil {
+		if l, err = listenOn(ctx, listen, server.Access{}); err != nil {
 			return err
 		}
 		defer func() { _ = l.Close() }() // Serve closed it already, if it came to that
@@ -67,7 +67,7 @@ func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error)
 	}
 	a.inviteTo(address(l))
 	_ = a.out.Flush()
-	return server.Serve(ctx, l, a.handler(led, "local", a.logger("warn")))
+	return server.Serve(ctx, l, a.handler(led, "local", a.logger("warn"), server.Access{}))
 }
 
 // loadDemo takes the way of any import.

@@ -41,8 +41,12 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 		return nil, err
 	}
 	if t.server != "" {
+		token, _, err := a.token()
+		if err != nil {
+			return nil, err
+		}
 		transport := &http.Transport{Proxy: nil}
-		return &client{base: strings.TrimRight(t.server, "/"), name: redact(t.server), http: &http.Client{Transport: transport},
+		return &client{base: strings.TrimRight(t.server, "/"), name: redact(t.server), token: token, http: &http.Client{Transport: transport},
 			end: func() error { transport.CloseIdleConnections(); return nil }}, nil
 	}
 	path, err := storePath(t.store, t.storeFrom)
@@ -58,7 +62,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 
 // local asks a ledger of this process.
 func (a *app) local(l *ledger, name string) *client {
-	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"))}
+	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"), server.Access{})}
 	return &client{base: "http://localhost", name: name, http: &http.Client{Transport: transport}, end: func() error {
 		transport.wait()
 		return l.close()
@@ -115,8 +119,8 @@ func (a *app) makeHome(path string) error {
 }
 
 // handler is the API over a ledger.
-func (a *app) handler(l *ledger, actor string, log *slog.Logger) http.Handler {
-	return server.New(server.Config{Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
+func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
+	return server.New(server.Config{Access: access, Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
 }
 
 // logger logs to stderr from the level that the environment asks for.

@@ -18,15 +18,21 @@ const defaultListen = "127.0.0.1:8080"
 // serve is the command that runs the service.
 func (a *app) serve() *cobra.Command {
 	var listen string
+	var access server.Access
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
-store: an import beside it is seen within a second.`,
+store: an import beside it is seen within a second.
+
+With a token (FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE) every request must
+carry it, and the server may listen for other machines. The connection is not encrypted:
+put a proxy that speaks TLS in front of it.`,
 		Example: `  faultline serve
   faultline serve --listen 127.0.0.1:9090 --store sqlite:/var/lib/faultline/faultline.db
-  FAULTLINE_LOG=info faultline serve`,
+  FAULTLINE_LOG=info faultline serve
+  FAULTLINE_TOKEN_FILE=/run/secrets/faultline faultline serve --listen 0.0.0.0:8080`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t, err := a.target()
@@ -40,7 +46,10 @@ store: an import beside it is seen within a second.`,
 			if err != nil {
 				return err
 			}
-			l, err := listenOn(cmd.Context(), listen)
+			if access.Token, _, err = a.token(); err != nil {
+				return err
+			}
+			l, err := listenOn(cmd.Context(), listen, access)
 			if err != nil {
 				return err
 			}
@@ -50,17 +59,19 @@ store: an import beside it is seen within a second.`,
 			}
 			a.line("serving %s at %s", a.look.clean(t.store), address(l))
 			_ = a.out.Flush()
-			return errors.Join(server.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"))), led.close())
+			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"), access)), led.close())
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address of this machine to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")
+	cmd.Flags().StringArrayVar(&access.Hosts, "host", nil, "a name that requests may call this server by, beside localhost; with a token and without it, any")
+	cmd.Flags().StringArrayVar(&access.Origins, "origin", nil, "a site whose pages may use the API, for example https://desk.example.org")
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
 	return cmd
 }
 
 // listenOn listens, and where that fails names the flag that mends it.
-func listenOn(ctx context.Context, address string) (net.Listener, error) {
-	l, err := server.Listen(ctx, address)
+func listenOn(ctx context.Context, address string, access server.Access) (net.Listener, error) {
+	l, err := access.Listen(ctx, address)
 	if err == nil {
 		return l, nil
 	}
@@ -73,7 +84,7 @@ func listenOn(ctx context.Context, address string) (net.Listener, error) {
 	}
 	if strings.Contains(f.message, "in use") {
 		f.hint = "choose another one, for example --listen 127.0.0.1:0, which takes a free port"
-	} else if f.hint != "" {
+	} else if f.hint != "" && !graph.IsKind(err, graph.PermissionDenied) {
 		f.hint = "--listen: " + f.hint
 	}
 	return nil, f

@@ -14,11 +14,13 @@ type globals struct {
 
 // The environment that the program reads.
 const (
-	envServer  = "FAULTLINE_SERVER"
-	envStore   = "FAULTLINE_STORE"
-	envLog     = "FAULTLINE_LOG"
-	envNoColor = "NO_COLOR"
-	envData    = "XDG_DATA_HOME"
+	envServer    = "FAULTLINE_SERVER"
+	envStore     = "FAULTLINE_STORE"
+	envToken     = "FAULTLINE_TOKEN"
+	envTokenFile = "FAULTLINE_TOKEN_FILE"
+	envLog       = "FAULTLINE_LOG"
+	envNoColor   = "NO_COLOR"
+	envData      = "XDG_DATA_HOME"
 )
 
 // origin says where a setting's value came from.

@@ -171,13 +171,23 @@ func TestCtrlCStopsAnImportBetweenChunksAndTheNextRunCompletesIt(t *testing.T) {
 	}
 }
 
+// awaited calls f when somebody begins to read.
+type awaited struct {
+	io.Reader
+	f func()
+}
+
+func (a awaited) Read(p []byte) (int, error) {
+	a.f()
+	return a.Reader.Read(p)
+}
+
 func TestCtrlCWhileStdinIsAwaitedWritesNothing(t *testing.T) {
 	x := sit(t, 0)
 	never, w := io.Pipe()
 	defer w.Close()
-	x.Stdin = never
 	ctx, stop := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, stop)
+	x.Stdin = awaited{never, stop}
 	if code := x.types(ctx, "import", "-"); code != 130 || !strings.Contains(x.err.String(), "nothing was written") {
 		t.Errorf("%d: %s", code, x.err.String())
 	}

@@ -26,7 +26,7 @@ type checking struct {
 const keptChanges = 1_000_000
 
 func (c *checking) check(ctx context.Context) error {
-	c.said = newSaid()
+	c.said = newSaid(c.in)
 	for ph := range phases {
 		c.dec.learn(c.rehearsal.Snapshot().Catalogue())
 		from := 0

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
@@ -40,7 +41,11 @@ func indexNDJSON(i *input, r *lineReader, rep *report) (h header, err error) {
 		case err != nil:
 			rep.refuse(r.line, i.cutOff(err, text, int32(r.line)))
 		case kind != headerLine:
-			i.pieces[kinds[kind].phase] = append(i.pieces[kinds[kind].phase], piece{at, int32(len(text)), int32(r.line), kind})
+			of := &i.pieces[kinds[kind].phase]
+			if len(*of) == cap(*of) {
+				*of = slices.Grow(*of, max(1024, len(*of))) // append alone would copy millions of pieces again and again
+			}
+			*of = append(*of, piece{at, int32(len(text)), int32(r.line), kind})
 		case !first:
 			rep.refuse(r.line, graph.Errorf(graph.Invalid, "a graph line stands in the middle").WithHint("it comes first, once").At(-1, "kind"))
 		default:

@@ -23,7 +23,8 @@ type step struct {
 	counted bool     // with an earlier step: the draft of a class
 	from    graph.ID // of a relation: its ends, where they are known
 	to      graph.ID
-	hash    uint64 // of a relation whose ends are known, or 0: see said.relations
+	hash    uint64          // of a relation whose ends are known, or 0: see said.relations
+	known   graph.Operation // op with its ends named by id, or nil
 }
 
 // portion is a part that was read.
@@ -125,6 +126,10 @@ func locate(steps []step, s *graph.Snapshot) (unknown []graph.Ref) {
 		case graph.PutRelation:
 			find(&st.from, op.From.Ref)
 			find(&st.to, op.To.Ref)
+			if st.from != 0 && st.to != 0 && st.known == nil {
+				op.From, op.To = graph.NodeRef{ID: st.from}, graph.NodeRef{ID: st.to}
+				st.known = op
+			}
 		case graph.WithdrawRelation:
 			find(&st.from, op.From.Ref)
 			find(&st.to, op.To.Ref)
@@ -139,10 +144,8 @@ func (im *importing) batch(steps []step) graph.Batch {
 	b := im.meta
 	b.Ops = make([]graph.Operation, len(steps))
 	for i := range steps {
-		b.Ops[i] = steps[i].op
-		if op, ok := steps[i].op.(graph.PutRelation); ok && steps[i].from != 0 && steps[i].to != 0 {
-			op.From, op.To = graph.NodeRef{ID: steps[i].from}, graph.NodeRef{ID: steps[i].to}
-			b.Ops[i] = op
+		if b.Ops[i] = steps[i].known; b.Ops[i] == nil {
+			b.Ops[i] = steps[i].op
 		}
 	}
 	return b

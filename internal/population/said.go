@@ -23,9 +23,9 @@ type said struct {
 	seed      maphash.Seed
 }
 
-func newSaid() said {
-	return said{cis: map[graph.ID]int32{}, refused: map[graph.Ref]int32{}, requirements: map[graph.RequirementKey]int32{},
-		defined: map[string]int32{}, relations: map[uint64]int32{}, seed: maphash.MakeSeed()}
+func newSaid(in *input) said {
+	return said{cis: make(map[graph.ID]int32, len(in.pieces[cis])), refused: map[graph.Ref]int32{}, requirements: map[graph.RequirementKey]int32{},
+		defined: map[string]int32{}, relations: make(map[uint64]int32, len(in.pieces[relations])), seed: maphash.MakeSeed()}
 }
 
 func twice(what string, other int32) *graph.Error {

@@ -35,7 +35,7 @@ var formats = map[string]string{ndjson: "ndjson", "application/ndjson": "ndjson"
 func (s *service) imports(w http.ResponseWriter, r *http.Request) {
 	o, problem := s.options(r)
 	if problem != nil {
-		refuse(w, r, problem.status, problem.code, problem.message)
+		refuse(w, r, *problem)
 		return
 	}
 	in, err := spool(r.Body)
@@ -61,7 +61,7 @@ func (s *service) options(r *http.Request) (o ImportOptions, p *problem) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	format, ok := formats[media]
 	if !ok || r.Header.Get("Content-Encoding") != "" {
-		return o, &problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "send " + ndjson + " or text/csv, not compressed"}
+		return o, &problem{wrongMedia, "send " + ndjson + " or text/csv, not compressed"}
 	}
 	q := r.URL.Query()
 	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Mapping: q.Get("mapping"), Actor: s.Actor}
@@ -167,7 +167,7 @@ func (s *service) known(r *http.Request, err error) *graph.Error {
 // fail answers an error of a route outside GraphQL.
 func (s *service) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := s.known(r, err)
-	refuse(w, r, statusOfKind(e.Kind), e.Kind.String(), e.Error())
+	refuse(w, r, problem{e.Kind.String(), e.Error()})
 }
 
 // errorLine is how a stream says that it failed.

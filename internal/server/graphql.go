@@ -3,128 +3,81 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-
-	"github.com/faultline-itsm/faultline/graph"
-	"github.com/faultline-itsm/faultline/resolvers"
 )
 
-// minHeader asks for an answer at that revision or a later one.
-const minHeader = "Faultline-Min-Revision"
+// send is how long a client may take to fetch its answer.
+const send = time.Minute
 
-// The media types of GraphQL over HTTP: the plain one answers 200 to whatever is
-// a GraphQL answer, the newer one tells a bad document by its status.
-const (
-	plainJSON    = "application/json"
-	responseJSON = "application/graphql-response+json"
-)
-
+// graphql answers GraphQL over HTTP: GET for queries, POST for all.
 func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
-	q, problem := s.read(w, r)
-	if problem != nil {
-		refuse(w, r, problem.status, problem.code, problem.message)
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept")
+	media := negotiate(r)
+	if media == "" {
+		refuse(w, r, problem{notAcceptable, "the answer is " + responseJSON + " or " + plainJSON})
 		return
 	}
-	resp := s.api.Execute(r.Context(), *q)
-	media := plainJSON
-	if strings.Contains(r.Header.Get("Accept"), responseJSON) {
-		media = responseJSON
+	h.Set("Content-Type", media+"; charset=utf-8")
+	q, p := s.read(w, r)
+	if p != nil {
+		refuse(w, r, *p)
+		return
 	}
-	w.Header().Set("Content-Type", media+"; charset=utf-8")
-	w.WriteHeader(statusOf(resp, media))
-	if err := write(w, resp); err != nil {
+	leave, ok := s.turns.enter(r.Context())
+	if !ok {
+		h.Set("Retry-After", "1")
+		refuse(w, r, problem{overloaded, "too many requests are being answered; try again in a moment"})
+		return
+	}
+	resp := func() *graphql.Response {
+		defer leave()
+		return s.api.Execute(r.Context(), *q)
+	}()
+	status := statusOf(outcomeOf(resp, media))
+	if status == http.StatusMethodNotAllowed {
+		h.Set("Allow", http.MethodPost)
+	}
+	body, err := encode(resp)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	control := http.NewResponseController(w)
+	if control.SetWriteDeadline(time.Now().Add(send)) == nil {
+		defer func() { _ = control.SetWriteDeadline(time.Time{}) }()
+	}
+	if !compressed(r, len(body)) {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
 		s.Logger.DebugContext(r.Context(), "the client went away", "request", q.ID, "cause", err)
 	}
 }
 
-// problem is why a request is none.
-type problem struct {
-	status        int
-	code, message string
+func outcomeOf(resp *graphql.Response, media string) outcome {
+	o := outcome{media: media, answered: resp.Data != nil || len(resp.Errors) == 0}
+	if len(resp.Errors) > 0 {
+		o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	}
+	return o
 }
 
-func bad(message string) *problem { return &problem{http.StatusBadRequest, "BAD_REQUEST", message} }
-
-// read reads a request. No message repeats what was sent.
-func (s *service) read(w http.ResponseWriter, r *http.Request) (*resolvers.Request, *problem) {
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset := params["charset"]
-	if err != nil || media != plainJSON || charset != "" && !strings.EqualFold(charset, "utf-8") || r.Header.Get("Content-Encoding") != "" {
-		return nil, &problem{http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "send the request as application/json in UTF-8, not compressed"}
-	}
-	q := &resolvers.Request{ID: requestID(r)}
-	if min := r.Header.Get(minHeader); min != "" {
-		n, err := strconv.ParseUint(min, 10, 63)
-		if err != nil {
-			return nil, bad("the header " + minHeader + " is not a revision")
-		}
-		q.Min = graph.Revision(n)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.MaxBody))
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &problem{http.StatusRequestEntityTooLarge, "LIMIT_EXCEEDED", "the request is longer than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes; send fewer items at once, or use /import"}
-	}
-	if err != nil {
-		return nil, bad("the request ended before its end")
-	}
-	return q, parse(body, q)
-}
-
-// parse reads the body: an object with query and perhaps operationName,
-// variables and extensions.
-func parse(body []byte, q *resolvers.Request) *problem {
-	var in struct {
-		Query         *string         `json:"query"`
-		OperationName string          `json:"operationName"`
-		Variables     map[string]any  `json:"variables"`
-		Extensions    json.RawMessage `json:"extensions"`
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := d.Decode(&in); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-			return bad("the field " + wrong.Field + " of the request is of the wrong type")
-		}
-		return bad("the request is not a JSON object")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad("something follows the JSON object of the request")
-	}
-	if in.Query == nil || strings.TrimSpace(*in.Query) == "" {
-		return bad("the request has no query")
-	}
-	q.Query, q.OperationName, q.Variables = *in.Query, in.OperationName, in.Variables
-	return nil
-}
-
-// statusOf is the one place where a GraphQL answer becomes a status.
-func statusOf(resp *graphql.Response, media string) int {
-	if media == plainJSON || resp.Data != nil || len(resp.Errors) == 0 {
-		return http.StatusOK
-	}
-	switch resp.Errors[0].Extensions["code"] {
-	case graph.Unavailable.String(), graph.RevisionNotReached.String():
-		return http.StatusServiceUnavailable
-	case graph.Internal.String():
-		return http.StatusInternalServerError
-	}
-	return http.StatusBadRequest
-}
-
-// write writes the answer as it is: the data was encoded once already.
-func write(w io.Writer, resp *graphql.Response) error {
+// encode writes the answer as it is: the data was encoded once already.
+func encode(resp *graphql.Response) ([]byte, error) {
 	var b bytes.Buffer
+	b.Grow(len(resp.Data) + 256)
 	b.WriteByte('{')
 	if len(resp.Errors) > 0 {
 		if err := field(&b, "errors", resp.Errors); err != nil {
-			return err
+			return nil, err
 		}
 		b.WriteByte(',')
 	}
@@ -134,11 +87,10 @@ func write(w io.Writer, resp *graphql.Response) error {
 		b.WriteByte(',')
 	}
 	if err := field(&b, "extensions", resp.Extensions); err != nil {
-		return err
+		return nil, err
 	}
-	b.WriteString("}\n")
-	_, err := w.Write(b.Bytes())
-	return err
+	_, _ = io.WriteString(&b, "}\n")
+	return b.Bytes(), nil
 }
 
 func orNull(data json.RawMessage) []byte {
@@ -157,13 +109,4 @@ func field(b *bytes.Buffer, name string, v any) error {
 	}
 	b.Truncate(b.Len() - 1) // the line's end
 	return nil
-}
-
-// refuse answers what is not a GraphQL request in the form of one that failed.
-func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-	w.Header().Set("Content-Type", plainJSON+"; charset=utf-8")
-	w.WriteHeader(status)
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(map[string]any{"errors": []any{map[string]any{"message": message, "extensions": map[string]any{"code": code, "requestId": requestID(r)}}}})
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
 
@@ -50,23 +49,4 @@ func state(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
-}
-
-// statusOfKind is the status of an error outside GraphQL.
-func statusOfKind(k graph.Kind) int {
-	switch k {
-	case graph.Invalid:
-		return http.StatusUnprocessableEntity
-	case graph.NotFound:
-		return http.StatusNotFound
-	case graph.Duplicate, graph.VersionConflict, graph.Blocked:
-		return http.StatusConflict
-	case graph.LimitExceeded:
-		return http.StatusRequestEntityTooLarge
-	case graph.PermissionDenied:
-		return http.StatusForbidden
-	case graph.Unavailable, graph.RevisionNotReached:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }

@@ -12,16 +12,31 @@ import (
 	"github.com/faultline-itsm/faultline/graph"
 )
 
-// Listen opens an address of this machine. Anything else is refused: whoever
-// reaches the API may do everything, as long as nobody has to log in.
+// Listen opens an address of this machine, without a token.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
+	return Access{}.Listen(ctx, address)
+}
+
+// Serve serves this machine, without a token.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	return Access{}.Serve(ctx, l, h)
+}
+
+// Listen opens an address. Without a token that cannot be guessed, anything but
+// this machine is refused: whoever reaches the API may do everything.
+func (a Access) Listen(ctx context.Context, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, graph.Errorf(graph.Invalid, "%q is not an address to listen on", address).WithHint("write it as HOST:PORT, for example 127.0.0.1:8080")
 	}
-	if !loopback(host) {
-		return nil, graph.Errorf(graph.PermissionDenied, "%s is not on this machine alone, and nobody has to log in yet", address).
-			WithHint("listen on 127.0.0.1 or ::1")
+	switch {
+	case loopback(host):
+	case a.Token == "":
+		return nil, graph.Errorf(graph.PermissionDenied, "%s is not on this machine alone, and no token is set", address).
+			WithHint("set a token, or listen on 127.0.0.1 or ::1")
+	case len(a.Token) < minToken:
+		return nil, graph.Errorf(graph.PermissionDenied, "the token has fewer than %d characters: on a network it would be guessed", minToken).
+			WithHint("make one, for example with: openssl rand -hex 32")
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	switch {
@@ -45,11 +60,16 @@ func loopback(host string) bool {
 const grace = 10 * time.Second
 
 // Serve answers on the listener until ctx ends, then lets what is under way come
-// to its end. Requests that a browser sends for another site, and such as name a
-// host other than this machine, are refused.
-func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// to its end. Requests that a browser sends for a page of another site, and such
+// as name another host, are refused.
+func (a Access) Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	h, err := a.checked(h)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
 	s := &http.Server{
-		Handler:           http.NewCrossOriginProtection().Handler(local(h)),
+		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -63,26 +83,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	err := s.Shutdown(end)
+	err = s.Shutdown(end)
 	if err != nil {
 		_ = s.Close()
 	}
 	<-ended
 	return err
-}
-
-// local refuses requests for another host name: a page could have made it point
-// here.
-func local(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if !loopback(host) {
-			refuse(w, r, http.StatusMisdirectedRequest, "MISDIRECTED", "this service answers for localhost only")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

@@ -1,7 +1,7 @@
 // Package server puts the API behind HTTP. Its one idea: one plain http.Handler,
 // the same in process and over a network, and everything about HTTP (statuses,
 // headers, limits) here and nowhere else. It refuses to know what a CI is, and to
-// listen beyond this machine as long as nobody has to log in.
+// listen beyond this machine without a token.
 package server
 
 import (
@@ -11,6 +11,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/faultline-itsm/faultline/internal/records"
@@ -27,8 +29,8 @@ type Config struct {
 	Clock   func() time.Time // nil is time.Now
 	Logger  *slog.Logger     // nil is silent
 
-	// MaxBody bounds a GraphQL request in bytes; 0 is 1 MiB.
-	MaxBody int64
+	Limits Limits
+	Access
 
 	// Import and Export stream in bulk; without one, its route is not there.
 	Import Import
@@ -42,11 +44,10 @@ type Import func(ctx context.Context, l *records.Ledger, in io.ReadSeeker, o Imp
 // Export writes the interchange form of all there is.
 type Export func(ctx context.Context, l *records.Ledger, w io.Writer) error
 
-const defaultMaxBody = 1 << 20
-
 type service struct {
 	Config
-	api *resolvers.API
+	api   *resolvers.API
+	turns *turns
 }
 
 // New makes the handler of all routes.
@@ -57,11 +58,14 @@ func New(cfg Config) http.Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	cfg.MaxBody = or(cfg.MaxBody, defaultMaxBody)
+	cfg.Limits = cfg.Limits.filled()
 	cfg.Kind, cfg.Version, cfg.Actor = or(cfg.Kind, "sqlite"), or(cfg.Version, "dev"), or(cfg.Actor, "local")
-	s := &service{cfg, resolvers.New(resolvers.Config{Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger})}
+	s := &service{cfg, resolvers.New(resolvers.Config{
+		Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger,
+		Limits: cfg.Limits.Document, QueryDeadline: cfg.Limits.Query, MutationDeadline: cfg.Limits.Mutation,
+	}), newTurns(cfg.Limits)}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", only(http.MethodPost, s.graphql))
+	mux.Handle("/graphql", only(http.MethodPost, zipped(s.graphql), http.MethodGet))
 	mux.Handle("/schema.graphqls", only(http.MethodGet, schema()))
 	mux.Handle("/healthz", only(http.MethodGet, s.healthy))
 	mux.Handle("/readyz", only(http.MethodGet, s.ready))
@@ -69,12 +73,12 @@ func New(cfg Config) http.Handler {
 		mux.Handle("/import", only(http.MethodPost, s.imports))
 	}
 	if cfg.Export != nil {
-		mux.Handle("/export", only(http.MethodGet, s.exports))
+		mux.Handle("/export", only(http.MethodGet, zipped(s.exports)))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, http.StatusNotFound, "NOT_FOUND", "there is nothing here; the API is at /graphql, its schema at /schema.graphqls")
+		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls"})
 	})
-	return identified(mux)
+	return identified(cfg.shared(cfg.authorised(mux)))
 }
 
 func or[T comparable](v, otherwise T) T {
@@ -85,12 +89,13 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
-// only lets one method pass (HEAD with GET).
-func only(method string, next http.HandlerFunc) http.Handler {
+// only lets some methods pass (HEAD where GET is the first).
+func only(method string, next http.HandlerFunc, others ...string) http.Handler {
+	allowed := append([]string{method}, others...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != method && (method != http.MethodGet || r.Method != http.MethodHead) {
-			w.Header().Set("Allow", method)
-			refuse(w, r, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "this address takes "+method)
+		if !slices.Contains(allowed, r.Method) && (method != http.MethodGet || r.Method != http.MethodHead) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			refuse(w, r, problem{wrongMethod, "this address takes " + strings.Join(allowed, " and ")})
 			return
 		}
 		next(w, r)
@@ -106,6 +111,10 @@ const requestHeader = "X-Request-Id"
 // anything.
 func identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requestID(r) != "" { // Serve gave it one already
+			next.ServeHTTP(w, r)
+			return
+		}
 		var b [8]byte
 		_, _ = rand.Read(b[:]) // never fails
 		id := hex.EncodeToString(b[:])

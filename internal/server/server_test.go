@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,11 +32,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type failing struct {
 	store.Store
 	fails bool
+	hold  chan struct{} // reads wait for it
+	held  atomic.Int32  // reads that wait
 }
 
 func (f *failing) Find(ctx context.Context, q store.Query) (store.Page, error) {
 	if f.fails {
 		return store.Page{}, errors.New("secret: disk sector 7")
+	}
+	if f.hold != nil {
+		f.held.Add(1)
+		select {
+		case <-f.hold:
+		case <-ctx.Done():
+			return store.Page{}, ctx.Err()
+		}
 	}
 	return f.Store.Find(ctx, q)
 }
@@ -53,7 +64,7 @@ type service struct {
 	log   *bytes.Buffer
 }
 
-func start(t *testing.T, change func(*server.Config)) service {
+func start(t testing.TB, change func(*server.Config)) service {
 	t.Helper()
 	ctx := context.Background()
 	st, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "faultline.db"))
@@ -98,14 +109,14 @@ func text(t testing.TB, r *http.Response) string {
 }
 
 func TestRequestsThatAreNoneAreRefusedInWords(t *testing.T) {
-	s := start(t, func(c *server.Config) { c.MaxBody = 100 })
+	s := start(t, func(c *server.Config) { c.Limits.Body = 100 })
 	for _, c := range []struct {
 		what, method, path, body string
 		header                   []string
 		status                   int
 		code                     string
 	}{
-		{"another method", "GET", "/graphql", "", nil, 405, "METHOD_NOT_ALLOWED"},
+		{"another method", "PUT", "/graphql", "", nil, 405, "METHOD_NOT_ALLOWED"},
 		{"another type", "POST", "/graphql", "query=secret", []string{"Content-Type: application/x-www-form-urlencoded"}, 415, "UNSUPPORTED_MEDIA_TYPE"},
 		{"no type", "POST", "/graphql", "{}", []string{"Content-Type: "}, 415, "UNSUPPORTED_MEDIA_TYPE"},
 		{"another charset", "POST", "/graphql", "{}", []string{"Content-Type: application/json; charset=latin1"}, 415, "UNSUPPORTED_MEDIA_TYPE"},

@@ -87,12 +87,23 @@ func (r *reader) byRef(ctx context.Context, refs []graph.Ref, into map[graph.Ref
 	if err != nil {
 		return err
 	}
+	// Words that the store has never seen are asked for once, not for each ref.
+	numbers := map[string]int64{}
+	number := func(word string) (int64, error) {
+		n, ok := numbers[word]
+		if ok {
+			return n, nil
+		}
+		n, err := r.words.find(word)
+		numbers[word] = n
+		return n, err
+	}
 	for _, ref := range refs {
-		class, err := r.words.find(ref.Class)
+		class, err := number(ref.Class)
 		if err != nil {
 			return err
 		}
-		scope, err := r.words.find(ref.Scope)
+		scope, err := number(ref.Scope)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,129 @@
+package server
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Access is who may reach the API. The zero value is this machine alone, without
+// a token.
+type Access struct {
+	Token   Token    // with it, every request must carry it, and others than this machine may be let in
+	Hosts   []string // names that requests may call this service by, beside localhost; with a token and without names, any
+	Origins []string // sites whose pages may use the API, for example https://desk.example.org
+}
+
+// Token is a static bearer token. It never shows in a log or a message.
+type Token string
+
+// minToken is how long a token must be to let other machines in: 16 random
+// characters cannot be guessed over a network.
+const minToken = 16
+
+func (t Token) String() string {
+	if t == "" {
+		return "none"
+	}
+	return "(set)"
+}
+
+// GoString is String: no verb prints the token.
+func (t Token) GoString() string { return t.String() }
+
+// LogValue is String.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// MarshalText is String, for JSON and other encodings.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// is compares in constant time, whatever the lengths.
+func (t Token) is(other string) bool {
+	a, b := sha256.Sum256([]byte(t)), sha256.Sum256([]byte(other))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// openRoutes are the routes that need no token: they tell a supervisor that the service
+// lives, and nothing of the graph.
+var openRoutes = map[string]bool{"/healthz": true, "/readyz": true}
+
+// authorised lets requests pass that carry the token.
+func (a Access) authorised(next http.Handler) http.Handler {
+	if a.Token == "" {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if openRoutes[r.URL.Path] || strings.EqualFold(scheme, "Bearer") && a.Token.is(strings.TrimSpace(sent)) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		challenge := `Bearer realm="faultline"`
+		if sent != "" {
+			challenge += `, error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+		refuse(w, r, problem{unauthenticated, "send the token as Authorization: Bearer TOKEN"})
+	})
+}
+
+// shared lets pages of the listed sites use the API. Without a list it adds
+// nothing, and browsers keep the answers from other sites' pages.
+func (a Access) shared(next http.Handler) http.Handler {
+	if len(a.Origins) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Add("Vary", "Origin")
+		if origin := r.Header.Get("Origin"); slices.Contains(a.Origins, origin) {
+			h.Set("Access-Control-Allow-Origin", origin)
+			h.Set("Access-Control-Expose-Headers", requestHeader+", Retry-After, ETag")
+			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+				h.Set("Access-Control-Allow-Methods", "GET, POST")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+minHeader+", "+costHeader)
+				h.Set("Access-Control-Max-Age", "600")
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// local refuses requests for a host name that is not this service's: a page could
+// have made it point here. With a token it could, but would not have the token.
+func (a Access) local(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		anyName := a.Token != "" && len(a.Hosts) == 0
+		if !anyName && !loopback(host) && !slices.ContainsFunc(a.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
+			refuse(w, r, problem{misdirected, "this service does not answer under that name"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// checked puts the checks of Host and Origin before the routes.
+func (a Access) checked(next http.Handler) (http.Handler, error) {
+	cross := http.NewCrossOriginProtection()
+	for _, origin := range a.Origins {
+		if err := cross.AddTrustedOrigin(origin); err != nil {
+			return nil, graph.Errorf(graph.Invalid, "%q is not an origin", origin).WithHint("write it as a browser sends it: https://desk.example.org").Because(err)
+		}
+	}
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, problem{foreignOrigin, "pages of other sites may not change anything here"})
+	}))
+	return identified(a.local(cross.Handler(next))), nil
+}

@@ -1,0 +1,38 @@
+package resolvers
+
+import "github.com/faultline-itsm/faultline/internal/guard"
+
+// prices is what questions cost beyond the rows that they answer with: what is
+// solved, counted or searched for costs more than what is looked up. docs/api.md
+// tells them to clients.
+var prices = guard.Prices{
+	Page: defaultPage, MaxPage: maxPage,
+	Fields: map[string]int{
+		"Query.impact":                  100,
+		"Query.cutSets":                 500,
+		"Query.reach":                   50,
+		"Query.search":                  20,
+		"CIConnection.totalCount":       50,
+		"ImpactAssessment.why":          10,
+		"ImpactAssessment.whyNot":       10,
+		"Mutation.upsertCIs":            10,
+		"Mutation.upsertRelations":      10,
+		"Mutation.upsertRequirements":   10,
+		"Mutation.withdrawRelations":    10,
+		"Mutation.withdrawRequirements": 10,
+		"Mutation.renameCIs":            10,
+		"Mutation.retireCIs":            10,
+		"Mutation.restoreCIs":           10,
+		"Mutation.pin":                  10,
+		"Mutation.unpin":                10,
+		"Mutation.defineClasses":        10,
+		"Mutation.defineRelationTypes":  10,
+	},
+	Lists: map[string]int{
+		"Query.ciClasses":       100,
+		"Query.relationTypes":   50,
+		"Requirement.providers": 10,
+		"CutSets.sets":          50,
+	},
+	Sized: map[string]string{"Query.nodes": "ids"},
+}
