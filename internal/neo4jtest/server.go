@@ -34,8 +34,9 @@ const (
 	stopWithin  = 15 * time.Second
 )
 
-// onLeash runs a command until stdin ends, which it does when the parent does.
-const onLeash = `"$@" </dev/null & pid=$!; cat >/dev/null; kill "$pid" 2>/dev/null; wait "$pid"`
+// onLeash runs a command until stdin ends, which it does when the parent does, and
+// removes its home then.
+const onLeash = `home=$1; shift; "$@" </dev/null & pid=$!; cat >/dev/null; kill "$pid" 2>/dev/null; wait "$pid"; rm -rf "$home"`
 
 func newServer(ctx context.Context, jars string) (s *Server, err error) {
 	s = &Server{jars: jars}
@@ -98,7 +99,7 @@ func freePort() (int, error) {
 func (s *Server) Start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	args := []string{"-c", onLeash, "sh", "java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
+	args := []string{"-c", onLeash, "sh", s.home, "java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
 	for _, p := range []string{"java.nio", "java.lang", "java.io", "sun.nio.ch"} {
 		args = append(args, "--add-opens=java.base/"+p+"=ALL-UNNAMED")
 	}
