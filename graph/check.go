@@ -281,15 +281,7 @@ func (c *checker) livingNamed(r Ref) (ID, bool) {
 	if id, ok := c.named[r]; ok {
 		return id, id != 0
 	}
-	return c.s.livingIn(c.r, r)
-}
-
-// livingIn is Lookup for a ref that the records may already know.
-func (s *Snapshot) livingIn(r Records, ref Ref) (ID, bool) {
-	if id, ok := r.Living[ref]; ok {
-		return id, id != 0
-	}
-	return s.Lookup(ref)
+	return c.s.Lookup(r)
 }
 
 // holder is the node that has a key, or 0: the living one before a retired one.

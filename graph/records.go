@@ -11,16 +11,12 @@ type Records struct {
 	// does not know are looked up.
 	ByRef map[Ref]ID
 	ByKey map[Key]ID
-	// Living are the living nodes that the batch names by ref, as WantedNames found
-	// them; nil: they are looked up again. It must not outlive the snapshot.
-	Living map[Ref]ID
 }
 
 // Wants are what a batch needs to know before it can be checked. They are asked
 // for in two rounds: first the names that the snapshot does not know, then, with
 // these resolved, the records.
 type Wants struct {
-	Living       map[Ref]ID // not wanted: what WantedNames found at hand, for Records
 	Refs         []Ref
 	Keys         []Key
 	Nodes        []ID

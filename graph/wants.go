@@ -8,8 +8,8 @@ import (
 // WantedNames are the names that b uses and s cannot resolve: refs that no living
 // node has (they may be former or retired ones), and all keys.
 func WantedNames(b Batch, s *Snapshot) Wants {
-	w := Wants{Living: map[Ref]ID{}}
-	keys := map[Key]bool{}
+	w := Wants{}
+	refs, keys := map[Ref]bool{}, map[Key]bool{}
 	key := func(k Key) {
 		if k != (Key{}) && !keys[k] {
 			keys[k] = true
@@ -18,14 +18,11 @@ func WantedNames(b Batch, s *Snapshot) Wants {
 	}
 	name := func(n NodeRef) {
 		key(n.Key)
-		if n.Ref.IsZero() {
+		if n.Ref.IsZero() || refs[n.Ref] {
 			return
 		}
-		if _, ok := w.Living[n.Ref]; ok {
-			return
-		}
-		id, ok := s.Lookup(n.Ref)
-		if w.Living[n.Ref] = id; !ok {
+		if _, ok := s.lookup(n.Ref); !ok {
+			refs[n.Ref] = true
 			w.Refs = append(w.Refs, n.Ref)
 		}
 	}
@@ -208,7 +205,7 @@ func (w *wanting) id(n NodeRef) ID {
 	case n.Key != Key{}:
 		return w.r.ByKey[n.Key]
 	}
-	if id, ok := w.s.livingIn(w.r, n.Ref); ok {
+	if id, ok := w.s.Lookup(n.Ref); ok {
 		return id
 	}
 	return w.r.ByRef[n.Ref]

@@ -37,9 +37,7 @@ func (m *Memory) Clone() *Memory {
 
 // Plan checks a batch with the records that it asks for, and no others.
 func (m *Memory) Plan(b graph.Batch) (*graph.Plan, error) {
-	names := graph.WantedNames(b, m.Snapshot)
-	recs := m.Records(names)
-	recs.Living = names.Living
+	recs := m.Records(graph.WantedNames(b, m.Snapshot))
 	full := m.Records(graph.WantedRecords(b, m.Snapshot, recs))
 	recs.Nodes, recs.Relations, recs.Requirements = full.Nodes, full.Relations, full.Requirements
 	for k, id := range m.Records(graph.WantedKeys(b, recs)).ByKey {

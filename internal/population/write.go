@@ -84,8 +84,8 @@ func (im *importing) commit(ctx context.Context, p portion, s *graph.Snapshot, r
 		}
 	}
 	locate(p.steps, s)
-	b := im.of(run)
-	b.Ops = im.batch(p.steps).Ops
+	b := im.batch(p.steps)
+	b.Run = run
 	r, err := im.ledger.Commit(ctx, b)
 	if err != nil {
 		return nil, im.stopped(err, p.steps, run.Chunk, run.Chunks)

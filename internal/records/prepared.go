@@ -41,7 +41,7 @@ func (l *Ledger) CommitPrepared(ctx context.Context, p *Prepared) (moved bool, e
 			return nil, err
 		}
 		if moved = head.Revision != p.before.Revision || head.Hash != p.before.Hash; moved {
-			return nil, errMoved
+			return nil, nil
 		}
 		l.keep(p.after)
 		return p.entry, nil
@@ -55,5 +55,3 @@ func (l *Ledger) CommitPrepared(ctx context.Context, p *Prepared) (moved bool, e
 	l.p.Publish(p.after)
 	return false, nil
 }
-
-var errMoved = graph.Errorf(graph.VersionConflict, "others have committed since the plan was made")

@@ -90,14 +90,12 @@ func plans(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (*gr
 // keys of what is to be restored.
 func touched(ctx context.Context, r loader, b graph.Batch, s *graph.Snapshot) (graph.Records, error) {
 	var recs graph.Records
-	names := graph.WantedNames(b, s)
-	if !nothing(names) {
+	if w := graph.WantedNames(b, s); !nothing(w) {
 		var err error
-		if recs, err = r.Records(ctx, names); err != nil {
+		if recs, err = r.Records(ctx, w); err != nil {
 			return recs, err
 		}
 	}
-	recs.Living = names.Living
 	if w := graph.WantedRecords(b, s, recs); !nothing(w) {
 		full, err := r.Records(ctx, w)
 		if err != nil {
