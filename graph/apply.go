@@ -286,7 +286,7 @@ func (a *applier) dropRequirement(r *Requirement) error {
 		a.touched[c] = true
 		return nil
 	}
-	return Errorf(Invalid, "requirement %q of node %d does not exist", clip(r.Name), r.Consumer)
+	return Errorf(Invalid, "requirement %q of node %d does not exist", Clip(r.Name), r.Consumer)
 }
 
 func (a *applier) putRelation(r *Relation) error {
@@ -332,7 +332,7 @@ func (a *applier) groupOf(c uint32, name string) (uint32, error) {
 			return k + 1, nil
 		}
 	}
-	return 0, Errorf(Invalid, "requirement %q of node %d does not exist", clip(name), a.s.idOf(c))
+	return 0, Errorf(Invalid, "requirement %q of node %d does not exist", Clip(name), a.s.idOf(c))
 }
 
 func (a *applier) dropRelation(r *Relation) error {

@@ -171,7 +171,7 @@ func (b *Builder) addRelation(r *Relation) error {
 		name, ok := b.n.requirements.find(r.Requirement)
 		q, found := b.reqByKey[[2]uint32{from, name}]
 		if !ok || !found {
-			return Errorf(Invalid, "relation %s of node %d belongs to requirement %q, which does not exist", r.Type, r.From, clip(r.Requirement))
+			return Errorf(Invalid, "relation %s of node %d belongs to requirement %q, which does not exist", r.Type, r.From, Clip(r.Requirement))
 		}
 		x.req = q + 1
 	}
@@ -184,7 +184,7 @@ func (b *Builder) addRelation(r *Relation) error {
 func relationShape(cat *Catalogue, r *Relation) (shape, error) {
 	t := cat.Type(r.Type)
 	if t == nil {
-		return shape{}, Errorf(Invalid, "unknown relation type %q", clip(r.Type))
+		return shape{}, Errorf(Invalid, "unknown relation type %q", Clip(r.Type))
 	}
 	p := cat.EffectiveRelation(r)
 	sh := shape{

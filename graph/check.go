@@ -271,7 +271,7 @@ func describe(n NodeRef) string {
 	case n.ID != 0:
 		return "with the id " + n.ID.String()
 	case n.Key != Key{}:
-		return fmt.Sprintf("by the key %s of %s", clip(n.Key.Value), clip(n.Key.Source))
+		return fmt.Sprintf("by the key %s of %s", Clip(n.Key.Value), Clip(n.Key.Source))
 	}
 	return n.Ref.String()
 }

@@ -102,7 +102,7 @@ func (c *checker) validClass(is, was *Class) error {
 	case is.Extends == "":
 		return fail(Invalid, "extends", "the class %s extends nothing", is.Name).WithHint("extend ci, or the class that comes nearest")
 	case c.cat.Class(is.Extends) == nil:
-		return fail(Invalid, "extends", "the class %s extends %q, which is unknown", is.Name, clip(is.Extends)).WithHint("%s", nearest(is.Extends, c.cat.classes))
+		return fail(Invalid, "extends", "the class %s extends %q, which is unknown", is.Name, Clip(is.Extends)).WithHint("%s", nearest(is.Extends, c.cat.classes))
 	case c.cat.IsA(is.Extends, recordClass):
 		return fail(Invalid, "extends", "the class %s extends a class of records; those come with the product", is.Name).WithHint("extend ci, or the class that comes nearest")
 	case c.cat.IsA(is.Extends, is.Name):
@@ -110,7 +110,7 @@ func (c *checker) validClass(is, was *Class) error {
 	case was != nil && was.Extends != is.Extends:
 		return fail(Blocked, "extends", "the class %s extends %s and keeps doing so", is.Name, was.Extends).WithHint("define another class")
 	case is.Tier != "" && !slices.Contains(Tiers, is.Tier):
-		return fail(Invalid, "tier", "%q is not a tier", clip(is.Tier)).WithHint("one of %s", strings.Join(Tiers, ", "))
+		return fail(Invalid, "tier", "%q is not a tier", Clip(is.Tier)).WithHint("one of %s", strings.Join(Tiers, ", "))
 	}
 	seen := map[string]bool{}
 	for i := range is.Attributes {
@@ -178,7 +178,7 @@ func (c *checker) validRules(is *Class) error {
 		}
 		for _, t := range l.Types {
 			if c.cat.Type(t) == nil {
-				return fail(Invalid, "requires", "the relation type %q is unknown", clip(t))
+				return fail(Invalid, "requires", "the relation type %q is unknown", Clip(t))
 			}
 		}
 	}
@@ -187,10 +187,10 @@ func (c *checker) validRules(is *Class) error {
 			return inField("redundancy", err)
 		}
 		if c.cat.Type(r.Type) == nil {
-			return fail(Invalid, "redundancy", "the relation type %q is unknown", clip(r.Type))
+			return fail(Invalid, "redundancy", "the relation type %q is unknown", Clip(r.Type))
 		}
 		if r.Provider != "" && r.Provider != is.Name && c.cat.Class(r.Provider) == nil {
-			return fail(Invalid, "redundancy", "the class %q is unknown", clip(r.Provider))
+			return fail(Invalid, "redundancy", "the class %q is unknown", Clip(r.Provider))
 		}
 		if err := validRule(r.Rule, r.K, r.Percent); err != nil {
 			return inField("redundancy", err)
@@ -202,13 +202,13 @@ func (c *checker) validRules(is *Class) error {
 	for _, set := range is.Identifiers {
 		for _, name := range set {
 			if !known(name) {
-				return fail(Invalid, "identifiers", "the class %s has no attribute %q", is.Name, clip(name))
+				return fail(Invalid, "identifiers", "the class %s has no attribute %q", is.Name, Clip(name))
 			}
 		}
 	}
 	for _, r := range is.Ranking {
 		if r.Attribute != "" && !known(r.Attribute) {
-			return fail(Invalid, "ranking", "the class %s has no attribute %q", is.Name, clip(r.Attribute))
+			return fail(Invalid, "ranking", "the class %s has no attribute %q", is.Name, Clip(r.Attribute))
 		}
 	}
 	return nil
@@ -302,15 +302,15 @@ func (c *checker) defineType(op DefineRelationType) (Effect, error) {
 func (c *checker) validType(is, was *RelationType) error {
 	switch {
 	case !ValidTypeName(is.Name):
-		return fail(Invalid, "name", "%q is not a name of a relation type", clip(is.Name)).WithHint("it matches [A-Z][A-Z0-9_]{0,62}")
+		return fail(Invalid, "name", "%q is not a name of a relation type", Clip(is.Name)).WithHint("it matches [A-Z][A-Z0-9_]{0,62}")
 	case was != nil && was.Builtin:
 		e := fail(Blocked, "name", "the relation type %s is built in", is.Name).WithHint("define one of your own under another name")
 		e.By = []string{is.Name}
 		return e
 	case !ValidTypeName(is.Reverse):
-		return fail(Invalid, "reverse", "%q is not the name of a relation read backwards", clip(is.Reverse)).WithHint("for example HOSTS for RUNS_ON")
+		return fail(Invalid, "reverse", "%q is not the name of a relation read backwards", Clip(is.Reverse)).WithHint("for example HOSTS for RUNS_ON")
 	case !ValidName(is.Plane):
-		return fail(Invalid, "plane", "%q is not a plane", clip(is.Plane)).WithHint("for example hosting, network, power, data, people, telemetry")
+		return fail(Invalid, "plane", "%q is not a plane", Clip(is.Plane)).WithHint("for example hosting, network, power, data, people, telemetry")
 	case is.Impact > NoImpact:
 		return fail(Invalid, "impact", "the impact is unknown").WithHint("one of %s", joinNonEmpty(impactNames.names))
 	}
@@ -320,7 +320,7 @@ func (c *checker) validType(is, was *RelationType) error {
 	for _, p := range is.Between {
 		for _, class := range []string{p.Consumer, p.Provider} {
 			if c.cat.Class(class) == nil {
-				return fail(Invalid, "between", "the class %q is unknown", clip(class)).WithHint("%s", nearest(class, c.cat.classes))
+				return fail(Invalid, "between", "the class %q is unknown", Clip(class)).WithHint("%s", nearest(class, c.cat.classes))
 			}
 		}
 	}

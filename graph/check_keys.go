@@ -36,7 +36,7 @@ func (c *checker) withKeys(n *Node, more []Key) ([]Key, error) {
 			}
 		}
 		if id := c.holder(k); id != 0 && id != n.ID && !c.isRetired(id) {
-			e := fail(Duplicate, "keys", "the key %s of %s belongs to %s", clip(k.Value), k.Source, c.refOf(id)).
+			e := fail(Duplicate, "keys", "the key %s of %s belongs to %s", Clip(k.Value), k.Source, c.refOf(id)).
 				WithHint("one of the two CIs is the other: merge them, or withdraw the key there")
 			e.Existing = id
 			return nil, e

@@ -118,7 +118,7 @@ func (c *checker) restore(op Restore) (Effect, error) {
 	}
 	for _, k := range n.Keys {
 		if other := c.holder(k); other != 0 && other != id && !c.isRetired(other) {
-			e := fail(Duplicate, "ci", "the key %s of %s now belongs to %s", clip(k.Value), k.Source, c.refOf(other)).WithHint("retire that one first")
+			e := fail(Duplicate, "ci", "the key %s of %s now belongs to %s", Clip(k.Value), k.Source, c.refOf(other)).WithHint("retire that one first")
 			e.Existing = other
 			return Effect{}, e
 		}

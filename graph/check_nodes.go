@@ -64,7 +64,7 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 			return c.unchanged(id)
 		}
 		if class := c.refOf(id).Class; op.Class != "" && op.Class != class {
-			return Effect{}, fail(Invalid, "class", "%s is %s and cannot become %s", c.refOf(id), article(class), article(clip(op.Class))).WithHint("retire it and create another one")
+			return Effect{}, fail(Invalid, "class", "%s is %s and cannot become %s", c.refOf(id), article(class), article(Clip(op.Class))).WithHint("retire it and create another one")
 		}
 		return c.claim(id, op.Attributes, op.Evidence, op.Keys, op.ExpectedVersion)
 	}
@@ -102,7 +102,7 @@ func (c *checker) create(op PutNode) (Effect, error) {
 		case c.isRetired(id):
 			return Effect{}, stillRetired(ref)
 		default:
-			e := fail(Duplicate, "ci", "%s exists, but not with the key %s of %s", ref, clip(op.Node.Key.Value), clip(op.Node.Key.Source)).
+			e := fail(Duplicate, "ci", "%s exists, but not with the key %s of %s", ref, Clip(op.Node.Key.Value), Clip(op.Node.Key.Source)).
 				WithHint("give the CI that key, or create another one under another name")
 			e.Existing = id
 			return Effect{}, e
@@ -114,12 +114,12 @@ func (c *checker) create(op PutNode) (Effect, error) {
 	class := c.cat.Class(ref.Class)
 	switch {
 	case class == nil:
-		return Effect{}, fail(Invalid, "class", "the class %q is unknown", clip(ref.Class)).WithHint("%s", nearest(ref.Class, c.cat.classes))
+		return Effect{}, fail(Invalid, "class", "the class %q is unknown", Clip(ref.Class)).WithHint("%s", nearest(ref.Class, c.cat.classes))
 	case class.Abstract:
 		return Effect{}, fail(Invalid, "class", "the class %s only groups others: nothing is just a %s", class.Name, class.Name).
 			WithHint("one of %s", strings.Join(concrete(c.cat, class.Name), ", "))
 	case op.Class != "" && op.Class != ref.Class:
-		return Effect{}, fail(Invalid, "class", "the class %s is not that of %s", clip(op.Class), ref)
+		return Effect{}, fail(Invalid, "class", "the class %s is not that of %s", Clip(op.Class), ref)
 	}
 	if err := expected(op.ExpectedVersion, 0); err != nil {
 		return Effect{}, err
@@ -303,12 +303,12 @@ func (c *checker) validAttribute(class, name string, v Value) error {
 	def := c.cat.Attribute(class, name)
 	switch {
 	case def == nil:
-		return Errorf(Invalid, "the class %s has no attribute %q", class, clip(name)).WithHint("the catalogue lists the attributes; a class of your own can add one")
+		return Errorf(Invalid, "the class %s has no attribute %q", class, Clip(name)).WithHint("the catalogue lists the attributes; a class of your own can add one")
 	case v.IsZero():
 		return nil
 	case !fitsDef(def, v):
 		if len(def.Allowed) > 0 {
-			return Errorf(Invalid, "%q is not a value of the attribute %s", clip(v.String()), name).WithHint("one of %s", strings.Join(def.Allowed, ", "))
+			return Errorf(Invalid, "%q is not a value of the attribute %s", Clip(v.String()), name).WithHint("one of %s", strings.Join(def.Allowed, ", "))
 		}
 		return Errorf(Invalid, "the attribute %s is of type %s, not %s", name, def.Type, v.Kind())
 	case valueBytes(v) > MaxValueBytes:

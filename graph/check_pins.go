@@ -16,7 +16,7 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 	case p.Author == "":
 		return Effect{}, fail(Invalid, "author", "a pin has no author").WithHint("say who verified it")
 	case p.Attribute != "" && p.Value.IsZero():
-		return Effect{}, fail(Invalid, "value", "the attribute %s is pinned without a value", clip(p.Attribute))
+		return Effect{}, fail(Invalid, "value", "the attribute %s is pinned without a value", Clip(p.Attribute))
 	case p.Attribute != "":
 		if err := c.validAttribute(n.Ref.Class, p.Attribute, p.Value); err != nil {
 			return Effect{}, inField("attributes."+p.Attribute, err)

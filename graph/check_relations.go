@@ -47,7 +47,7 @@ func (c *checker) editRelation(k RelationKey, r *Relation) *Relation {
 func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	t := c.cat.Type(op.Type)
 	if t == nil {
-		return Effect{}, fail(Invalid, "type", "the relation type %q is unknown", clip(op.Type)).WithHint("define it first; the catalogue lists the types")
+		return Effect{}, fail(Invalid, "type", "the relation type %q is unknown", Clip(op.Type)).WithHint("define it first; the catalogue lists the types")
 	}
 	k, err := c.between(op.From, op.To, RelationKey{Type: op.Type, Requirement: op.Requirement, Qualifier: op.Qualifier}, c.living)
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	}
 	if op.Requirement != "" {
 		if q := c.requirement(RequirementKey{k.From, op.Requirement}); q == nil || q.ByRule {
-			return Effect{}, fail(NotFound, "requirement", "%s has no requirement %q", c.refOf(k.From), clip(op.Requirement)).WithHint("put the requirement first")
+			return Effect{}, fail(NotFound, "requirement", "%s has no requirement %q", c.refOf(k.From), Clip(op.Requirement)).WithHint("put the requirement first")
 		}
 	}
 	r := c.relation(k)
@@ -171,7 +171,7 @@ func validTransfer(t Transfer) error {
 
 func (c *checker) withdrawRelation(op WithdrawRelation) (Effect, error) {
 	if c.cat.Type(op.Type) == nil {
-		return Effect{}, fail(Invalid, "type", "the relation type %q is unknown", clip(op.Type)).WithHint("the catalogue lists the types")
+		return Effect{}, fail(Invalid, "type", "the relation type %q is unknown", Clip(op.Type)).WithHint("the catalogue lists the types")
 	}
 	k, err := c.between(op.From, op.To, RelationKey{Type: op.Type, Requirement: op.Requirement, Qualifier: op.Qualifier}, c.resolve)
 	if err != nil {
@@ -227,7 +227,7 @@ func (c *checker) confirm(op Confirm) (Effect, error) {
 	}
 	r := c.relation(k)
 	if r == nil {
-		return Effect{}, fail(NotFound, "", "%s has no %s to %s", c.refOf(k.From), clip(k.Type), c.refOf(k.To)).WithHint("only what is recorded can be confirmed")
+		return Effect{}, fail(NotFound, "", "%s has no %s to %s", c.refOf(k.From), Clip(k.Type), c.refOf(k.To)).WithHint("only what is recorded can be confirmed")
 	}
 	if err := validEvidence(op.Evidence); err != nil {
 		return Effect{}, err

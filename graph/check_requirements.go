@@ -118,11 +118,11 @@ func (c *checker) withdrawRequirement(op WithdrawRequirement) (Effect, error) {
 		return Effect{}, err
 	}
 	if q.ByRule {
-		return Effect{}, fail(Blocked, "name", "the requirement %q of %s follows from a rule of its class", clip(op.Name), c.refOf(id)).
+		return Effect{}, fail(Blocked, "name", "the requirement %q of %s follows from a rule of its class", Clip(op.Name), c.refOf(id)).
 			WithHint("write a requirement of that name to say something else")
 	}
 	if members := c.membersOf(k); len(members) > 0 {
-		e := fail(Blocked, "", "the requirement %q of %s has %d members", clip(op.Name), c.refOf(id), len(members)).WithHint("withdraw their relations first")
+		e := fail(Blocked, "", "the requirement %q of %s has %d members", Clip(op.Name), c.refOf(id), len(members)).WithHint("withdraw their relations first")
 		for _, m := range members {
 			e.By = append(e.By, c.refOf(m.To).String())
 		}
@@ -334,7 +334,7 @@ var reserved = strings.Fields("id ref class scope name kind keys node relation r
 func validDefinition(what, name string) error {
 	switch {
 	case !ValidName(name):
-		return fail(Invalid, "name", "%q is not a name of %s", clip(name), what).WithHint("it matches [a-z][a-z0-9_]{0,62}")
+		return fail(Invalid, "name", "%q is not a name of %s", Clip(name), what).WithHint("it matches [a-z][a-z0-9_]{0,62}")
 	case slices.Contains(reserved, name):
 		return fail(Invalid, "name", "%q is reserved and cannot name %s", name, what).WithHint("%s", fmt.Sprintf("for example %s_", name))
 	}

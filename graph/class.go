@@ -163,7 +163,7 @@ func (e enumNames) read(b []byte, to *uint8) error {
 			return nil
 		}
 	}
-	return Errorf(Invalid, "%q is not a %s", clip(string(b)), e.what).WithHint("one of %s", joinNonEmpty(e.names))
+	return Errorf(Invalid, "%q is not a %s", Clip(string(b)), e.what).WithHint("one of %s", joinNonEmpty(e.names))
 }
 
 func joinNonEmpty(names []string) string {

@@ -19,7 +19,7 @@ func CutSets(s *Snapshot, service ID, size int, plane string) (*CutSetAnswer, er
 		return nil, Errorf(NotFound, "no CI has the id %d", service)
 	}
 	if plane != "" && !slices.ContainsFunc(s.cat.Types(), func(t *RelationType) bool { return t.Plane == plane }) {
-		return nil, Errorf(Invalid, "no relation type is of plane %q", clip(plane)).WithHint("one of %s", joinNonEmpty(planes(s.cat)))
+		return nil, Errorf(Invalid, "no relation type is of plane %q", Clip(plane)).WithHint("one of %s", joinNonEmpty(planes(s.cat)))
 	}
 	out := &CutSetAnswer{Revision: s.Revision(), Service: service}
 	closure := s.spread([]uint32{top}, Providers)

@@ -56,7 +56,7 @@ var durationUnits = []struct {
 // minutes and seconds; only seconds may have a fraction, down to nanoseconds.
 func ParseDuration(s string) (time.Duration, error) {
 	bad := func() (time.Duration, error) {
-		return 0, Errorf(Invalid, "%q is not a duration", clip(s)).WithHint("write it as ISO 8601, for example PT20M, PT1H30M or P2D; without years and months")
+		return 0, Errorf(Invalid, "%q is not a duration", Clip(s)).WithHint("write it as ISO 8601, for example PT20M, PT1H30M or P2D; without years and months")
 	}
 	rest, negative := strings.CutPrefix(s, "-")
 	rest, ok := strings.CutPrefix(rest, "P")

@@ -39,7 +39,7 @@ const MaxNameBytes = 512
 func ParseRef(s string) (Ref, error) {
 	class, rest, ok := strings.Cut(s, ":")
 	if !ok {
-		return Ref{}, Errorf(Invalid, "%q is not a reference: there is no ':'", clip(s)).
+		return Ref{}, Errorf(Invalid, "%q is not a reference: there is no ':'", Clip(s)).
 			WithHint("write class:name or class:scope/name, for example server:dc1/web-01")
 	}
 	ref := Ref{Class: class, Scope: DefaultScope, Name: rest}
@@ -52,14 +52,14 @@ func ParseRef(s string) (Ref, error) {
 // Validate says whether each part may stand in a ref.
 func (r Ref) Validate() error {
 	if !ValidName(r.Class) {
-		return Errorf(Invalid, "%q is not a class name", clip(r.Class)).
+		return Errorf(Invalid, "%q is not a class name", Clip(r.Class)).
 			WithHint("a class name matches [a-z][a-z0-9_]{0,62}")
 	}
 	if err := validPart("scope", r.Scope); err != nil {
 		return err
 	}
 	if strings.Contains(r.Scope, "/") {
-		return Errorf(Invalid, "the scope %q contains a '/'", clip(r.Scope))
+		return Errorf(Invalid, "the scope %q contains a '/'", Clip(r.Scope))
 	}
 	return validPart("name", r.Name)
 }
@@ -69,17 +69,17 @@ func validPart(what, s string) error {
 	case s == "":
 		return Errorf(Invalid, "the %s of a reference is empty", what)
 	case len(s) > MaxNameBytes:
-		return Errorf(Invalid, "the %s %q is %d bytes long; at most %d are allowed", what, clip(s), len(s), MaxNameBytes)
+		return Errorf(Invalid, "the %s %q is %d bytes long; at most %d are allowed", what, Clip(s), len(s), MaxNameBytes)
 	case !utf8.ValidString(s):
-		return Errorf(Invalid, "the %s %q is not valid UTF-8", what, clip(s))
+		return Errorf(Invalid, "the %s %q is not valid UTF-8", what, Clip(s))
 	}
 	for _, r := range s {
 		if unicode.IsControl(r) {
-			return Errorf(Invalid, "the %s %q contains a control character (%U)", what, clip(s), r)
+			return Errorf(Invalid, "the %s %q contains a control character (%U)", what, Clip(s), r)
 		}
 	}
 	if strings.TrimFunc(s, unicode.IsSpace) != s {
-		return Errorf(Invalid, "the %s %q begins or ends with a blank", what, clip(s))
+		return Errorf(Invalid, "the %s %q begins or ends with a blank", what, Clip(s))
 	}
 	return nil
 }
@@ -133,8 +133,8 @@ func validIdent(s string, lo, hi byte) bool {
 	return true
 }
 
-// clip shortens what a caller sent, so that no error echoes megabytes.
-func clip(s string) string {
+// Clip shortens a text that a caller sent to 80 bytes, at a character, so that no error echoes megabytes.
+func Clip(s string) string {
 	const most = 80
 	if len(s) <= most {
 		return s

@@ -126,13 +126,13 @@ func parseText(def AttributeDef, kind ValueKind, s string) (Value, error) {
 	case IntKind:
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil {
-			return Value{}, Errorf(Invalid, "%s is not a whole number of 64 bits, as the attribute %s is", clip(s), def.Name)
+			return Value{}, Errorf(Invalid, "%s is not a whole number of 64 bits, as the attribute %s is", Clip(s), def.Name)
 		}
 		return IntValue(n), nil
 	case FloatKind:
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			return Value{}, Errorf(Invalid, "%s is not a finite number, as the attribute %s is", clip(s), def.Name)
+			return Value{}, Errorf(Invalid, "%s is not a finite number, as the attribute %s is", Clip(s), def.Name)
 		}
 		return FloatValue(f), nil
 	case BoolKind:
@@ -142,11 +142,11 @@ func parseText(def AttributeDef, kind ValueKind, s string) (Value, error) {
 		case "false":
 			return BoolValue(false), nil
 		}
-		return Value{}, Errorf(Invalid, "%q is neither true nor false, as the attribute %s is", clip(s), def.Name)
+		return Value{}, Errorf(Invalid, "%q is neither true nor false, as the attribute %s is", Clip(s), def.Name)
 	case TimeKind:
 		t, err := time.Parse(time.RFC3339, s)
 		if err != nil {
-			return Value{}, Errorf(Invalid, "%q is not a time, as the attribute %s is", clip(s), def.Name).
+			return Value{}, Errorf(Invalid, "%q is not a time, as the attribute %s is", Clip(s), def.Name).
 				WithHint("write it as RFC 3339, for example 2026-03-01T12:00:00Z")
 		}
 		return TimeValue(t), nil
@@ -160,7 +160,7 @@ func parseText(def AttributeDef, kind ValueKind, s string) (Value, error) {
 		return DurationValue(d), nil
 	case EnumKind:
 		if !slices.Contains(def.Allowed, s) {
-			return Value{}, Errorf(Invalid, "%q is not a value of the attribute %s", clip(s), def.Name).
+			return Value{}, Errorf(Invalid, "%q is not a value of the attribute %s", Clip(s), def.Name).
 				WithHint("one of %s", strings.Join(def.Allowed, ", "))
 		}
 	}

@@ -28,7 +28,7 @@ func ParseState(s string) (State, error) {
 			return State(i), nil
 		}
 	}
-	return 0, Errorf(Invalid, "%q is not a state", clip(s)).WithHint("one of %s", strings.Join(stateNames[:], ", "))
+	return 0, Errorf(Invalid, "%q is not a state", Clip(s)).WithHint("one of %s", strings.Join(stateNames[:], ", "))
 }
 
 // MarshalText writes the state's name.
@@ -106,7 +106,7 @@ func ParseTransfer(s string) (Transfer, error) {
 		}
 		return NewTransfer(st[0], st[1], st[2])
 	}
-	return 0, Errorf(Invalid, "%q is not a transfer", clip(s)).
+	return 0, Errorf(Invalid, "%q is not a transfer", Clip(s)).
 		WithHint(`one of HARD, SOFT, DEGRADING, NONE, or what AT_RISK, DEGRADED and DOWN pass on, for example "OPERATIONAL/AT_RISK/DOWN"`)
 }
 

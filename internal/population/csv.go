@@ -107,7 +107,7 @@ func (t *table) bind(m *Mapping, cat *graph.Catalogue, line int, rep *report) bo
 		title = strings.TrimSpace(title)
 		t.titles[i] = title
 		if other, there := at[title]; there {
-			refuse(i, graph.Errorf(graph.Invalid, "the columns %d and %d are both called %q", other+1, i+1, clip(title)).WithHint("rename one of them"))
+			refuse(i, graph.Errorf(graph.Invalid, "the columns %d and %d are both called %q", other+1, i+1, graph.Clip(title)).WithHint("rename one of them"))
 			continue
 		}
 		at[title] = i
@@ -150,10 +150,10 @@ func (t *table) mapped(m *Mapping, at map[string]int, refuse func(*graph.Error))
 		bind(m.Name, "mapping.name", column{use: nameUse})
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
-		bind(m.Attributes[name], "mapping.attributes."+clip(name), column{use: attributeUse, name: name})
+		bind(m.Attributes[name], "mapping.attributes."+graph.Clip(name), column{use: attributeUse, name: name})
 	}
 	for _, source := range slices.Sorted(maps.Keys(m.Keys)) {
-		bind(m.Keys[source], "mapping.keys."+clip(source), column{use: keyUse, name: source})
+		bind(m.Keys[source], "mapping.keys."+graph.Clip(source), column{use: keyUse, name: source})
 	}
 	for i := range m.Relations {
 		bind(m.Relations[i].Column, fmt.Sprintf("mapping.relations[%d].column", i), column{use: relationUse, linked: &m.Relations[i]})

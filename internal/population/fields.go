@@ -32,7 +32,7 @@ func readObject[T any](s *scanner, table []field[T], to *T) error {
 			seen |= 1 << i
 			return inField(key, f.read(s, to))
 		}
-		return inField(clip(key), unknownField(table, key))
+		return inField(graph.Clip(key), unknownField(table, key))
 	})
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func timeField[T any](name string, at func(*T) *time.Time) field[T] {
 		}
 		t, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return graph.Errorf(graph.Invalid, "%q is not a time", clip(text)).WithHint("RFC 3339, for example 2026-03-01T08:00:00Z")
+			return graph.Errorf(graph.Invalid, "%q is not a time", graph.Clip(text)).WithHint("RFC 3339, for example 2026-03-01T08:00:00Z")
 		}
 		*at(to) = t.UTC().Truncate(time.Microsecond)
 		return nil

@@ -1,9 +1,7 @@
 package population
 
 import (
-	"fmt"
 	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -164,137 +162,6 @@ func (s *scanner) wrong(expected string) error {
 	return graph.Errorf(graph.Invalid, "%s is expected, not %s", expected, got)
 }
 
-// text reads a string.
-func (s *scanner) text() (string, error) {
-	plain, raw, err := s.quoted()
-	if err != nil || plain {
-		return string(raw), err
-	}
-	return s.unescape(raw)
-}
-
-// name reads a string that many lines share.
-func (s *scanner) name() (string, error) {
-	plain, raw, err := s.quoted()
-	if err != nil {
-		return "", err
-	}
-	if !plain {
-		return s.unescape(raw)
-	}
-	if w, ok := s.words[string(raw)]; ok {
-		return w, nil
-	}
-	w := string(raw)
-	if s.words != nil && len(s.words) < maxWords && len(w) <= maxWord {
-		s.words[w] = w
-	}
-	return w, nil
-}
-
-// Names beyond these bounds are kept once a line.
-const (
-	maxWords = 4096
-	maxWord  = 64
-)
-
-// quoted finds the bytes between two quotes. plain says that no escape is in
-// them.
-func (s *scanner) quoted() (plain bool, raw []byte, err error) {
-	if s.next() != '"' {
-		return false, nil, s.wrong("text")
-	}
-	s.at++
-	start := s.at
-	plain = true
-	for ; s.at < len(s.b); s.at++ {
-		switch c := s.b[s.at]; {
-		case c == '"':
-			s.at++
-			return plain, s.b[start : s.at-1], nil
-		case c == '\\':
-			plain = false
-			s.at++
-		case c < ' ':
-			return false, nil, s.bad("a control character (%U) stands in a text", rune(c))
-		}
-	}
-	s.at = len(s.b)
-	return false, nil, s.bad("a text is not closed")
-}
-
-// unescape reads the escapes in the bytes between two quotes, which end where
-// the scanner stands.
-func (s *scanner) unescape(raw []byte) (string, error) {
-	end := s.at
-	s.at -= len(raw) + 1
-	out := make([]byte, 0, len(raw))
-	for s.at < end-1 {
-		c := s.b[s.at]
-		if c != '\\' {
-			out = append(out, c)
-			s.at++
-			continue
-		}
-		switch e := s.b[s.at+1]; e {
-		case '"', '\\', '/':
-			out = append(out, e)
-		case 'b':
-			out = append(out, '\b')
-		case 'f':
-			out = append(out, '\f')
-		case 'n':
-			out = append(out, '\n')
-		case 'r':
-			out = append(out, '\r')
-		case 't':
-			out = append(out, '\t')
-		case 'u':
-			r, err := s.escaped()
-			if err != nil {
-				return "", err
-			}
-			out = utf8.AppendRune(out, r)
-			continue
-		default:
-			return "", s.bad(`\%c is no escape`, e)
-		}
-		s.at += 2
-	}
-	s.at = end
-	return string(out), nil
-}
-
-// escaped reads \uXXXX, or two of them that are a surrogate pair.
-func (s *scanner) escaped() (rune, error) {
-	r, err := s.hex()
-	if err != nil || !utf16.IsSurrogate(r) {
-		return r, err
-	}
-	if s.at+1 < len(s.b) && s.b[s.at] == '\\' && s.b[s.at+1] == 'u' {
-		low, err := s.hex()
-		if err != nil {
-			return 0, err
-		}
-		if full := utf16.DecodeRune(r, low); full != utf8.RuneError {
-			return full, nil
-		}
-	}
-	return 0, s.bad("half a surrogate pair (%U) stands in a text", r)
-}
-
-func (s *scanner) hex() (rune, error) {
-	if s.at+6 > len(s.b) {
-		return 0, s.bad(`\u needs four hexadecimal digits`)
-	}
-	n, err := strconv.ParseUint(string(s.b[s.at+2:s.at+6]), 16, 16)
-	if err != nil {
-		return 0, s.bad(`\u needs four hexadecimal digits`)
-	}
-	s.at += 6
-	return rune(n), nil
-}
-
 // raw reads any value and returns its bytes, which live as long as the line.
 func (s *scanner) raw() ([]byte, error) {
 	c := s.next()
@@ -305,7 +172,7 @@ func (s *scanner) raw() ([]byte, error) {
 		seen := map[string]bool{}
 		err = s.object(func(key string) error {
 			if seen[key] {
-				return graph.Errorf(graph.Invalid, "the key %q stands twice in one object", clip(key))
+				return graph.Errorf(graph.Invalid, "the key %q stands twice in one object", graph.Clip(key))
 			}
 			seen[key] = true
 			_, err := s.raw()
@@ -386,7 +253,7 @@ func (s *scanner) integer(bits int) (int64, error) {
 	}
 	n, err := strconv.ParseInt(string(raw), 10, bits)
 	if err != nil {
-		return 0, graph.Errorf(graph.Invalid, "%s is not an integer of %d bits", clip(string(raw)), bits)
+		return 0, graph.Errorf(graph.Invalid, "%s is not an integer of %d bits", graph.Clip(string(raw)), bits)
 	}
 	return n, nil
 }
@@ -402,7 +269,7 @@ func (s *scanner) float() (float64, error) {
 	}
 	f, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil {
-		return 0, graph.Errorf(graph.Invalid, "%s is greater than a number can be", clip(string(raw)))
+		return 0, graph.Errorf(graph.Invalid, "%s is greater than a number can be", graph.Clip(string(raw)))
 	}
 	return f, nil
 }
@@ -414,17 +281,4 @@ func (s *scanner) boolean() (bool, error) {
 	}
 	raw, err := s.raw()
 	return string(raw) == "true", err
-}
-
-// clip shortens what the input holds, so that no message echoes megabytes.
-func clip(text string) string {
-	const most = 80
-	if len(text) <= most {
-		return text
-	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return fmt.Sprint(text[:cut], "…")
 }

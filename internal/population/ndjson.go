@@ -227,7 +227,7 @@ func readAttributes(s *scanner, c *ci) error {
 	return s.object(func(key string) error {
 		for i := range c.attributes {
 			if c.attributes[i].name == key {
-				return inField(clip(key), graph.Errorf(graph.Invalid, "the attribute %q stands twice", clip(key)).WithHint("leave one of them out"))
+				return inField(graph.Clip(key), graph.Errorf(graph.Invalid, "the attribute %q stands twice", graph.Clip(key)).WithHint("leave one of them out"))
 			}
 		}
 		if len(c.attributes) == maxAttributes {
@@ -235,7 +235,7 @@ func readAttributes(s *scanner, c *ci) error {
 		}
 		raw, err := s.raw()
 		c.attributes = append(c.attributes, rawAttribute{key, raw})
-		return inField(clip(key), err)
+		return inField(graph.Clip(key), err)
 	})
 }
 
@@ -261,7 +261,7 @@ func (d *ndjson) node(s *scanner) (graph.Operation, error) {
 	for _, a := range c.attributes {
 		def, err := attribute(d.cat, c.class, a.name)
 		if err != nil {
-			return nil, inField("attributes", inField(clip(a.name), err))
+			return nil, inField("attributes", inField(graph.Clip(a.name), err))
 		}
 		v, err := graph.ParseValue(*def, a.value)
 		if err != nil {
@@ -311,5 +311,5 @@ func inAttribute(name string, err error) error {
 	if e := graph.AsError(err); e.Field == name {
 		return err
 	}
-	return inField(clip(name), err)
+	return inField(graph.Clip(name), err)
 }

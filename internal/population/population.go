@@ -162,7 +162,7 @@ func (im *importing) index(in io.ReadSeeker, cat *graph.Catalogue) error {
 		}
 		im.dec = t
 	default:
-		return graph.Errorf(graph.Invalid, "the format %q is unknown", clip(im.o.Format)).WithHint("ndjson or csv")
+		return graph.Errorf(graph.Invalid, "the format %q is unknown", graph.Clip(im.o.Format)).WithHint("ndjson or csv")
 	}
 	if _, err := io.Copy(io.Discard, r.in); err != nil { // the hash is of all of it
 		return unreadable(err)

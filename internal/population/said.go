@@ -180,7 +180,7 @@ func (c *checking) dangling(st step, op graph.PutRelation, names names) *graph.E
 		if [...]graph.ID{st.from, st.to}[i] != 0 || names.former[ref] != 0 {
 			continue
 		}
-		e := graph.Errorf(graph.NotFound, "no CI is named %s", clip(ref.String())).At(-1, [...]string{"from", "to"}[i])
+		e := graph.Errorf(graph.NotFound, "no CI is named %s", graph.Clip(ref.String())).At(-1, [...]string{"from", "to"}[i])
 		if line, ok := c.said.refused[ref]; ok {
 			return e.WithHint("line %d, which describes it, has an error of its own", line)
 		}
