@@ -23,6 +23,7 @@ type Config struct {
 	Actor   string           // whom the ledger names for what arrives here
 	Clock   func() time.Time // what pins expire by
 	Logger  *slog.Logger     // gets the causes of internal errors
+	ByToken bool             // requests carry the static token
 
 	Limits           guard.Limits  // of documents; zero is the default
 	QueryDeadline    time.Duration // 0 is 10 s
@@ -77,9 +78,12 @@ type Request struct {
 	Query         string
 	OperationName string
 	Variables     map[string]any
-	Min           graph.Revision // answer at this revision or a later one
-	ReadOnly      bool           // refuse mutations
-	Cost          bool           // say in extensions.cost what it cost
+	Min           graph.Revision  // answer at this revision or a later one
+	ReadOnly      bool            // refuse mutations
+	Cost          bool            // say in extensions.cost what it cost
+	Resume        *graph.Revision // of a subscription: instead of its own after
+
+	follows bool // it may be answered more than once
 }
 
 // attempts is how often a query is answered again because records were newer
