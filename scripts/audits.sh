@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds the server against the audits of graphql-http (GraphQL over HTTP). They are installed with npm, pinned by a lock
+# Holds the server against the audits of graphql-http (GraphQL over HTTP), and against graphql-ws and graphql-sse
+# (subscriptions). They are installed with npm, pinned by a lock
 # file, into a folder outside the tree. Without node they are skipped, loudly, unless FAULTLINE_REQUIRE names node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +13,7 @@ for tool in node npm; do
       exit 1
       ;;
     esac
-    echo "audits: SKIPPED, there is no '$tool' on the PATH; the 61 audits of GraphQL over HTTP were not run"
+    echo "audits: SKIPPED, there is no '$tool' on the PATH; neither the 61 audits of GraphQL over HTTP nor the clients of subscriptions were run"
     exit 0
   fi
 done
@@ -28,6 +29,10 @@ if [ ! -e "$dir/installed" ]; then
   touch "$dir/installed"
 fi
 cp "$from/audit.mjs" "$dir/"
+streams=$(scripts/npm.sh internal/server/testdata/streams)
+cp internal/server/testdata/streams/judge.mjs "$streams/"
 
 echo "go test -run TestTheAuditsOfGraphQLOverHTTPPass ./internal/server"
 FAULTLINE_AUDITS=$dir go test -count=1 -v -run '^TestTheAuditsOfGraphQLOverHTTPPass$' ./internal/server
+echo "go test -run TestTheClientsOfSubscriptionsAgree ./internal/server"
+FAULTLINE_STREAMS=$streams go test -count=1 -v -run '^TestTheClientsOfSubscriptionsAgree$' ./internal/server

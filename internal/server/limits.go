@@ -18,6 +18,12 @@ type Limits struct {
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
 	Document  guard.Limits
+
+	Sockets       int           // WebSockets of one principal
+	Subscriptions int           // of one WebSocket; event streams of one principal: as many as all its WebSockets may have
+	Message       int64         // bytes of a message that comes over a WebSocket
+	Init          time.Duration // until a WebSocket has said connection_init
+	Write         time.Duration // until a client has taken one event
 }
 
 // filled is the limits with the defaults where they say nothing: four requests a
@@ -31,6 +37,11 @@ func (l Limits) filled() Limits {
 	l.Query = or(l.Query, 10*time.Second)
 	l.Mutation = or(l.Mutation, 15*time.Second)
 	l.Document = l.Document.Filled()
+	l.Sockets = or(l.Sockets, 8)
+	l.Subscriptions = or(l.Subscriptions, 16)
+	l.Message = or(l.Message, 64<<10)
+	l.Init = or(l.Init, 3*time.Second)
+	l.Write = or(l.Write, 5*time.Second)
 	return l
 }
 
@@ -45,5 +56,10 @@ func (l Limits) Settings() []guard.Setting {
 		{Name: "request.receive", Value: l.Receive.String(), Meaning: "until a GraphQL request has arrived whole"},
 		{Name: "deadline.query", Value: l.Query.String(), Meaning: "until a query is answered"},
 		{Name: "deadline.mutation", Value: l.Mutation.String(), Meaning: "until a mutation is answered"},
+		{Name: "stream.sockets", Value: strconv.Itoa(l.Sockets), Meaning: "WebSockets of one principal"},
+		{Name: "stream.subscriptions", Value: strconv.Itoa(l.Subscriptions), Meaning: "operations under way of one WebSocket"},
+		{Name: "stream.message", Value: strconv.FormatInt(l.Message, 10), Meaning: "bytes of a message over a WebSocket"},
+		{Name: "stream.init", Value: l.Init.String(), Meaning: "until a WebSocket has said connection_init"},
+		{Name: "stream.write", Value: l.Write.String(), Meaning: "until a client has taken one event"},
 	}, l.Document.Settings()...)
 }

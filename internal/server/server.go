@@ -48,7 +48,13 @@ type service struct {
 	Config
 	api   *resolvers.API
 	turns *turns
+
+	openSockets  *places
+	eventStreams *places
 }
+
+// graphqlRoute is where GraphQL is answered, by request, by events and by WebSocket.
+const graphqlRoute = "/graphql"
 
 // New makes the handler of all routes.
 func New(cfg Config) http.Handler {
@@ -61,11 +67,11 @@ func New(cfg Config) http.Handler {
 	cfg.Limits = cfg.Limits.filled()
 	cfg.Kind, cfg.Version, cfg.Actor = or(cfg.Kind, "sqlite"), or(cfg.Version, "dev"), or(cfg.Actor, "local")
 	s := &service{cfg, resolvers.New(resolvers.Config{
-		Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger,
+		Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger, ByToken: cfg.Token != "",
 		Limits: cfg.Limits.Document, QueryDeadline: cfg.Limits.Query, MutationDeadline: cfg.Limits.Mutation,
-	}), newTurns(cfg.Limits)}
+	}), newTurns(cfg.Limits), newPlaces(cfg.Limits.Sockets), newPlaces(cfg.Limits.Sockets * cfg.Limits.Subscriptions)}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", only(http.MethodPost, zipped(s.graphql), http.MethodGet))
+	mux.Handle(graphqlRoute, only(http.MethodPost, s.sockets(zipped(s.graphql)), http.MethodGet))
 	mux.Handle("/schema.graphqls", only(http.MethodGet, schema()))
 	mux.Handle("/healthz", only(http.MethodGet, s.healthy))
 	mux.Handle("/readyz", only(http.MethodGet, s.ready))
