@@ -35,16 +35,16 @@ func (l *Ledger) Prepare(meta graph.Batch, plan *graph.Plan, s *graph.Snapshot) 
 // CommitPrepared writes what was prepared. Where the head is another by now, nothing
 // is written and moved is true: what was planned may no longer hold.
 func (l *Ledger) CommitPrepared(ctx context.Context, p *Prepared) (moved bool, err error) {
-	_, err = l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	_, err = l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		if moved = head.Revision != p.before.Revision || head.Hash != p.before.Hash; moved {
-			return nil, nil
+			return store.Outcome{}, nil
 		}
 		l.keep(p.after)
-		return p.entry, nil
+		return store.Write(p.entry), nil
 	})
 	switch {
 	case moved:

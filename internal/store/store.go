@@ -19,19 +19,26 @@ type Store interface {
 	// Commit runs decide while it holds the ledger's head, so that what decide
 	// reads through tx is still true when its plan is written. decide may be
 	// called while other commits of the same process are in the same transaction
-	// (group commit): tx shows their writes. A nil plan, or one without changes
-	// and without a run to close, writes nothing. Commit returns when the entry is durable. An
-	// error of decide is returned as it is and writes nothing; an error of the
-	// store is graph.Unavailable and leaves the outcome to a retry. decide may be
-	// called again if the transaction had to be repeated.
+	// (group commit): tx shows their writes. Commit returns when the outcome is
+	// durable. An error of decide is returned as it is and writes nothing; an error
+	// of the store is graph.Unavailable and leaves what became of it to a retry.
+	// decide may be called again if the transaction had to be repeated.
 	Commit(ctx context.Context, decide Decide) (graph.Head, error)
 
 	Close() error
 }
 
-// Decide turns what holds at the head into the next entry: revision, hashes and
-// previous are already filled in (graph.Seal).
-type Decide func(ctx context.Context, tx Reader) (*graph.Entry, error)
+// Decide turns what holds at the head into what is to be written.
+type Decide func(ctx context.Context, tx Reader) (Outcome, error)
+
+// Outcome is what a decision writes, all or nothing; the zero value is nothing.
+type Outcome struct {
+	Entry  *graph.Entry // sealed (graph.Seal); one without changes and without a run is not written
+	Answer *Answer      // also where there is no entry
+}
+
+// Write is the outcome of an entry alone.
+func Write(e *graph.Entry) Outcome { return Outcome{Entry: e} }
 
 // Reader reads records. Within Commit it reads at the locked head; outside, each
 // call reads at one revision, which it returns where it matters.
@@ -51,6 +58,10 @@ type Reader interface {
 	// without gap or repeat. Newest first where limit is negative: at most -limit
 	// entries before the revision (0: from the head), descending.
 	Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error)
+
+	// Answer is what the principal's key was answered with, nil where it was not, or
+	// is forgotten.
+	Answer(ctx context.Context, principal, key string) (*Answer, error)
 
 	// Stream calls each with every record (as a Change with only the after side)
 	// in a fixed order: classes, types, nodes by id, requirements by key,
