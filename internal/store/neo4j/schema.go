@@ -47,6 +47,9 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil || now == format {
 		return err
 	}
+	if s.asIs && now == 0 {
+		return graph.Errorf(graph.NotFound, "the database of %s is empty", s.name).Because(ErrEmpty)
+	}
 	return s.layOut(ctx, r)
 }
 
@@ -62,6 +65,10 @@ func (s *Store) recognise(ctx context.Context, r runner) (now int64, err error) 
 		return 0, err
 	}
 	if len(v) == 0 {
+		locks, err := number(ctx, r, countLocks, nil)
+		if err != nil || nodes == locks {
+			return 0, err // a first run was killed before it laid the ledger
+		}
 		return 0, graph.Errorf(graph.Invalid, "the database of %s holds somebody else's graph (%d nodes)", s.name, nodes).
 			WithHint("name an empty database, or another server; nothing was changed")
 	}
