@@ -109,6 +109,11 @@ func addresses(t testing.TB) []string {
 			return
 		}
 		run.servers, run.missing = Start(context.Background(), run.wanted, os.Stderr)
+		if run.missing == nil {
+			for i, address := range run.servers.URLs {
+				run.servers.URLs[i] = scheme(address)
+			}
+		}
 	})
 	why := run.missing
 	if why == nil {
