@@ -40,7 +40,7 @@ neo4j: ## the promises of a store on a real Neo4j, started for it where FAULTLIN
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
 
-audits: ## GraphQL over HTTP as the npm package graphql-http judges it; needs node
+audits: ## GraphQL over HTTP, federation and the TypeScript client as npm packages judge them; needs node
 	@scripts/audits.sh
 
 race: ## the packages that share state, under the race detector; needs a C compiler

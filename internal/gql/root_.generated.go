@@ -373,7 +373,7 @@ interface Node {
 }
 
 "Where a page stands in its list."
-type PageInfo {
+type PageInfo @shareable {
   "Whether more rows follow."
   hasNextPage: Boolean!
   "The cursor of the last row, for ` + "`" + `after` + "`" + `; null where the page is empty."
@@ -2361,8 +2361,6 @@ type _Service {
 }
 
 extend type ConfigurationItem @key(fields: "id")
-
-extend type PageInfo @shareable
 
 extend type Query {
   "For a gateway: things by their keys, in the order asked. One that does not exist is null; one that cannot be looked for here is null with an error of its own."

@@ -1,0 +1,171 @@
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/faultline-itsm/faultline/internal/demo"
+)
+
+// serving serves the sample estate until the test ends.
+func (x binary) serving(t *testing.T) (url string) {
+	t.Helper()
+	c := exec.Command(string(x), "demo", "--listen", "127.0.0.1:0")
+	pipe, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Signal(os.Interrupt)
+		if err := c.Wait(); err != nil {
+			t.Errorf("faultline demo: %v", err)
+		}
+	})
+	for out := bufio.NewReader(pipe); ; {
+		line, err := out.ReadString('\n')
+		if err != nil {
+			t.Fatalf("it ended without an address: %v", err)
+		}
+		if _, rest, ok := strings.Cut(line, "http://"); ok {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return "http://" + strings.Fields(rest)[0]
+		}
+	}
+}
+
+// Another graph that knows CIs by their ids, composed with ours by the library that
+// gateways use: the plan of a question that crosses both is answered.
+func TestTheSchemaComposesWithAnother(t *testing.T) {
+	installed := os.Getenv("FAULTLINE_FEDERATION")
+	if installed == "" {
+		t.Skip("@apollo/composition is run by scripts/audits.sh")
+	}
+	dir := laidOut(t, "federation", installed)
+	x := program(t)
+	url := x.serving(t)
+	if err := os.WriteFile(filepath.Join(dir, "faultline.graphqls"), []byte(x.run(t, "schema", "print")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Errors, Hints []string
+		Operation     string
+		Answer        struct {
+			Data struct {
+				Entities []struct{ Ref, Lifecycle string } `json:"_entities"`
+			}
+		}
+	}
+	said := shell(t, dir, "node federate.mjs faultline.graphqls desk.graphqls "+url+" "+demo.Question)
+	if err := json.Unmarshal([]byte(said), &got); err != nil {
+		t.Fatalf("%v in %q", err, said)
+	}
+	for _, e := range append(got.Errors, got.Hints...) {
+		t.Errorf("composition says: %s", e)
+	}
+	if len(got.Answer.Data.Entities) != 1 || got.Answer.Data.Entities[0].Ref != demo.Question || got.Answer.Data.Entities[0].Lifecycle != "LIVE" {
+		t.Errorf("the plan asks %s and is answered %+v", got.Operation, got.Answer)
+	}
+	t.Logf("the plan asks %s", got.Operation)
+}
+
+// The three lines of docs/clients.md, run as they stand there but for the port.
+func TestATypedClientInThreeLines(t *testing.T) {
+	installed := os.Getenv("FAULTLINE_TYPESCRIPT")
+	if installed == "" {
+		t.Skip("the TypeScript client is run by scripts/audits.sh")
+	}
+	dir := laidOut(t, "typescript", installed)
+	x := program(t)
+	url := x.serving(t)
+	out := shell(t, dir, strings.ReplaceAll(threeLines(t), "http://127.0.0.1:8080", url))
+	for _, want := range []string{"At revision 3: 57 CIs get worse", "\n✖ " + demo.Service + " goes DOWN: it DEPENDS_ON", "\n▲ " + demo.Spared + " is AT_RISK"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in the answer:\n%s", want, out)
+		}
+	}
+
+	source, err := os.ReadFile(filepath.Join(dir, "impact.ts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := strings.NewReplacer("{ ref }, kind", "{ ref, id: 'bjE' }, kind", "to === 'DOWN'", "to === 'BROKEN'")
+	if err := os.WriteFile(filepath.Join(dir, "impact.ts"), []byte(wrong.Replace(string(source))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused := shell(t, dir, "npx tsc || true")
+	if strings.Count(refused, ": error TS") != 2 {
+		t.Errorf("a CI that is named twice and a state that there is none of are not refused:\n%s", refused)
+	}
+}
+
+// The manual shows the program and the settings that are run.
+func TestTheManualShowsTheClientThatIsRun(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/clients.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"codegen.json", "tsconfig.json", "impact.ts"} {
+		text, err := os.ReadFile(filepath.Join("testdata/clients/typescript", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(manual, text) {
+			t.Errorf("docs/clients.md does not show testdata/clients/typescript/%s as it is", name)
+		}
+	}
+	if n := len(strings.Split(threeLines(t), "\n")); n != 3 {
+		t.Errorf("the client takes %d lines, three are promised", n)
+	}
+}
+
+// threeLines are those of docs/clients.md that make the client and run it.
+func threeLines(t *testing.T) string {
+	t.Helper()
+	manual, err := os.ReadFile("../../docs/clients.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(manual), "```sh\n# the schema, the types of your questions, your program\n")
+	lines, _, ok := strings.Cut(after, "\n```")
+	if !ok {
+		t.Fatal("docs/clients.md does not show how a client is made")
+	}
+	return lines
+}
+
+// laidOut is a folder with the files of testdata/clients, in which the packages are
+// that were installed elsewhere.
+func laidOut(t *testing.T, name, installed string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata/clients", name)))
+	if err == nil {
+		err = os.Symlink(filepath.Join(installed, "node_modules"), filepath.Join(dir, "node_modules"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// shell runs lines in a folder and returns what they print.
+func shell(t *testing.T, dir, lines string) string {
+	t.Helper()
+	var out, trouble strings.Builder
+	c := exec.CommandContext(t.Context(), "sh", "-ec", lines)
+	c.Dir, c.Stdout, c.Stderr = dir, &out, &trouble
+	if err := c.Run(); err != nil {
+		t.Fatalf("%s\n%v\n%s%s", lines, err, out.String(), trouble.String())
+	}
+	return out.String()
+}
