@@ -16,7 +16,7 @@ GOLANGCI = $$(scripts/tools.sh golangci-lint)
 CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/server/...
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit neo4j race vet lint fresh arch audits generate demo bench fuzz soak clean
+.PHONY: help build test unit neo4j race vet lint fresh arch audits e2e generate demo bench fuzz soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh unit arch audits race lint ## everything that must hold before a change lands
+test: vet fresh unit arch audits e2e race lint ## everything that must hold before a change lands
 
 # The store in Neo4j is not part of the product yet (issue 4), and its driver has a data race of its own when a routed call
 # is cancelled: its tests have a target of their own until both are settled.
@@ -43,6 +43,10 @@ arch: ## who imports whom; never from the test cache, which does not see new imp
 audits: ## GraphQL over HTTP, federation and the TypeScript client as npm packages judge them; needs node
 	@scripts/audits.sh
 
+e2e: ## the page at /graphiql in a real browser, without a network; skips loudly where there is none
+	@scripts/tools.sh browser
+	cd e2e && go vet ./... && go test -count=1 -v ./...
+
 race: ## the packages that share state, under the race detector; needs a C compiler
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
 	  echo "go test -race -short $(CONCURRENT)"; go test -race -short $(CONCURRENT); \
@@ -59,7 +63,7 @@ generate: ## write generated code again: internal/gql, and the demo estate where
 	@if [ -n "$${FAULTLINE_DATA:-}" ]; then go generate ./internal/demo; \
 	else echo "generate: the demo estate is left as it is, FAULTLINE_DATA is not set"; fi
 
-fresh: ## generated code is what the schema says
+fresh: ## generated code is what the schema says, and the page what its sources build
 	@scripts/fresh.sh
 
 demo: ## one answered question on the sample estate

@@ -26,3 +26,6 @@ if [ -n "${FAULTLINE_DATA:-}" ]; then
     exit 1
   fi
 fi
+
+echo "scripts/graphiql.sh --check"
+scripts/graphiql.sh --check

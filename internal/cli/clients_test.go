@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/faultline-itsm/faultline/internal/demo"
+	"github.com/faultline-itsm/faultline/internal/web"
 )
 
 // serving serves the sample estate until the test ends.
@@ -40,6 +42,61 @@ func (x binary) serving(t *testing.T) (url string) {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			return "http://" + strings.Fields(rest)[0]
 		}
+	}
+}
+
+// The questions that the page at /graphiql offers are asked as it asks them, one after
+// the other.
+func TestSavedQuestionsAreAnsweredOnTheSampleEstate(t *testing.T) {
+	questions, err := web.Questions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(questions) < 10 {
+		t.Errorf("only %d questions are saved", len(questions))
+	}
+	url := program(t).serving(t)
+	titles := map[string]bool{}
+	for _, q := range questions {
+		if q.Title == "" || q.About == "" || strings.HasPrefix(q.About, "query") || titles[q.Title] {
+			t.Errorf("%s has the title %q and says of itself %q", q.Name, q.Title, q.About)
+		}
+		titles[q.Title] = true
+		if writes := strings.Contains(q.Query, "\nmutation "); writes != strings.HasSuffix(q.Title, "(writes)") {
+			t.Errorf("%s does not say whether it writes: %q", q.Name, q.Title)
+		}
+		var variables any
+		if q.Variables != "" {
+			if err := json.Unmarshal([]byte(q.Variables), &variables); err != nil {
+				t.Errorf("%s: %v", q.Name, err)
+			}
+		}
+		body, err := json.Marshal(map[string]any{"query": q.Query, "variables": variables})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.Post(url+"/graphql", "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Data   map[string]any
+			Errors []any
+		}
+		if err := json.Unmarshal(answer, &got); err != nil || len(got.Errors) > 0 || bytes.Contains(answer, []byte(`"code":`)) || bytes.Contains(answer, []byte(`"totalCount":0`)) {
+			t.Errorf("%s is answered %.600s", q.Name, answer)
+		}
+		for field, v := range got.Data {
+			if v == nil {
+				t.Errorf("%s: %s is null", q.Name, field)
+			}
+		}
+		t.Logf("%s: %.300s", q.Name, answer)
 	}
 }
 
