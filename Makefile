@@ -58,8 +58,9 @@ vet: ## go vet
 lint: ## golangci-lint, pinned; built once outside the tree where it is missing
 	$(GOLANGCI) run ./...
 
-generate: ## write generated code again: internal/gql, and the demo estate where FAULTLINE_DATA is set
+generate: ## write generated code again: internal/gql, client, and the demo estate where FAULTLINE_DATA is set
 	go tool gqlgen generate
+	go tool genqlient client/genqlient.yaml
 	@if [ -n "$${FAULTLINE_DATA:-}" ]; then go generate ./internal/demo; \
 	else echo "generate: the demo estate is left as it is, FAULTLINE_DATA is not set"; fi
 

@@ -36,11 +36,14 @@ func (x binary) serving(t *testing.T) (url string) {
 	for out := bufio.NewReader(pipe); ; {
 		line, err := out.ReadString('\n')
 		if err != nil {
-			t.Fatalf("it ended without an address: %v", err)
+			t.Fatalf("it ended without an address, or without that of its page: %v", err)
 		}
-		if _, rest, ok := strings.Cut(line, "http://"); ok {
+		if _, rest, ok := strings.Cut(line, "http://"); ok && url == "" {
+			url = "http://" + strings.Fields(rest)[0]
+		}
+		if url != "" && strings.Contains(line, url+"/graphiql") {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return "http://" + strings.Fields(rest)[0]
+			return url
 		}
 	}
 }
@@ -178,6 +181,17 @@ func TestTheManualShowsTheClientThatIsRun(t *testing.T) {
 		}
 		if !bytes.Contains(manual, text) {
 			t.Errorf("docs/clients.md does not show testdata/clients/typescript/%s as it is", name)
+		}
+	}
+	example, err := os.ReadFile("../../client/client_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(manual), "```go\n")
+	snippet, _, shown := strings.Cut(after, "```")
+	for line := range strings.Lines(snippet) {
+		if !shown || !bytes.Contains(example, []byte("\t"+strings.TrimSuffix(line, "\n")+"\n")) {
+			t.Errorf("docs/clients.md shows a line that is not in the example of the package: %s", line)
 		}
 	}
 	if n := len(strings.Split(threeLines(t), "\n")); n != 3 {
