@@ -49,7 +49,7 @@ func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error)
 		}
 		defer func() { _ = l.Close() }() // Serve closed it already, if it came to that
 	}
-	led, err := a.openLedger(ctx, memory, writing)
+	led, err := a.openLedger(ctx, vanishing, writing)
 	if err != nil {
 		return err
 	}
@@ -164,5 +164,6 @@ func (a *app) inviteTo(url string) {
 	ask("spof", demo.Service)
 	ask("impact", demo.Question, "cluster:DO-NYC3")
 	ask("why", demo.Spared, "--if", demo.Question, "-o", "tree")
+	a.line("  %s/graphiql, in a browser", url)
 	a.line("  curl %s/graphql -H 'Content-Type: application/json' -d '{\"query\":\"{ store { nodes relations } }\"}'", url)
 }

@@ -1001,6 +1001,12 @@ type WithdrawRequirementsInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// What this service says of itself to a gateway.
+type Service struct {
+	// Its schema with its keys, the same as /schema.graphqls.
+	Sdl string `json:"sdl"`
+}
+
 // How the service knows who sends a request.
 type Authentication string
 

@@ -39,7 +39,7 @@ func (l *Ledger) write(ctx context.Context, b graph.Batch, decide decision, answ
 				return store.Outcome{}, err
 			}
 			l.keep(after)
-			out.Entry = e
+			out.Entries = []*graph.Entry{e}
 		}
 		out.Answer, err = answer(after.Revision())
 		return out, err

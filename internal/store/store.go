@@ -33,12 +33,34 @@ type Decide func(ctx context.Context, tx Reader) (Outcome, error)
 
 // Outcome is what a decision writes, all or nothing; the zero value is nothing.
 type Outcome struct {
-	Entry  *graph.Entry // sealed (graph.Seal); one without changes and without a run is not written
-	Answer *Answer      // also where there is no entry
+	// Entries are sealed (graph.Seal), each as the one after the one before; one
+	// without changes and without a run is not written.
+	Entries []*graph.Entry
+	Answer  *Answer // also where there is no entry
 }
 
-// Write is the outcome of an entry alone.
-func Write(e *graph.Entry) Outcome { return Outcome{Entry: e} }
+// Write is the outcome of entries alone.
+func Write(entries ...*graph.Entry) Outcome { return Outcome{Entries: entries} }
+
+// Empty says whether there is nothing to write.
+func (o Outcome) Empty() bool { return len(o.Entries) == 0 && o.Answer == nil }
+
+// Continue fails with graph.Internal where the entries do not continue the ledger,
+// which ends at the head.
+func (o Outcome) Continue(h graph.Head) error {
+	for _, e := range o.Entries {
+		if !Follows(h, e) {
+			return graph.Errorf(graph.Internal, "revision %d does not continue the ledger, which ends at %d", e.Revision, h.Revision)
+		}
+		if Says(e) {
+			h = h.After(e)
+		}
+	}
+	return nil
+}
+
+// Says tells whether an entry is one to write: it has changes, or moves a run on.
+func Says(e *graph.Entry) bool { return len(e.Changes) > 0 || e.Run != nil }
 
 // Reader reads records. Within Commit it reads at the locked head; outside, each
 // call reads at one revision, which it returns where it matters.

@@ -81,10 +81,13 @@ func connected(t testing.TB, address string) driver.DriverWithContext {
 	return d
 }
 
+// together is how many entries one transaction takes.
+const together = 4
+
 func write(t testing.TB, st store.Store, entries ...*graph.Entry) {
 	t.Helper()
-	for _, e := range entries {
-		if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(e), nil }); err != nil {
+	for some := range slices.Chunk(entries, together) { // as an import does
+		if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(some...), nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -266,20 +266,22 @@ func (t *transaction) decide(r *request) (a answer, err error) {
 		return answer{err: t.s.explain(r.ctx, err)}, nil
 	}
 	out, refusal := t.ask(r)
-	e := out.Entry
 	if t.broken != nil {
 		return answer{}, t.broken
 	}
-	if refusal == nil && out != (store.Outcome{}) && r.ctx.Err() != nil {
+	if refusal == nil && !out.Empty() && r.ctx.Err() != nil {
 		refusal = t.s.explain(r.ctx, r.ctx.Err())
 	}
-	if refusal == nil && e != nil && !store.Follows(t.mark.Head, e) {
-		refusal = graph.Errorf(graph.Internal, "revision %d does not continue the ledger, which ends at %d", e.Revision, t.mark.Revision)
+	if refusal == nil {
+		refusal = out.Continue(t.mark.Head)
 	}
 	if refusal != nil {
 		return answer{err: refusal}, nil
 	}
-	if e != nil && (len(e.Changes) > 0 || e.Run != nil) {
+	for _, e := range out.Entries {
+		if !store.Says(e) {
+			continue
+		}
 		if err := t.take(e); err != nil {
 			return answer{}, err
 		}

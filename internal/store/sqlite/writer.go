@@ -188,17 +188,19 @@ func (t *transaction) decide(r *request) (a answer, err error) {
 		return answer{err: t.s.explain(err)}, nil
 	}
 	out, refusal := t.ask(r)
-	e := out.Entry
-	if refusal == nil && out != (store.Outcome{}) && r.ctx.Err() != nil {
+	if refusal == nil && !out.Empty() && r.ctx.Err() != nil {
 		refusal = t.s.explain(r.ctx.Err())
 	}
-	if refusal == nil && e != nil && !store.Follows(t.head, e) {
-		refusal = graph.Errorf(graph.Internal, "revision %d does not continue the ledger, which ends at %d", e.Revision, t.head.Revision)
+	if refusal == nil {
+		refusal = out.Continue(t.head)
 	}
 	if refusal != nil {
 		return answer{err: refusal}, nil
 	}
-	if e != nil && (len(e.Changes) > 0 || e.Run != nil) {
+	for _, e := range out.Entries {
+		if !store.Says(e) {
+			continue
+		}
 		if err := t.write(e); err != nil {
 			return answer{}, err
 		}

@@ -61,7 +61,7 @@ func (b *bench) remembered(a *store.Answer, changes ...graph.Change) (graph.Head
 			return out, nil
 		}
 		head, err := tx.Head(ctx)
-		out.Entry = seal(head, changes...)
+		out.Entries = []*graph.Entry{seal(head, changes...)}
 		return out, err
 	})
 }
@@ -150,7 +150,7 @@ func answerOnce(b *bench) {
 						return store.Outcome{}, err
 					}
 					wrote[k][i] = true
-					return store.Outcome{Entry: seal(head, created(server(head.LastID+1, fmt.Sprintf("s-%d-%d", k, i)))...), Answer: a}, nil
+					return store.Outcome{Entries: []*graph.Entry{seal(head, created(server(head.LastID+1, fmt.Sprintf("s-%d-%d", k, i)))...)}, Answer: a}, nil
 				})
 				if err != nil {
 					b.Errorf("key %d, try %d: %v", k, i, err)

@@ -19,6 +19,7 @@ func commits() []promise {
 		{"a decision without changes writes nothing", nothingToWrite},
 		{"a plan that panics is an error, and the store goes on", panics},
 		{"an entry that does not continue the ledger is refused", wrongEntry},
+		{"several entries of one commit are written together, or none", severalEntries},
 		{"one bad decision does not spoil the others of its group", badNeighbour},
 		{"a repeated batch writes nothing", idempotent},
 		{"imports in progress are part of the head", openRuns},
@@ -39,6 +40,35 @@ func newStore(b *bench) {
 	b.must(err)
 	if len(entries) != 0 || len(page.Nodes) != 0 || page.Total != 0 {
 		b.Errorf("%d entries, %d nodes of %d", len(entries), len(page.Nodes), page.Total)
+	}
+}
+
+func severalEntries(b *bench) {
+	three := func(h graph.Head) (entries []*graph.Entry) {
+		for range 3 {
+			e := seal(h, created(server(h.LastID+1, fmt.Sprint("s", h.LastID)))...)
+			entries, h = append(entries, e), h.After(e)
+		}
+		return entries
+	}
+	write := func(change func([]*graph.Entry) []*graph.Entry) (graph.Head, error) {
+		return b.st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
+			h, err := tx.Head(ctx)
+			return store.Write(change(three(h))...), err
+		})
+	}
+	h, err := write(func(e []*graph.Entry) []*graph.Entry { return e })
+	b.must(err)
+	if h.Revision != 3 || h.LastID != 3 {
+		b.Errorf("three entries lead to revision %d, last id %d", h.Revision, h.LastID)
+	}
+	_, err = write(func(e []*graph.Entry) []*graph.Entry { return []*graph.Entry{e[0], e[2]} })
+	b.kind(err, graph.Internal)
+	now, all := b.load(b.st)
+	entries, err := b.st.Entries(background, 0, 10)
+	b.must(err)
+	if now.Hash != h.Hash || len(all) != 3 || len(entries) != 3 {
+		b.Errorf("after a refused commit the store holds %d records and %d entries at revision %d, want 3 of each", len(all), len(entries), now.Revision)
 	}
 }
 
