@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -22,7 +21,7 @@ import (
 )
 
 // onBoth runs a test on each kind of store; more opens one more service process
-// over it. Neo4j is there where FAULTLINE_TEST_NEO4J names one.
+// over it.
 func onBoth(t *testing.T, test func(t *testing.T, more func() service)) {
 	over := func(t *testing.T, open func() (store.Store, error)) func() service {
 		return func() service {
@@ -40,9 +39,6 @@ func onBoth(t *testing.T, test func(t *testing.T, more func() service)) {
 		test(t, over(t, func() (store.Store, error) { return sqlite.Open(context.Background(), path) }))
 	})
 	t.Run("neo4j", func(t *testing.T) {
-		if os.Getenv("FAULTLINE_TEST_NEO4J") == "" {
-			t.Skip("FAULTLINE_TEST_NEO4J names no server")
-		}
 		var databases neo4jtest.Databases
 		address := databases.Empty(t)
 		test(t, over(t, func() (store.Store, error) { return neo4j.Open(context.Background(), address) }))

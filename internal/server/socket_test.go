@@ -91,6 +91,7 @@ func TestTheTokenMayComeWithTheFirstMessage(t *testing.T) {
 	c := dial(t, base, nil)
 	c.say(`{"type":"connection_init","payload":{"authorization":"Bearer a token of sixteen or more"}}`)
 	c.hears("connection_ack")
+	_ = c.CloseNow()
 	for _, payload := range []string{`{}`, `null`, `{"Authorization":"Bearer wrong"}`, `{"Authorization":"a token of sixteen or more"}`, `{"Authorization":1}`} {
 		c := dial(t, base, nil)
 		c.say(`{"type":"connection_init","payload":` + payload + `}`)
@@ -103,6 +104,7 @@ func TestTheTokenMayComeWithTheFirstMessage(t *testing.T) {
 	c = dial(t, base, http.Header{"Authorization": {"Bearer a token of sixteen or more"}})
 	c.say(`{"type":"connection_init"}`)
 	c.hears("connection_ack")
+	_ = c.CloseNow()
 }
 
 // A page of a site that is not listed may not open a WebSocket, and none may under
