@@ -118,12 +118,9 @@ func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 	min := q.Min
 	for n := 0; ; n++ {
-		s := a.Ledger.Projection().Snapshot()
-		if s.Revision() < min {
-			var err error
-			if s, err = a.Ledger.Projection().Await(ctx, min); err != nil {
-				return a.refuse(ctx, err)
-			}
+		s, err := a.snapshot(ctx, min)
+		if err != nil {
+			return a.refuse(ctx, err)
 		}
 		r := &reading{api: a, snapshot: s, strict: n < strict, records: map[graph.ID]*graph.Node{}}
 		resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
@@ -138,6 +135,14 @@ func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 		}
 		min = r.behind
 	}
+}
+
+// snapshot is the newest one, once it has reached the revision.
+func (a *API) snapshot(ctx context.Context, min graph.Revision) (*graph.Snapshot, error) {
+	if s := a.Ledger.Projection().Snapshot(); s.Revision() >= min {
+		return s, nil
+	}
+	return a.Ledger.Projection().Await(ctx, min)
 }
 
 func (a *API) run(ctx context.Context, q Request) *graphql.Response {

@@ -30,7 +30,8 @@ type Stream struct {
 	adm     admitted
 
 	takes    func(*graph.Change) bool // what is for it; nil: all
-	cursor   graph.Revision           // all up to it was sent, or is not for this stream
+	cursor   graph.Revision           // all up to it was taken
+	sent     graph.Revision           // all up to it was answered, or is not for this stream
 	begun    bool
 	current  bool // it had caught up
 	page     []graph.Entry
@@ -56,10 +57,19 @@ func (a *API) Follow(ctx context.Context, q Request) (*Stream, *graphql.Response
 	}
 	ctx, cancel := context.WithTimeout(s.context(ctx), s.adm.deadline)
 	defer cancel()
-	if resp := a.answer(ctx, q); !s.begun {
-		return nil, resp
+	at, err := a.snapshot(ctx, q.Min)
+	if err != nil {
+		return nil, a.refuse(ctx, err)
 	}
-	return s, nil
+	r := &reading{api: a, snapshot: at, records: map[graph.ID]*graph.Node{}}
+	resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
+	switch {
+	case s.begun: // there is no event yet, and so no answer
+		return s, nil
+	case resp == nil:
+		return nil, a.refuse(ctx, ctx.Err())
+	}
+	return nil, r.stamp(resp)
 }
 
 func (s *Stream) context(ctx context.Context) context.Context {
@@ -73,9 +83,9 @@ func (s *Stream) single() bool {
 	return op == nil || op.Operation != ast.Subscription
 }
 
-// Revision is the last commit that was looked at: where to go on after the answer
-// that Wait has found. 0 for an operation that is no subscription.
-func (s *Stream) Revision() graph.Revision { return s.cursor }
+// Revision is where to go on after the last answer: 0 for an operation that is no
+// subscription.
+func (s *Stream) Revision() graph.Revision { return s.sent }
 
 // Wait waits for the next answer; false is the end.
 func (s *Stream) Wait(ctx context.Context) bool {
@@ -134,7 +144,8 @@ func (s *Stream) take() (*view.LedgerEntry, bool) {
 	return nil, false
 }
 
-// Response is the answer that Wait has found.
+// Response is the answer that Wait has found. One with errors is the last: who comes
+// back after Revision misses nothing.
 func (s *Stream) Response(ctx context.Context) *graphql.Response {
 	if s.single() {
 		q := s.request
@@ -149,7 +160,13 @@ func (s *Stream) Response(ctx context.Context) *graphql.Response {
 	defer cancel()
 	q := s.request
 	q.Min = max(q.Min, s.cursor)
-	return s.api.answer(ctx, q)
+	resp := s.api.answer(ctx, q)
+	if len(resp.Errors) > 0 {
+		s.finished = true
+	} else {
+		s.sent = s.cursor
+	}
+	return resp
 }
 
 // following answers subscriptions.
@@ -186,7 +203,7 @@ func (f following) next(ctx context.Context, after *graph.Revision, takes func(*
 			}
 			s.cursor = *after
 		}
-		s.takes, s.begun = takes, true
+		s.sent, s.takes, s.begun = s.cursor, takes, true
 	case *view.LedgerEntry:
 		e := &view.LedgerEntry{Entry: event.Entry, Takes: event.Takes, Snapshot: r.at()}
 		out <- e

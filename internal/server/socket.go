@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +27,7 @@ const (
 	closeInitLate    websocket.StatusCode = 4408
 	closeIDTaken     websocket.StatusCode = 4409
 	closeInitTwice   websocket.StatusCode = 4429
+	closeFault       websocket.StatusCode = 4500
 	closeTooMany                          = websocket.StatusTryAgainLater
 	closeServerStops                      = websocket.StatusGoingAway
 )
@@ -153,6 +156,7 @@ type operation struct {
 // run answers an operation, until its end or the client's "complete".
 func (k *socket) run(op *operation, q resolvers.Request) {
 	defer op.cancel()
+	defer k.survive()
 	stream, refused := k.follow(op.ctx, q)
 	if refused != nil {
 		if k.end(op) {
@@ -174,6 +178,15 @@ func (k *socket) run(op *operation, q resolvers.Request) {
 	}
 	if k.end(op) {
 		k.send(frame{ID: op.id, Type: "complete"})
+	}
+}
+
+// survive keeps a panic from ending the process: nobody else stands between it and
+// this goroutine. The connection ends.
+func (k *socket) survive() {
+	if p := recover(); p != nil {
+		k.Logger.ErrorContext(k.ctx, "internal error", "request", requestID(k.request), "cause", fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
+		_ = k.conn.Close(closeFault, "Internal server error")
 	}
 }
 

@@ -10,13 +10,20 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/projection"
+	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/store/sqlite"
 )
 
 // soon bounds what must not take for ever.
@@ -338,7 +345,9 @@ func TestAStreamHasItsDocumentAndItsCostLooked(t *testing.T) {
 	defer client.CloseIdleConnections()
 	for query, want := range map[string]string{
 		"subscription { nothing }": "400 GRAPHQL_VALIDATION_FAILED",
-		"subscription { a: revisionCommitted { __typename } b: revisionCommitted { __typename } }": "400 GRAPHQL_VALIDATION_FAILED",
+		"subscription { a: revisionCommitted { __typename } b: revisionCommitted { __typename } }":                          "400 GRAPHQL_VALIDATION_FAILED",
+		"subscription { revisionCommitted @skip(if: true) { __typename } }":                                                 "400 GRAPHQL_VALIDATION_FAILED",
+		"subscription { ...f } fragment f on Subscription { ... @include(if: false) { revisionCommitted { __typename } } }": "400 GRAPHQL_VALIDATION_FAILED",
 		"subscription {": "400 GRAPHQL_PARSE_FAILED",
 		"subscription { revisionCommitted { ... on LedgerEntry { changes(first: 1000) { ci { relations(direction: PROVIDERS, first: 1000) { edges { node { ref } } } } } } } }": "400 LIMIT_EXCEEDED",
 		"subscription { revisionCommitted { ...f } } fragment f on LedgerEntry { ...g } fragment g on LedgerEntry { ...f }":                                                     "400 GRAPHQL_VALIDATION_FAILED",
@@ -391,6 +400,58 @@ func TestSoManyEventStreamsAPrincipal(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond)
 		_, resp = follow(t, client, base, committed)
+	}
+}
+
+// unplugged is a store whose feed can fail.
+type unplugged struct {
+	store.Store
+	off atomic.Bool
+}
+
+func (u *unplugged) Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error) {
+	if u.off.Load() {
+		return nil, graph.Errorf(graph.Unavailable, "the store is away")
+	}
+	return u.Store.Entries(ctx, after, limit)
+}
+
+// What cannot be told is no gap: the stream ends, and the id of its last event is
+// that of the one before.
+func TestAStreamWhoseStoreFailsIsResumedWithoutAGap(t *testing.T) {
+	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "faultline.db"))
+	must(t, err)
+	u := &unplugged{Store: st}
+	p, err := projection.Open(t.Context(), st, projection.Options{})
+	must(t, err)
+	log := &watched{}
+	s := service{Handler: server.New(server.Config{Ledger: records.New(u, p, time.Now), Logger: slog.New(slog.NewTextHandler(log, nil))})}
+	t.Cleanup(func() { must(t, p.Close()); must(t, st.Close()) })
+	base, stop := listening(t, s.Handler, server.Access{})
+	defer stop()
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	r, _ := follow(t, client, base, committed)
+	s.commit(t, "a")
+	if got := r.revision(); got != "1" {
+		t.Fatalf("revision %s", got)
+	}
+	u.off.Store(true)
+	s.commit(t, "b")
+	e, _ := r.next()
+	if e.ID != "1" || !strings.Contains(e.Data, "STORE_UNAVAILABLE") {
+		t.Errorf("the event is %+v", e)
+	}
+	if e, _ := r.next(); e.Event != "complete" {
+		t.Errorf("the stream goes on with %+v", e)
+	}
+	u.off.Store(false)
+	r, _ = follow(t, client, base, committed, "Last-Event-ID: "+e.ID)
+	if got := r.revision(); got != "2" {
+		t.Errorf("it goes on with revision %s", got)
+	}
+	if said := log.text(); strings.Contains(said, "internal error") {
+		t.Errorf("the log says %s", said)
 	}
 }
 
