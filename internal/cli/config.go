@@ -4,8 +4,6 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
-
-	"github.com/faultline-itsm/faultline/internal/server"
 )
 
 // setting is one value and where it came from.
@@ -17,16 +15,19 @@ type setting struct {
 
 // config is the command about settings.
 func (a *app) config() *cobra.Command {
+	var given []string
 	show := &cobra.Command{
 		Use:   "show",
 		Short: "Every setting with its value and where it came from",
 		Long: `Every setting with its value and where it came from: a flag, a variable of the
-environment, or the default; "fixed" is a limit that cannot be set in this version.`,
+environment, or the default; "fixed" is a limit that is part of the interface and cannot
+be set. A limit is set by FAULTLINE_LIMIT_ and its name in capitals, or by serve --limit.`,
 		Example: `  faultline config show
+  FAULTLINE_LIMIT_REQUEST_BODY=2MiB faultline config show
   FAULTLINE_STORE=sqlite:other.db faultline config show -o json`,
 		Args: takes(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
-			all, err := a.settings()
+			all, err := a.settings(given)
 			if err != nil {
 				return err
 			}
@@ -43,13 +44,14 @@ environment, or the default; "fixed" is a limit that cannot be set in this versi
 			}.print(a, all)
 		},
 	}
+	limitFlag(show, &given)
 	return noun("config", "Settings: show", prints(show, asTable, asWide, asJSON, asNDJSON, asCSV))
 }
 
-// fixed is the origin of a limit that cannot be set yet.
+// fixed is the origin of a limit that is part of the interface.
 const fixed = "fixed"
 
-func (a *app) settings() ([]setting, error) {
+func (a *app) settings(given []string) ([]setting, error) {
 	t, err := a.target()
 	if err != nil {
 		return nil, err
@@ -94,8 +96,12 @@ func (a *app) settings() ([]setting, error) {
 		{"limit.page", strconv.Itoa(pageSize), fixed},
 		{"limit.effects", "1000", fixed},
 	}
-	for _, s := range (server.Limits{}).Settings() {
-		all = append(all, setting{"limit." + s.Name, s.Value, fixed})
+	limits, origins, err := a.limits(given)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range limits.Settings() {
+		all = append(all, setting{"limit." + s.Name, s.Value, firstOf(origins[s.Name], byDefault)})
 	}
 	return all, nil
 }

@@ -62,7 +62,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 
 // local asks a ledger of this process.
 func (a *app) local(l *ledger, name string) *client {
-	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"), server.Access{})}
+	transport := &inProcess{handler: a.handler(l, server.Config{Actor: firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), Logger: a.logger("off")})}
 	return &client{base: "http://localhost", name: name, http: &http.Client{Transport: transport}, end: func() error {
 		transport.wait()
 		return l.close()
@@ -119,8 +119,9 @@ func (a *app) makeHome(path string) error {
 }
 
 // handler is the API over a ledger.
-func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
-	return server.New(server.Config{Access: access, Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
+func (a *app) handler(l *ledger, cfg server.Config) http.Handler {
+	cfg.Ledger, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, a.Version, a.Clock, a.importInto, population.Export
+	return server.New(cfg)
 }
 
 // logger logs to stderr from the level that the environment asks for.

@@ -31,7 +31,9 @@ class:[scope/]name, or by its name alone where only one CI has it.`,
 			return cmd.Help()
 		},
 		PersistentPreRunE: a.before,
+		Version:           a.Version,
 	}
+	root.SetVersionTemplate(a.thisProgram() + "\n")
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetFlagErrorFunc(flagTrouble)
 	f := root.PersistentFlags()

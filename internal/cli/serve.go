@@ -19,6 +19,7 @@ const defaultListen = "127.0.0.1:8080"
 func (a *app) serve() *cobra.Command {
 	var listen string
 	var access server.Access
+	var given []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz",
@@ -32,6 +33,7 @@ put a proxy that speaks TLS in front of it.`,
 		Example: `  faultline serve
   faultline serve --listen 127.0.0.1:9090 --store sqlite:/var/lib/faultline/faultline.db
   FAULTLINE_LOG=info faultline serve
+  faultline serve --limit request.body=2MiB --limit deadline.query=5s
   FAULTLINE_TOKEN_FILE=/run/secrets/faultline faultline serve --listen 0.0.0.0:8080`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -49,6 +51,10 @@ put a proxy that speaks TLS in front of it.`,
 			if access.Token, _, err = a.token(); err != nil {
 				return err
 			}
+			limits, _, err := a.limits(given)
+			if err != nil {
+				return err
+			}
 			l, err := listenOn(cmd.Context(), listen, access)
 			if err != nil {
 				return err
@@ -59,12 +65,13 @@ put a proxy that speaks TLS in front of it.`,
 			}
 			a.line("serving %s at %s", a.look.clean(t.store), address(l))
 			_ = a.out.Flush()
-			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"), access)), led.close())
+			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, server.Config{Actor: "local", Logger: a.logger("warn"), Access: access, Limits: limits})), led.close())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")
 	cmd.Flags().StringArrayVar(&access.Hosts, "host", nil, "a name that requests may call this server by, beside localhost; with a token and without it, any")
 	cmd.Flags().StringArrayVar(&access.Origins, "origin", nil, "a site whose pages may use the API, for example https://desk.example.org")
+	limitFlag(cmd, &given)
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -245,7 +246,7 @@ func TestLimitsCanBeSetAndShown(t *testing.T) {
 			t.Errorf("%s says nothing", s.Name)
 		}
 	}
-	for name, want := range map[string]string{"request.body": "7", "document.depth": "3", "document.size": "65536", "document.tokens": "2000", "document.fields": "500",
+	for name, want := range map[string]string{"request.body": "7", "document.depth": "3", "document.size": "64KiB", "document.tokens": "2000", "document.fields": "500",
 		"document.root-fields": "20", "document.aliases": "50", "document.directives": "20", "document.repeats": "32", "document.errors": "10", "document.cost": "10000",
 		"deadline.query": "10s", "deadline.mutation": "15s"} {
 		if shown[name] != want {
@@ -257,6 +258,28 @@ func TestLimitsCanBeSetAndShown(t *testing.T) {
 		body := text(t, s.send("POST", "/graphql", fmt.Sprintf(`{"query":%q}`, query)))
 		if refused := strings.Contains(body, "LIMIT_EXCEEDED"); refused != (depth > 3) {
 			t.Errorf("depth %d: %s", depth, body)
+		}
+	}
+}
+
+// What is shown can be set, and every default is within its own range.
+func TestEveryLimitIsSetByTheNameItIsShownBy(t *testing.T) {
+	var l server.Limits
+	for _, s := range l.Settings() {
+		must(t, l.Set(s.Name, s.Value))
+	}
+	if !reflect.DeepEqual(l.Settings(), server.Limits{}.Settings()) {
+		t.Errorf("%v", l)
+	}
+	must(t, l.Set("request.body", "2MiB"))
+	must(t, l.Set("document.depth", "7"))
+	must(t, l.Set("deadline.query", "3s"))
+	if l.Body != 2<<20 || l.Document.Depth != 7 || l.Query != 3*time.Second {
+		t.Errorf("%+v", l)
+	}
+	for name, value := range map[string]string{"document.depth": "seven", "document.nosuch": "7", "deadline.query": "3", "": ""} {
+		if err := l.Set(name, value); !graph.IsKind(err, graph.Invalid) || l.Document.Depth != 7 {
+			t.Errorf("%s=%s: %v", name, value, err)
 		}
 	}
 }
