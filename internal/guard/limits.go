@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/limit"
 )
 
@@ -53,15 +52,6 @@ var Rows = []limit.Row[Limits]{
 func (l Limits) Filled() Limits {
 	limit.Fill(Rows, &l)
 	return l
-}
-
-// above refuses what is above a limit. It never repeats what was sent.
-func above(what string, n, limit int) error {
-	if n <= limit {
-		return nil
-	}
-	return graph.Errorf(graph.LimitExceeded, "the document has %s %s; at most %d are allowed", count(n), what, limit).
-		WithHint("split it into several requests, or ask for less at once")
 }
 
 // count writes a saturated sum.
