@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // setting is one value and where it came from.
@@ -79,6 +81,8 @@ func (a *app) settings(given []string) ([]setting, error) {
 		marks = "UTF-8"
 	}
 	log, logFrom := a.choose("", "", envLog, "off; serve: warn")
+	logForm, logFormFrom := a.choose("", "", envLogFormat, logText)
+	traces, tracesFrom := tracing.Target(a.Getenv)
 	token, tokenFrom, err := a.token()
 	if err != nil {
 		return nil, err
@@ -92,6 +96,8 @@ func (a *app) settings(given []string) ([]setting, error) {
 		{"color", color, plainFrom},
 		{"marks", marks, marksFrom},
 		{"log", log, logFrom},
+		{"log.format", logForm, logFormFrom},
+		{"traces", firstOf(redact(traces), "none"), firstOf(tracesFrom, byDefault)},
 		{"limit.import.line", "1 MiB", fixed},
 		{"limit.page", strconv.Itoa(pageSize), fixed},
 		{"limit.effects", "1000", fixed},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -53,7 +52,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.openLedger(ctx, path, p)
+	l, err := a.openLedger(ctx, path, p, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +77,9 @@ type ledger struct {
 
 func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
 
-// openLedger opens the store at path. Reading never makes one: what is not there
-// is empty.
-func (a *app) openLedger(ctx context.Context, path string, p purpose) (*ledger, error) {
+// openLedger opens the store at path, observed where somebody wants to know.
+// Reading never makes one: what is not there is empty.
+func (a *app) openLedger(ctx context.Context, path string, p purpose, observed func(store.Store) store.Store) (*ledger, error) {
 	if p == reading && path != memory && absent(path) {
 		a.warn("the store %s does not exist yet: it is read as empty", path)
 		path = memory
@@ -88,9 +87,13 @@ func (a *app) openLedger(ctx context.Context, path string, p purpose) (*ledger, 
 	if err := a.makeHome(path); err != nil {
 		return nil, err
 	}
-	st, err := sqlite.Open(ctx, path)
+	opened, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err
+	}
+	st := store.Store(opened)
+	if observed != nil {
+		st = observed(st)
 	}
 	proj, err := projection.Open(ctx, st, projection.Options{Logger: a.logger("off")})
 	if err != nil {
@@ -122,14 +125,4 @@ func (a *app) makeHome(path string) error {
 func (a *app) handler(l *ledger, cfg server.Config) http.Handler {
 	cfg.Ledger, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, a.Version, a.Clock, a.importInto, population.Export
 	return server.New(cfg)
-}
-
-// logger logs to stderr from the level that the environment asks for.
-func (a *app) logger(otherwise string) *slog.Logger {
-	level, _ := a.choose("", "", envLog, otherwise)
-	var l slog.Level
-	if level == "off" || l.UnmarshalText([]byte(level)) != nil {
-		return nil
-	}
-	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: l}))
 }

@@ -68,6 +68,9 @@ func (a *app) before(cmd *cobra.Command, _ []string) error {
 	if err := refuseLater(cmd); err != nil {
 		return err
 	}
+	if _, _, err := a.logging(logOff); err != nil {
+		return err
+	}
 	return a.chooseFormat(cmd)
 }
 

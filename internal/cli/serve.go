@@ -5,11 +5,14 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/server"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // defaultListen is where serve and demo listen unasked.
@@ -22,10 +25,14 @@ func (a *app) serve() *cobra.Command {
 	var given []string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz",
+		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
 store: an import beside it is seen within a second.
+
+/metrics is for Prometheus. Traces are sent where OTEL_EXPORTER_OTLP_ENDPOINT names a
+collector. FAULTLINE_LOG=info logs each request, FAULTLINE_LOG_FORMAT=json for machines;
+nothing that a client sent is logged but the name of its operation.
 
 With a token (FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE) every request must
 carry it, and the server may listen for other machines. The connection is not encrypted:
@@ -59,13 +66,7 @@ put a proxy that speaks TLS in front of it.`,
 			if err != nil {
 				return err
 			}
-			led, err := a.openLedger(cmd.Context(), path, writing)
-			if err != nil {
-				return errors.Join(err, l.Close())
-			}
-			a.line("serving %s at %s", a.look.clean(t.store), address(l))
-			_ = a.out.Flush()
-			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, server.Config{Actor: "local", Logger: a.logger("warn"), Access: access, Limits: limits})), led.close())
+			return a.run(cmd.Context(), l, server.Config{Actor: "local", Access: access, Limits: limits}, t.store, path)
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")
@@ -74,6 +75,32 @@ put a proxy that speaks TLS in front of it.`,
 	limitFlag(cmd, &given)
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
 	return cmd
+}
+
+// parting is how long spans that are left may take to be sent at the end.
+const parting = 3 * time.Second
+
+// run serves the store of that name and path on the listener, with all that an
+// operator wants to see of it, until ctx ends.
+func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, name, path string) (err error) {
+	cfg.Metrics, cfg.Logger = server.NewMetrics(a.Version), a.logger("warn")
+	if cfg.Tracer, err = tracing.Start(ctx, a.Getenv, a.Version, cfg.Logger); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), parting)
+		defer cancel()
+		_ = cfg.Tracer.Close(end) // what the collector does not take is lost
+	}()
+	led, err := a.openLedger(ctx, path, writing, func(st store.Store) store.Store {
+		return store.Observed(store.Observed(st, tracing.Store{}), cfg.Metrics)
+	})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	a.line("serving %s at %s", a.look.clean(name), address(l))
+	_ = a.out.Flush()
+	return errors.Join(cfg.Serve(ctx, l, a.handler(led, cfg)), led.close())
 }
 
 // listenOn listens, and where that fails names the flag that mends it.

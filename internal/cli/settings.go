@@ -19,6 +19,7 @@ const (
 	envToken     = "FAULTLINE_TOKEN"
 	envTokenFile = "FAULTLINE_TOKEN_FILE"
 	envLog       = "FAULTLINE_LOG"
+	envLogFormat = "FAULTLINE_LOG_FORMAT"
 	envNoColor   = "NO_COLOR"
 	envData      = "XDG_DATA_HOME"
 )

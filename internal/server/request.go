@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/guard"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
 
@@ -134,6 +135,7 @@ func (in *wire) fill(q *resolvers.Request) *problem {
 // decode reads one JSON object.
 func (s *service) decode(text []byte, to any) *problem {
 	if err := s.Limits.Document.Input(text); err != nil {
+		s.Metrics.Guarded(guard.Reason(err))
 		return &problem{graph.LimitExceeded.String(), err.Error()}
 	}
 	if err := json.Unmarshal(text, to); err != nil {
