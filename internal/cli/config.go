@@ -26,7 +26,8 @@ environment, or the default; "fixed" is a limit that is part of the interface an
 be set. A limit is set by FAULTLINE_LIMIT_ and its name in capitals, or by serve --limit.`,
 		Example: `  faultline config show
   FAULTLINE_LIMIT_REQUEST_BODY=2MiB faultline config show
-  FAULTLINE_STORE=sqlite:other.db faultline config show -o json`,
+  FAULTLINE_STORE=sqlite:other.db faultline config show -o json
+  faultline config show --store neo4j://db.example.org:7687`,
 		Args: takes(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			all, err := a.settings(given)
@@ -87,9 +88,15 @@ func (a *app) settings(given []string) ([]setting, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := a.credentials(t)
+	if err != nil {
+		return nil, err
+	}
 	all := []setting{
 		{"server", firstOf(redact(t.server), "none"), firstOf(t.serverFrom, byDefault)},
-		{"store", firstOf(t.store, "none"), t.storeFrom},
+		{"store", firstOf(redact(t.store), "none"), t.storeFrom},
+		{"neo4j.user", firstOf(known.user, "none"), firstOf(known.userFrom, byDefault)},
+		{"neo4j.password", hidden(known.password), known.passwordFrom},
 		{"token", token.String(), tokenFrom},
 		{"listen", defaultListen, byDefault},
 		{"output", output, outputFrom},

@@ -39,6 +39,7 @@ carry it, and the server may listen for other machines. The connection is not en
 put a proxy that speaks TLS in front of it.`,
 		Example: `  faultline serve
   faultline serve --listen 127.0.0.1:9090 --store sqlite:/var/lib/faultline/faultline.db
+  FAULTLINE_NEO4J_PASSWORD_FILE=/run/secrets/neo4j faultline serve --store neo4j://db.example.org:7687
   FAULTLINE_LOG=info faultline serve
   faultline serve --limit request.body=2MiB --limit deadline.query=5s
   FAULTLINE_TOKEN_FILE=/run/secrets/faultline faultline serve --listen 0.0.0.0:8080`,
@@ -51,7 +52,7 @@ put a proxy that speaks TLS in front of it.`,
 			if t.serverFrom == flagged+"server" {
 				return usagef("serve is the server: it takes --listen, not --server").hinted("faultline serve --listen %s", defaultListen)
 			}
-			path, err := storePath(t.store, t.storeFrom)
+			at, err := a.place(t)
 			if err != nil {
 				return err
 			}
@@ -66,7 +67,7 @@ put a proxy that speaks TLS in front of it.`,
 			if err != nil {
 				return err
 			}
-			return a.run(cmd.Context(), l, server.Config{Actor: "local", Access: access, Limits: limits}, t.store, path)
+			return a.run(cmd.Context(), l, server.Config{Actor: "local", Access: access, Limits: limits}, at, redact(t.store))
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")
@@ -80,9 +81,9 @@ put a proxy that speaks TLS in front of it.`,
 // parting is how long spans that are left may take to be sent at the end.
 const parting = 3 * time.Second
 
-// run serves the store of that name and path on the listener, with all that an
-// operator wants to see of it, until ctx ends.
-func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, name, path string) (err error) {
+// run serves the store at a place, which people know by that name, on the listener,
+// with all that an operator wants to see of it, until ctx ends.
+func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, at place, name string) (err error) {
 	cfg.Metrics, cfg.Logger = server.NewMetrics(a.Version), a.logger("warn")
 	if cfg.Tracer, err = tracing.Start(ctx, a.Getenv, a.Version, cfg.Logger); err != nil {
 		return errors.Join(err, l.Close())
@@ -92,7 +93,7 @@ func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, name, 
 		defer cancel()
 		_ = cfg.Tracer.Close(end) // what the collector does not take is lost
 	}()
-	led, err := a.openLedger(ctx, path, writing, func(st store.Store) store.Store {
+	led, err := a.openLedger(ctx, at, writing, func(st store.Store) store.Store {
 		return store.Observed(store.Observed(st, tracing.Store{}), cfg.Metrics)
 	})
 	if err != nil {
