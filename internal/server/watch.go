@@ -104,7 +104,7 @@ func (s *service) report(r *http.Request, rec *record, out *counted, span tracin
 	}
 	about := []slog.Attr{
 		slog.String("request", requestID(r)), slog.String("route", route), slog.String("method", method), slog.Int("status", status),
-		slog.Duration("duration", took), slog.Int64("bytes", out.bytes),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int64("bytes", out.bytes),
 	}
 	span.Text("faultline.request", requestID(r))
 	span.Text("http.route", route)
