@@ -86,7 +86,9 @@ const parting = 3 * time.Second
 func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, at place, name string) (err error) {
 	cfg.Metrics, cfg.Logger = server.NewMetrics(a.Version), a.logger("warn")
 	if cfg.Tracer, err = tracing.Start(ctx, a.Getenv, a.Version, cfg.Logger); err != nil {
-		return errors.Join(err, l.Close())
+		f := asFailure(err)
+		f.code = exitUsage
+		return errors.Join(f, l.Close())
 	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), parting)
