@@ -57,8 +57,8 @@ func (s *service) read(w http.ResponseWriter, r *http.Request) (*resolvers.Reque
 }
 
 // trusted is how much room a request gets on its word. One that has filled it gets
-// what it announced.
-const trusted = 64 << 10
+// what it announced, up to sixteen times as much at once.
+const trusted, trustedNext = 64 << 10, 1 << 20
 
 // body reads a bounded body that has to arrive in time. The buffer grows with what
 // has come: an announcement alone costs the sender nothing.
@@ -73,7 +73,7 @@ func (s *service) body(w http.ResponseWriter, r *http.Request) ([]byte, *problem
 	b.Grow(min(announced, trusted) + bytes.MinRead)
 	_, err := b.ReadFrom(io.LimitReader(in, trusted))
 	if err == nil && b.Len() == trusted {
-		b.Grow(max(announced-trusted, 0) + bytes.MinRead)
+		b.Grow(min(max(announced-trusted, 0), trustedNext) + bytes.MinRead)
 		_, err = b.ReadFrom(in)
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

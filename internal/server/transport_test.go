@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"reflect"
@@ -138,6 +139,28 @@ func TestAnExportIsCompressedAndDoesNotLookWholeWhereItBroke(t *testing.T) {
 	broken = true
 	if n, err := fetch(); err == nil {
 		t.Errorf("an export that broke has %d bytes and no error", n)
+	}
+}
+
+// Whatever its length, announced or not, a body is read to its end and no further
+// than its limit.
+func TestABodyIsReadWhole(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.Limits.Body = 3 << 20 })
+	const query = `{"query":"{ store { kind } }"}`
+	for _, length := range []int{len(query), 64<<10 - 1, 64 << 10, 64<<10 + 1, 300_000, 1<<20 + 64<<10, 2_000_000, 3 << 20, 3<<20 + 1} {
+		for _, announced := range []bool{true, false} {
+			body := io.Reader(strings.NewReader(query + strings.Repeat(" ", length-len(query))))
+			if !announced {
+				body = io.MultiReader(body)
+			}
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/graphql", body)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if want := map[bool]int{true: 200, false: 413}[length <= 3<<20]; w.Code != want || want == 200 && !strings.Contains(w.Body.String(), "sqlite") {
+				t.Errorf("%d bytes, announced: %v: %d %.200s", length, announced, w.Code, w.Body.String())
+			}
+		}
 	}
 }
 
