@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -21,7 +22,7 @@ type Observer interface {
 }
 
 // Methods are the names by which an Observer is told of them.
-var Methods = []string{"Head", "Records", "Find", "Entries", "Stream", "Commit"}
+var Methods = []string{"Head", "Records", "Find", "Entries", "Answer", "Stream", "Commit"}
 
 // Observed is a store whose calls o is told of. What the store can do beside the
 // port, it still can: an Auditor stays one. Reads within Commit are part of it.
@@ -69,6 +70,13 @@ func (s *observed) Entries(ctx context.Context, after graph.Revision, limit int)
 	return e, err
 }
 
+func (s *observed) Answer(ctx context.Context, principal, key string) (*Answer, error) {
+	ctx, end := s.o.Call(ctx, "Answer")
+	a, err := s.Store.Answer(ctx, principal, key)
+	end(err)
+	return a, err
+}
+
 func (s *observed) Stream(ctx context.Context, each func(graph.Change) error) (graph.Head, error) {
 	ctx, end := s.o.Call(ctx, "Stream")
 	h, err := s.Store.Stream(ctx, each)
@@ -78,28 +86,30 @@ func (s *observed) Stream(ctx context.Context, each func(graph.Change) error) (g
 
 func (s *observed) Commit(ctx context.Context, decide Decide) (graph.Head, error) {
 	ctx, end := s.o.Call(ctx, "Commit")
-	var said atomic.Int64 // by decide, the last time: changes, or one of the below. It may still run when a store gives up waiting for it
-	const nothing, refusal = -1, -2
-	said.Store(nothing)
-	h, err := s.Store.Commit(ctx, func(ctx context.Context, tx Reader) (*graph.Entry, error) {
-		e, err := decide(ctx, tx)
-		switch {
-		case err != nil:
-			said.Store(refusal)
-		case e != nil && (len(e.Changes) > 0 || e.Run != nil):
-			said.Store(int64(len(e.Changes)))
-		default:
-			said.Store(nothing)
-		}
-		return e, err
+	var last atomic.Pointer[said] // decide may still run when a store gives up waiting for it
+	h, err := s.Store.Commit(ctx, func(ctx context.Context, tx Reader) (Outcome, error) {
+		o, err := decide(ctx, tx)
+		last.Store(&said{o, err})
+		return o, err
 	})
-	fault, n := err, said.Load()
-	if err == nil && n >= 0 {
-		s.o.Committed(int(n))
-	}
-	if n == refusal {
+	fault := err
+	switch d := last.Load(); {
+	case d == nil:
+	case d.err != nil && errors.Is(err, d.err):
 		fault = nil
+	case err == nil:
+		for _, e := range d.Entries {
+			if Says(e) {
+				s.o.Committed(len(e.Changes))
+			}
+		}
 	}
 	end(fault)
 	return h, err
+}
+
+// said is what decide said, the last time that it was asked.
+type said struct {
+	Outcome
+	err error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -72,27 +73,30 @@ func TestAnObserverIsToldOfEveryCall(t *testing.T) {
 		func() error { _, err := st.Records(ctx, graph.Wants{}); return err },
 		func() error { _, err := st.Find(ctx, store.Query{First: 1}); return err },
 		func() error { _, err := st.Entries(ctx, 0, 1); return err },
+		func() error { _, err := st.Answer(ctx, "kim", "k"); return err },
 		func() error {
 			_, err := st.Stream(ctx, func(graph.Change) error { return nil })
 			return err
 		},
 		func() error {
-			_, err := st.Commit(ctx, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+			_, err := st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 				h, err := tx.Head(ctx)
-				return entry(h), err
+				return store.Write(entry(h), entry(h.After(entry(h)))), err
 			})
 			return err
 		},
 		func() error {
-			_, err := st.Commit(ctx, func(context.Context, store.Reader) (*graph.Entry, error) { return nil, nil })
+			_, err := st.Commit(ctx, func(context.Context, store.Reader) (store.Outcome, error) { return store.Outcome{}, nil })
 			return err
 		},
 		func() error {
-			_, err := st.Commit(ctx, func(context.Context, store.Reader) (*graph.Entry, error) { return nil, refusal })
+			_, err := st.Commit(ctx, func(context.Context, store.Reader) (store.Outcome, error) { return store.Outcome{}, refusal })
 			return err
 		},
 		func() error {
-			_, err := st.Commit(ctx, func(context.Context, store.Reader) (*graph.Entry, error) { return entry(graph.Head{}), nil }) // does not continue the ledger
+			_, err := st.Commit(ctx, func(context.Context, store.Reader) (store.Outcome, error) {
+				return store.Write(entry(graph.Head{})), nil
+			}) // does not continue the ledger
 			return err
 		},
 	} {
@@ -100,10 +104,23 @@ func TestAnObserverIsToldOfEveryCall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"Head <nil>", "Records <nil>", "Find broken", "Entries <nil>", "Stream <nil>", "1 changes", "Commit <nil>", "Commit <nil>", "Commit <nil>",
-		"Commit revision 1 does not continue the ledger, which ends at 1"}
+	want := []string{"Head <nil>", "Records <nil>", "Find broken", "Entries <nil>", "Answer <nil>", "Stream <nil>", "1 changes", "1 changes", "Commit <nil>", "Commit <nil>", "Commit <nil>",
+		"Commit revision 1 does not continue the ledger, which ends at 2"}
 	if !slices.Equal(e.heard, want) {
 		t.Errorf("heard %q\nwant  %q", e.heard, want)
+	}
+}
+
+// A call that is passed on unobserved would be missed by nobody.
+func TestEveryMethodOfThePortIsObserved(t *testing.T) {
+	port := reflect.TypeFor[store.Store]()
+	for i := range port.NumMethod() {
+		if name := port.Method(i).Name; name != "Close" && !slices.Contains(store.Methods, name) {
+			t.Errorf("%s is not observed", name)
+		}
+	}
+	if len(store.Methods) != port.NumMethod()-1 {
+		t.Errorf("%d methods are observed", len(store.Methods))
 	}
 }
 
