@@ -95,7 +95,7 @@ func write(t testing.TB, st store.Store, entries ...*graph.Entry) {
 
 // raw writes what bulkEntries hold as a script would: the properties that people
 // read, without records, revisions or rules.
-func raw(b testing.TB, d driver.DriverWithContext, entries []*graph.Entry) {
+func raw(b *testing.B, d driver.DriverWithContext, entries []*graph.Entry) {
 	ctx := context.Background()
 	session := d.NewSession(ctx, driver.SessionConfig{})
 	defer func() { _ = session.Close(ctx) }()
