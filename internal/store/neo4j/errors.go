@@ -8,6 +8,7 @@ import (
 	driver "github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/store"
 )
 
 // errUnknownOutcome marks a commit whose answer was lost: it may have happened.
@@ -41,6 +42,7 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*driver.TokenExpiredError](err); ok {
 		return say(graph.Unavailable, "Neo4j at %s refuses the credentials", "check the user and the password in the store's address")
 	}
+	err = errors.Join(store.ErrAbsent, err)
 	return say(graph.Unavailable, "Neo4j at %s cannot be reached", "check that it runs, that host and port are right, and that no firewall is between; nothing acknowledged is lost")
 }
 
@@ -65,8 +67,11 @@ func (s *Store) refused(e *driver.Neo4jError, say func(kind graph.Kind, message,
 		return say(graph.PermissionDenied, "the user may not do this in the store %s", "give the user the right to write and to create constraints and indexes")
 	case code("DatabaseNotFound"):
 		return say(graph.Invalid, "the database of %s does not exist", "name another behind the host, or none for the server's default")
-	case code("DatabaseUnavailable", "NotALeader", "ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
-		return say(graph.Unavailable, "the database of %s takes no writes now", "see in Neo4j's log why it is read-only or offline, and try again")
+	case code("DatabaseUnavailable"):
+		return graph.Errorf(graph.Unavailable, "the database of %s is not available now", s.name).
+			WithHint("it is starting, or somebody stopped it: see Neo4j's log").Because(errors.Join(store.ErrAbsent, e))
+	case code("NotALeader", "ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
+		return say(graph.Unavailable, "the database of %s takes no writes now", "see in Neo4j's log why it is read-only, and try again")
 	case code("ConstraintValidationFailed"):
 		return say(graph.Internal, "an entry does not fit the store %s", "report this")
 	case code("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout"):
