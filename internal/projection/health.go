@@ -96,3 +96,16 @@ func (h *health) doubted(err error) {
 // Status says whether the projection is loaded, how old it may be, and what it
 // had to mend.
 func (p *Projection) Status() Status { return p.health.now() }
+
+// Ready fails with graph.Unavailable while nothing was loaded yet: then there is
+// nothing to answer from.
+func (p *Projection) Ready() error {
+	s := p.health.now()
+	switch {
+	case s.Loaded:
+		return nil
+	case s.Trouble != nil:
+		return s.Trouble
+	}
+	return graph.Errorf(graph.Unavailable, "the store is being loaded").WithHint("try again in a moment")
+}
