@@ -27,14 +27,16 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	say := func(kind graph.Kind, message, hint string) error {
 		return graph.Errorf(kind, message, s.name).WithHint("%s", hint).Because(err)
 	}
-	if cause := ctx.Err(); cause != nil {
+	if cause := ctx.Err(); errors.Is(cause, context.DeadlineExceeded) {
+		err = errors.Join(cause, err)
+	} else if cause != nil {
 		return graph.Errorf(graph.Unavailable, "cancelled before the store %s answered", s.name).Because(cause)
 	}
 	if errors.Is(err, errUnknownOutcome) {
-		return say(graph.Unavailable, "the store %s was lost while it committed: whether it did is not known", "try again with the same idempotency key")
+		return say(graph.Unavailable, "the store %s was lost while it committed: whether it did is not known", "send the same again: what is there already is not written twice")
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return say(graph.Unavailable, "the store %s did not answer in time", "see what keeps Neo4j busy, and try again")
+		return say(graph.Unavailable, "the store %s did not answer in time", "see what keeps Neo4j busy, or the way to it, and try again")
 	}
 	if e, ok := errors.AsType[*driver.Neo4jError](err); ok {
 		return s.refused(e, say)
@@ -92,5 +94,5 @@ func again(err error) bool {
 	if _, ok := errors.AsType[*graph.Error](err); ok || errors.Is(err, errUnknownOutcome) {
 		return false
 	}
-	return driver.IsRetryable(err)
+	return errors.Is(err, errNotCommitted) || driver.IsRetryable(err)
 }

@@ -79,7 +79,7 @@ func (s *Store) Commit(ctx context.Context, decide store.Decide) (graph.Head, er
 		return a.head, a.err
 	case <-time.After(lateness):
 		return graph.Head{}, graph.Errorf(graph.Unavailable, "cancelled while the store %s committed: whether it did is not known", s.name).
-			WithHint("try again with the same idempotency key").Because(ctx.Err())
+			WithHint("send the same again: what is there already is not written twice").Because(ctx.Err())
 	}
 }
 
@@ -166,7 +166,10 @@ func (w *writer) once(c *companions, group *[]*request, company bool) (answers [
 			}
 		}
 	}
-	return answers, t.finish(tx)
+	if err = t.finish(tx); errors.Is(err, errUnknownOutcome) {
+		err = w.s.resolve(tx, t.mark, err)
+	}
+	return answers, err
 }
 
 // another is the next one who waits, or nil.

@@ -1,0 +1,81 @@
+package drill_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/neo4jtest"
+	"github.com/faultline-itsm/faultline/internal/store"
+)
+
+// one is a decision to add a server.
+func one(name string) store.Decide {
+	return func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+		head, err := tx.Head(ctx)
+		if err != nil {
+			return nil, err
+		}
+		n := &graph.Node{ID: head.LastID + 1, Version: 1, Ref: graph.Ref{Class: "server", Scope: graph.DefaultScope, Name: name}}
+		e, _ := graph.Seal(graph.Entry{At: time.Unix(int64(head.Revision), 0).UTC(), Changes: []graph.Change{{Node: n}}}, head)
+		return &e, nil
+	}
+}
+
+// The driver never repeats a commit whose answer was lost, because it cannot know.
+// The store finds out: what was committed is acknowledged, what was not is
+// committed now, and either way it is there once.
+func TestALostAnswerToACommitIsFoundOut(t *testing.T) {
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	p := proxied(t, address)
+	st := opened(t, p.url)
+	for _, c := range []struct {
+		what    string
+		phase   phase
+		arrives bool
+	}{
+		{"the commit never arrived", phases[4], false},
+		{"it arrived, and the connection ended", phases[4], true},
+		{"the answer was lost", phases[5], false},
+	} {
+		for n := range 3 {
+			name := fmt.Sprint(c.what, " ", n)
+			hit := p.arm(c.phase, cut, 1, c.arrives)
+			was, err := st.Head(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			now, err := st.Commit(context.Background(), one(name))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			select {
+			case <-hit:
+			default:
+				t.Fatalf("%s: nothing was cut", name)
+			}
+			if now.Revision != was.Revision+1 || now.LastID != was.LastID+1 {
+				t.Errorf("%s: from revision %d to %d", name, was.Revision, now.Revision)
+			}
+			if head, err := st.Head(context.Background()); err != nil || head.Hash != now.Hash {
+				t.Errorf("%s: acknowledged was revision %d, the head is at %d, %v", name, now.Revision, head.Revision, err)
+			}
+		}
+	}
+	sound(t, st)
+}
+
+// sound checks all that a store holds.
+func sound(t testing.TB, st store.Store) {
+	t.Helper()
+	report, err := store.Check(context.Background(), st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Broken {
+		t.Errorf("check: %s", f)
+	}
+}
