@@ -11,7 +11,6 @@ import (
 
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/store"
-	"github.com/faultline-itsm/faultline/internal/store/sqlite"
 )
 
 // checked is what a check found.
@@ -51,29 +50,30 @@ a group with fewer members than it needs, a retired provider, a blind spot, an
 unfinished import. A store that does not exist, or that a killed first run left half
 made, is empty and clean.`,
 		Example: `  faultline check
-  faultline check --store sqlite:restored.db -o json`,
+  faultline check --store sqlite:restored.db -o json
+  faultline check --store neo4j://db.example.org:7687`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := a.ownStore(cmd)
+			at, err := a.ownStore(cmd)
 			if err != nil {
 				return err
 			}
-			if path == memory || absent(path) {
-				return a.printCheck(path, &checked{head: head{schemaVersion, "0"}, Clean: true, Broken: []brokenAt{}, Advisories: []advisement{}}, " (it does not exist yet)")
+			c, err := a.verify(cmd.Context(), at)
+			if errors.Is(err, errAbsent) {
+				return a.printCheck(at.name, &checked{head: head{schemaVersion, "0"}, Clean: true, Broken: []brokenAt{}, Advisories: []advisement{}}, " (it does not exist yet)")
 			}
-			c, err := verify(cmd.Context(), path)
 			if err != nil {
 				return err
 			}
-			return a.printCheck(path, c, "")
+			return a.printCheck(at.name, c, "")
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON)
 }
 
 // verify looks at everything.
-func verify(ctx context.Context, path string) (*checked, error) {
-	st, err := sqlite.Open(ctx, path)
+func (a *app) verify(ctx context.Context, at place) (*checked, error) {
+	st, err := a.openStore(ctx, at, reading)
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +107,12 @@ func verify(ctx context.Context, path string) (*checked, error) {
 // advisoriesShown is how many sorts of each kind of advisory a table lists.
 const advisoriesShown = 5
 
-func (a *app) printCheck(path string, c *checked, remark string) error {
+func (a *app) printCheck(name string, c *checked, remark string) error {
 	if a.flags.output == asJSON {
 		if err := a.printJSON(c); err != nil {
 			return err
 		}
-		return broken(path, c)
+		return broken(name, c)
 	}
 	for _, b := range c.Broken {
 		a.line("%s %s: %s", a.look.paint(red, "broken"), a.look.clean(b.Where), a.look.clean(b.Text))
@@ -124,10 +124,10 @@ func (a *app) printCheck(path string, c *checked, remark string) error {
 		return err
 	}
 	if c.Clean {
-		a.line("%s: %s", a.look.clean(path), a.look.paint(green, fmt.Sprintf("clean%s; revision %s, %s CIs, %s relations, %s", remark, c.Revision, number(c.CIs), number(c.Relations),
+		a.line("%s: %s", a.look.clean(name), a.look.paint(green, fmt.Sprintf("clean%s; revision %s, %s CIs, %s relations, %s", remark, c.Revision, number(c.CIs), number(c.Relations),
 			fmt.Sprintf("%s %s", number(len(c.Advisories)), verb(len(c.Advisories), "advisory", "advisories")))))
 	}
-	return broken(path, c)
+	return broken(name, c)
 }
 
 // printAdvisories prints those of one kind together; wide, each by itself.
@@ -175,11 +175,11 @@ func (a *app) printAdvisories(all []advisement) error {
 }
 
 // broken is the failure of a check that found something.
-func broken(path string, c *checked) error {
+func broken(name string, c *checked) error {
 	if c.Clean {
 		return nil
 	}
 	n := len(c.Broken) + c.BrokenMore
-	return failf("the store %s is broken in %s %s", path, number(n), verb(n, "place", "places")).
-		hinted("keep the file, restore the last good dump to another path, and report this")
+	return failf("the store %s is broken in %s %s", name, number(n), verb(n, "place", "places")).
+		hinted("keep it as it is, restore the last good dump into another store, and report this")
 }

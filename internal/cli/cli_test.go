@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,22 +18,65 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/faultline-itsm/faultline/internal/cli"
+	"github.com/faultline-itsm/faultline/internal/neo4jtest"
 )
 
 // The transcripts run the program itself, as a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"faultline": func() {
+	testscript.Main(onNeo4j{m}, map[string]func(){"faultline": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		os.Exit(cli.Main(ctx, cli.System()))
 	}})
 }
 
+// onNeo4j gives the tests a server, which starts when the first one asks for it.
+type onNeo4j struct{ *testing.M }
+
+func (m onNeo4j) Run() int { return neo4jtest.Main(m.M, 1) }
+
 func TestTranscripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+	p := transcripts(nil)
+	p.Dir = "testdata/script"
+	testscript.Run(t, p)
+}
+
+// The transcripts about a store in Neo4j, one after the other, each in an empty
+// database at $NEO4J with $PASSWORD.
+func TestTranscriptsOnNeo4j(t *testing.T) {
+	var databases neo4jtest.Databases
+	files, err := filepath.Glob("testdata/neo4j/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			at, err := url.Parse(databases.Empty(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			password, _ := at.User.Password()
+			at.User = nil
+			p := transcripts(map[string]string{"NEO4J": at.String(), "HOST": at.Host, "PASSWORD": password})
+			p.Files = []string{file}
+			testscript.Run(t, p)
+		})
+	}
+}
+
+// transcripts is how transcripts run; variables are theirs.
+func transcripts(variables map[string]string) testscript.Params {
+	return testscript.Params{
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "", // writes what cmp compares with; read the diff
 		Setup: func(e *testscript.Env) error {
+			for name, value := range variables {
+				e.Setenv(name, value)
+			}
+			if password := variables["PASSWORD"]; password != "" {
+				if err := os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte(password+"\n"), 0o600); err != nil {
+					return err
+				}
+			}
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("USER", "kim")
 			e.Setenv("LC_ALL", "C.UTF-8")
@@ -43,8 +87,21 @@ func TestTranscripts(t *testing.T) {
 			}
 			return os.WriteFile(filepath.Join(e.WorkDir, "shop.ndjson"), shop, 0o600)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "background": background, "interrupt": interrupt},
-	})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "background": background, "interrupt": interrupt, "cypher": cypher},
+	}
+}
+
+// cypher STATEMENT: somebody in Browser runs it.
+func cypher(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: cypher STATEMENT")
+	}
+	at, err := url.Parse(ts.Getenv("NEO4J"))
+	ts.Check(err)
+	at.User = url.UserPassword("neo4j", ts.Getenv("PASSWORD"))
+	rows, err := neo4jtest.Run(context.Background(), at.String(), args[0])
+	ts.Check(err)
+	ts.Logf("%v", rows)
 }
 
 // exits CODE faultline ...: the program ends with that exit code.
@@ -76,7 +133,7 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	r, _ := ts.Value("running").(*running)
 	r.cmd = exec.Command(findIn(ts.Getenv("PATH"), args[0]), args[1:]...)
 	r.cmd.Dir, r.cmd.Stderr = ts.MkAbs("."), &r.stderr
-	for _, name := range []string{"HOME", "PATH", "LC_ALL", "FAULTLINE_STORE", "FAULTLINE_TOKEN", "FAULTLINE_TOKEN_FILE"} {
+	for _, name := range []string{"HOME", "PATH", "LC_ALL", "FAULTLINE_STORE", "FAULTLINE_TOKEN", "FAULTLINE_TOKEN_FILE", "FAULTLINE_NEO4J_PASSWORD"} {
 		r.cmd.Env = append(r.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	pipe, err := r.cmd.StdoutPipe()

@@ -23,7 +23,8 @@ func (a *app) config() *cobra.Command {
 		Long: `Every setting with its value and where it came from: a flag, a variable of the
 environment, or the default; "fixed" is a limit that cannot be set in this version.`,
 		Example: `  faultline config show
-  FAULTLINE_STORE=sqlite:other.db faultline config show -o json`,
+  FAULTLINE_STORE=sqlite:other.db faultline config show -o json
+  faultline config show --store neo4j://db.example.org:7687`,
 		Args: takes(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			all, err := a.settings()
@@ -81,9 +82,15 @@ func (a *app) settings() ([]setting, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := a.credentials(t)
+	if err != nil {
+		return nil, err
+	}
 	all := []setting{
 		{"server", firstOf(redact(t.server), "none"), firstOf(t.serverFrom, byDefault)},
-		{"store", firstOf(t.store, "none"), t.storeFrom},
+		{"store", firstOf(redact(t.store), "none"), t.storeFrom},
+		{"neo4j.user", firstOf(known.user, "none"), firstOf(known.userFrom, byDefault)},
+		{"neo4j.password", hidden(known.password), known.passwordFrom},
 		{"token", token.String(), tokenFrom},
 		{"listen", defaultListen, byDefault},
 		{"output", output, outputFrom},

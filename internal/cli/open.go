@@ -3,11 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/faultline-itsm/faultline/internal/population"
@@ -15,7 +12,6 @@ import (
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
 	"github.com/faultline-itsm/faultline/internal/store"
-	"github.com/faultline-itsm/faultline/internal/store/sqlite"
 )
 
 // purpose says whether a command may make a store that is not there.
@@ -49,15 +45,15 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 		return &client{base: strings.TrimRight(t.server, "/"), name: redact(t.server), token: token, http: &http.Client{Transport: transport},
 			end: func() error { transport.CloseIdleConnections(); return nil }}, nil
 	}
-	path, err := storePath(t.store, t.storeFrom)
+	at, err := a.place(t)
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.openLedger(ctx, path, p)
+	l, err := a.openLedger(ctx, at, p)
 	if err != nil {
 		return nil, err
 	}
-	return a.local(l, t.store), nil
+	return a.local(l, at.name), nil
 }
 
 // local asks a ledger of this process.
@@ -78,17 +74,14 @@ type ledger struct {
 
 func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
 
-// openLedger opens the store at path. Reading never makes one: what is not there
-// is empty.
-func (a *app) openLedger(ctx context.Context, path string, p purpose) (*ledger, error) {
-	if p == reading && path != memory && absent(path) {
-		a.warn("the store %s does not exist yet: it is read as empty", path)
-		path = memory
+// openLedger opens the store at a place. Reading never makes one: what is not
+// there is empty.
+func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, error) {
+	st, err := a.openStore(ctx, at, p)
+	if errors.Is(err, errAbsent) {
+		a.warn("the store %s does not exist yet: it is read as empty", at.name)
+		st, err = a.openStore(ctx, vanishing, p)
 	}
-	if err := a.makeHome(path); err != nil {
-		return nil, err
-	}
-	st, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -97,25 +90,6 @@ func (a *app) openLedger(ctx context.Context, path string, p purpose) (*ledger, 
 		return nil, errors.Join(err, st.Close())
 	}
 	return &ledger{records.New(st, proj, a.Clock), st, proj}, nil
-}
-
-// absent says whether there is no store at path, or no more than the empty file
-// that a first run left which was killed.
-func absent(path string) bool {
-	at, err := os.Stat(path)
-	return errors.Is(err, fs.ErrNotExist) || err == nil && at.Mode().IsRegular() && at.Size() == 0
-}
-
-// makeHome makes the folder of the default store. Other folders are the user's to
-// make: a typing error must not leave folders behind.
-func (a *app) makeHome(path string) error {
-	if "sqlite:"+path != a.defaultStore() {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return failf("the folder %s of the store cannot be made: %s", filepath.Dir(path), lastCause(err)).hinted("name another store: --store sqlite:PATH")
-	}
-	return nil
 }
 
 // handler is the API over a ledger.

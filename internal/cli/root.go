@@ -14,9 +14,12 @@ func (a *app) root() *cobra.Command {
 		Long: `Faultline answers what breaks if a configuration item (CI) goes down, what stays
 up and why, and what is not known.
 
-Without --server the commands work on a store of this machine: --store, or
-FAULTLINE_STORE, or a file in your data directory. A CI is named by its ref,
-class:[scope/]name, or by its name alone where only one CI has it.`,
+Without --server the commands work on a store themselves: --store, or FAULTLINE_STORE,
+or a file in your data directory. It is a file, sqlite:PATH, or a database of Neo4j,
+neo4j://HOST:PORT/DATABASE or neo4j+s:// (encrypted); user and password come from
+FAULTLINE_NEO4J_USER and FAULTLINE_NEO4J_PASSWORD, or a file that
+FAULTLINE_NEO4J_PASSWORD_FILE names. A CI is named by its ref, class:[scope/]name, or by
+its name alone where only one CI has it.`,
 		Example: `  faultline demo                                   see it on a sample estate
   faultline import estate.ndjson                   load your own
   faultline impact server:dc1/web-01               what breaks if it goes down
@@ -36,11 +39,11 @@ class:[scope/]name, or by its name alone where only one CI has it.`,
 	root.SetFlagErrorFunc(flagTrouble)
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.server, "server", "", "ask this server, http://HOST:PORT (or "+envServer+")")
-	f.StringVar(&a.flags.store, "store", "", "without a server: the store, sqlite:PATH (or "+envStore+")")
+	f.StringVar(&a.flags.store, "store", "", "without a server: the store, sqlite:PATH or neo4j://HOST:PORT (or "+envStore+")")
 	f.StringVarP(&a.flags.output, "output", "o", "", "print as table, wide, json, ndjson, csv or tree")
 	f.BoolVar(&a.flags.noColor, "no-color", false, "no colour (or "+envNoColor+")")
 	complete(root, "output", func(cmd *cobra.Command) []string { return fieldsOf(cmd.Annotations[outputs]) })
-	complete(root, "store", func(*cobra.Command) []string { return []string{"sqlite:"} })
+	complete(root, "store", func(*cobra.Command) []string { return []string{"sqlite:", "neo4j://", "neo4j+s://"} })
 	complete(root, "server", func(*cobra.Command) []string { return []string{"http://127.0.0.1:8080"} })
 	root.AddGroup(
 		&cobra.Group{ID: "ask", Title: "Ask:"},

@@ -31,6 +31,7 @@ carry it, and the server may listen for other machines. The connection is not en
 put a proxy that speaks TLS in front of it.`,
 		Example: `  faultline serve
   faultline serve --listen 127.0.0.1:9090 --store sqlite:/var/lib/faultline/faultline.db
+  FAULTLINE_NEO4J_PASSWORD_FILE=/run/secrets/neo4j faultline serve --store neo4j://db.example.org:7687
   FAULTLINE_LOG=info faultline serve
   FAULTLINE_TOKEN_FILE=/run/secrets/faultline faultline serve --listen 0.0.0.0:8080`,
 		Args: takes(0, 0, ""),
@@ -42,7 +43,7 @@ put a proxy that speaks TLS in front of it.`,
 			if t.serverFrom == flagged+"server" {
 				return usagef("serve is the server: it takes --listen, not --server").hinted("faultline serve --listen %s", defaultListen)
 			}
-			path, err := storePath(t.store, t.storeFrom)
+			at, err := a.place(t)
 			if err != nil {
 				return err
 			}
@@ -53,11 +54,11 @@ put a proxy that speaks TLS in front of it.`,
 			if err != nil {
 				return err
 			}
-			led, err := a.openLedger(cmd.Context(), path, writing)
+			led, err := a.openLedger(cmd.Context(), at, writing)
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
-			a.line("serving %s at %s", a.look.clean(t.store), address(l))
+			a.line("serving %s at %s", a.look.clean(redact(t.store)), address(l))
 			_ = a.out.Flush()
 			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"), access)), led.close())
 		},

@@ -19,8 +19,13 @@ const (
 	envToken     = "FAULTLINE_TOKEN"
 	envTokenFile = "FAULTLINE_TOKEN_FILE"
 	envLog       = "FAULTLINE_LOG"
-	envNoColor   = "NO_COLOR"
-	envData      = "XDG_DATA_HOME"
+
+	envNeo4jUser         = "FAULTLINE_NEO4J_USER"
+	envNeo4jPassword     = "FAULTLINE_NEO4J_PASSWORD"
+	envNeo4jPasswordFile = "FAULTLINE_NEO4J_PASSWORD_FILE"
+
+	envNoColor = "NO_COLOR"
+	envData    = "XDG_DATA_HOME"
 )
 
 // origin says where a setting's value came from.
@@ -80,25 +85,6 @@ func (a *app) defaultStore() string {
 	return "sqlite:" + filepath.Join(data, "faultline", "faultline.db")
 }
 
-// memory is the path of a store that vanishes.
-const memory = ":memory:"
-
-// storePath is the path that a store's name means to SQLite.
-func storePath(name, from string) (string, error) {
-	kind, path, ok := strings.Cut(name, ":")
-	switch {
-	case name == "":
-		return "", usagef("there is no place for a store: neither HOME nor %s is set", envData).hinted("name one: --store sqlite:PATH")
-	case kind == "neo4j" || kind == "neo4j+s":
-		return "", usagef("a store in Neo4j comes with a later version (%s)", from).hinted("use --store sqlite:PATH")
-	case ok && kind == "sqlite" && path != "" && !strings.HasPrefix(path, "//"):
-		return path, nil
-	case !ok || kind != "sqlite":
-		return "", usagef("%q is not the name of a store (%s)", redact(name), from).hinted("write it as sqlite:PATH, for example sqlite:faultline.db")
-	}
-	return "", usagef("%q names no file (%s)", name, from).hinted("write it as sqlite:PATH, for example sqlite:faultline.db")
-}
-
 // plain says whether colour is unwelcome, and who said so.
 func (a *app) plain() (bool, string) {
 	switch {
@@ -112,10 +98,15 @@ func (a *app) plain() (bool, string) {
 	return false, byDefault
 }
 
-// redact leaves a password out of what is shown.
+// redact leaves a password out of what is shown, also out of what is no address.
 func redact(address string) string {
-	if u, err := url.Parse(address); err == nil && u.User != nil {
+	u, err := url.Parse(address)
+	switch at := strings.LastIndex(address, "@"); {
+	case err == nil && u.User != nil:
 		return u.Redacted()
+	case err != nil && at >= 0:
+		scheme, _, _ := strings.Cut(address[:at], "://")
+		return scheme + "://xxxxx" + address[at:]
 	}
 	return address
 }
@@ -126,7 +117,7 @@ func (a *app) command(args ...string) string {
 	if a.flags.server != "" {
 		line = append(line, "--server", quote(redact(a.flags.server)))
 	} else if a.flags.store != "" {
-		line = append(line, "--store", quote(a.flags.store))
+		line = append(line, "--store", quote(redact(a.flags.store)))
 	}
 	for _, arg := range args {
 		line = append(line, quote(arg))

@@ -5,10 +5,12 @@ package neo4jtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -17,7 +19,6 @@ import (
 const (
 	addressesEnv = "FAULTLINE_TEST_NEO4J"
 	requireEnv   = "FAULTLINE_REQUIRE" // with "neo4j" in it, no test may skip for want of one
-	missingEnv   = "FAULTLINE_TEST_NEO4J_MISSING"
 )
 
 // Servers are the servers of a run: those that were given, and those that were
@@ -78,16 +79,23 @@ func (s *Servers) Stop() {
 // Environment is what a command needs to know to use the servers.
 func (s *Servers) Environment() string { return addressesEnv + "=" + strings.Join(s.URLs, " ") }
 
-// Main runs a package's tests with n servers; it is called by TestMain. Where
-// there is none, the tests that need one say so.
+// run is the run of one package's tests.
+var run struct {
+	wanted  int
+	once    sync.Once
+	servers *Servers
+	missing error
+}
+
+// Main runs a package's tests with n servers; it is called by TestMain. They are
+// started when the first test asks for one: a test that needs none waits for none.
 func Main(m *testing.M, n int) int {
-	s, err := Start(context.Background(), n, os.Stderr)
-	if err != nil {
-		_ = os.Setenv(missingEnv, err.Error())
-		return m.Run()
-	}
-	defer s.Stop()
-	_ = os.Setenv(addressesEnv, strings.Join(s.URLs, " "))
+	run.wanted = n
+	defer func() {
+		if run.servers != nil {
+			run.servers.Stop()
+		}
+	}()
 	return m.Run()
 }
 
@@ -95,13 +103,16 @@ func Main(m *testing.M, n int) int {
 // fails where they are required.
 func addresses(t testing.TB) []string {
 	t.Helper()
-	urls := strings.Fields(os.Getenv(addressesEnv))
-	if len(urls) > 0 {
-		return urls
-	}
-	why := os.Getenv(missingEnv)
-	if why == "" {
-		why = "the package's TestMain does not call neo4jtest.Main"
+	run.once.Do(func() {
+		if run.wanted == 0 {
+			run.missing = errors.New("the package's TestMain does not call neo4jtest.Main")
+			return
+		}
+		run.servers, run.missing = Start(context.Background(), run.wanted, os.Stderr)
+	})
+	why := run.missing
+	if why == nil {
+		return run.servers.URLs
 	}
 	if strings.Contains(os.Getenv(requireEnv), "neo4j") {
 		t.Fatalf("Neo4j is required (%s): %s", requireEnv, why)

@@ -19,6 +19,13 @@ func IsAddress(name string) bool {
 	return ok && slices.Contains(schemes, scheme)
 }
 
+// Name is an address as it may be shown: without the user and the password. An
+// address that Open would not understand is refused, without repeating it.
+func Name(address string) (string, error) {
+	a, err := parseAddress(address)
+	return a.name, err
+}
+
 // address is a parsed URL. Its password is in no message: name leaves it out.
 type address struct {
 	name     string // for people

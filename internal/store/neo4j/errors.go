@@ -14,6 +14,9 @@ import (
 // errUnknownOutcome marks a commit whose answer was lost: it may have happened.
 var errUnknownOutcome = errors.New("the connection was lost while the commit was answered")
 
+// ErrCredentials is the cause of an error where the server refuses who asks.
+var ErrCredentials = errors.New("the credentials are refused")
+
 // explain turns an error of the driver into one that names the database and says
 // how to mend it. Errors of the core, and of a cancelled context, keep their
 // meaning.
@@ -42,10 +45,16 @@ func (s *Store) explain(ctx context.Context, err error) error {
 		return s.refused(e, say)
 	}
 	if _, ok := errors.AsType[*driver.TokenExpiredError](err); ok {
-		return say(graph.Unavailable, "Neo4j at %s refuses the credentials", "check the user and the password in the store's address")
+		return s.unknown(err)
 	}
 	err = errors.Join(store.ErrAbsent, err)
 	return say(graph.Unavailable, "Neo4j at %s cannot be reached", "check that it runs, that host and port are right, and that no firewall is between; nothing acknowledged is lost")
+}
+
+// unknown is the server's no to who asks.
+func (s *Store) unknown(err error) error {
+	return graph.Errorf(graph.Unavailable, "Neo4j at %s refuses the credentials", s.name).
+		WithHint("check the user and the password").Because(errors.Join(ErrCredentials, err))
 }
 
 // refused is what the server itself says.
@@ -62,7 +71,7 @@ func (s *Store) refused(e *driver.Neo4jError, say func(kind graph.Kind, message,
 	case code("AuthenticationRateLimit"):
 		return say(graph.Unavailable, "Neo4j at %s refuses more attempts to log in", "the password was wrong several times: wait some seconds, and check it")
 	case code("Unauthorized", "TokenExpired", "InvalidAuthToken"):
-		return say(graph.Unavailable, "Neo4j at %s refuses the credentials", "check the user and the password in the store's address")
+		return s.unknown(e)
 	case code("CredentialsExpired"):
 		return say(graph.Unavailable, "Neo4j at %s wants the password to be changed first", "log in once with cypher-shell or Browser and change it")
 	case code("Forbidden"):

@@ -9,6 +9,7 @@ package neo4j
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,7 @@ type Store struct {
 	driver  driver.DriverWithContext
 	session driver.SessionConfig
 	longest time.Duration // that one transaction may take
+	asIs    bool          // an empty database is not laid out
 
 	writer *writer
 	gate   gate
@@ -48,6 +50,13 @@ type Option func(*Store)
 // Longest sets how long one transaction, and so a commit, may take before it is
 // given up; the default is 60 s. A caller's own deadline may be shorter.
 func Longest(d time.Duration) Option { return func(s *Store) { s.longest = d } }
+
+// Existing opens only what is there: an empty database is left as it is, and Open
+// fails with ErrEmpty.
+func Existing() Option { return func(s *Store) { s.asIs = true } }
+
+// ErrEmpty is the cause of Open's error where Existing met an empty database.
+var ErrEmpty = errors.New("the database is empty")
 
 const (
 	defaultLongest = 60 * time.Second

@@ -46,6 +46,9 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil || !fresh {
 		return err
 	}
+	if s.asIs {
+		return graph.Errorf(graph.NotFound, "the database of %s is empty", s.name).Because(ErrEmpty)
+	}
 	return s.layOut(ctx, r)
 }
 
@@ -60,6 +63,10 @@ func (s *Store) recognise(ctx context.Context, r runner) (fresh bool, err error)
 		return false, err
 	}
 	if len(v) == 0 {
+		locks, err := number(ctx, r, countLocks, nil)
+		if err != nil || nodes == locks {
+			return true, err // a first run was killed before it laid the ledger
+		}
 		return false, graph.Errorf(graph.Invalid, "the database of %s holds somebody else's graph (%d nodes)", s.name, nodes).
 			WithHint("name an empty database, or another server; nothing was changed")
 	}

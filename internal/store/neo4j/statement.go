@@ -14,6 +14,7 @@ type statement string
 const (
 	getVersion statement = `CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]`
 	countAll   statement = `MATCH (n) RETURN count(n)`
+	countLocks statement = `MATCH (k:LedgerLock) RETURN count(k)`
 	getFormat  statement = `MATCH (l:Ledger) RETURN l.format`
 	layLedger  statement = `MERGE (l:Ledger {one: 1}) ON CREATE SET l.format = 1, l.revision = 0, l._head = $head`
 	layLocks   statement = `UNWIND ['write', 'publish'] AS name MERGE (k:LedgerLock {name: name}) ON CREATE SET k.turn = 0`
