@@ -85,7 +85,27 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 	if err != nil {
 		return nil, err
 	}
-	proj, err := projection.Open(ctx, st, projection.Options{Logger: a.logger("off")})
+	return a.ledgerOver(ctx, st, projection.Options{Logger: a.logger("off")})
+}
+
+// watchLedger opens the store at a place for a service, which outlives it: where its
+// server is absent the ledger waits for it, and gaveUp is told where what comes
+// cannot be opened.
+func (a *app) watchLedger(ctx context.Context, at place, gaveUp func(error)) (*ledger, error) {
+	log := a.logger("warn")
+	st, err := store.Watch(ctx, func(ctx context.Context) (store.Store, error) { return a.openStore(ctx, at, writing) },
+		store.WatchOptions{Logger: log, GaveUp: gaveUp})
+	if err != nil {
+		return nil, err
+	}
+	if away := st.Away(); away != nil {
+		a.warn("%s; it is waited for", asFailure(away).message)
+	}
+	return a.ledgerOver(ctx, st, projection.Options{Logger: log, Wait: true})
+}
+
+func (a *app) ledgerOver(ctx context.Context, st store.Store, o projection.Options) (*ledger, error) {
+	proj, err := projection.Open(ctx, st, o)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

@@ -24,7 +24,8 @@ func (a *app) serve() *cobra.Command {
 		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
-store: an import beside it is seen within a second.
+store: an import beside it is seen within a second. A Neo4j that is not there yet, or
+goes away, is waited for; until it answers reads come from memory and writes are refused.
 
 With a token (FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE) every request must
 carry it, and the server may listen for other machines. The connection is not encrypted:
@@ -54,13 +55,19 @@ put a proxy that speaks TLS in front of it.`,
 			if err != nil {
 				return err
 			}
-			led, err := a.openLedger(cmd.Context(), at, writing)
+			ctx, end := context.WithCancelCause(cmd.Context())
+			defer end(nil)
+			led, err := a.watchLedger(ctx, at, end)
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
 			a.line("serving %s at %s", a.look.clean(redact(t.store)), address(l))
 			_ = a.out.Flush()
-			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"), access)), led.close())
+			err = errors.Join(access.Serve(ctx, l, a.handler(led, "local", a.logger("warn"), access)), led.close())
+			if cmd.Context().Err() == nil && ctx.Err() != nil {
+				return context.Cause(ctx) // what was waited for cannot be opened
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")

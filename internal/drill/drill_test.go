@@ -6,23 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/faultline-itsm/faultline/internal/neo4jtest"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
 	"github.com/faultline-itsm/faultline/internal/store"
 	"github.com/faultline-itsm/faultline/internal/store/neo4j"
 )
-
-func TestMain(m *testing.M) { os.Exit(neo4jtest.Main(m, 1)) }
-
-// soak says whether the full counts are run.
-var soak = os.Getenv("FAULTLINE_SOAK") != ""
 
 // deadline is what every request has in a drill, and every transaction.
 const deadline = time.Second
@@ -110,14 +103,4 @@ func (s *service) ready() (status int, body map[string]any) {
 	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 	_ = json.Unmarshal(w.Body.Bytes(), &body)
 	return w.Code, body
-}
-
-// until waits for something that must come.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(60 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("it never came to this: %s", what)
-		}
-	}
 }

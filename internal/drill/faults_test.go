@@ -38,10 +38,7 @@ func TestFaultTable(t *testing.T) {
 	direct := opened(t, address)
 	p := proxied(t, address)
 	warm(t, address)
-	runs := 1
-	if soak {
-		runs = 10
-	}
+	runs := rounds(1, 10)
 	var table []*cell
 	for _, ph := range phases {
 		for _, a := range acts {

@@ -49,8 +49,8 @@ type WatchOptions struct {
 const (
 	firstPause = 100 * time.Millisecond // doubled after each try
 	mostPause  = 2 * time.Second
-	tryWithin  = 2 * time.Second // that it is given to tell its head
-	openWithin = 10 * time.Second
+	tryWithin  = 2 * time.Second  // that it is given to tell its head
+	openWithin = 15 * time.Second // a server that has just started is slow to lay out
 )
 
 // Watch opens a store. Where it is absent (ErrAbsent) that is no error: it is
