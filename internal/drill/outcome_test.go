@@ -68,6 +68,32 @@ func TestALostAnswerToACommitIsFoundOut(t *testing.T) {
 	sound(t, st)
 }
 
+// A connection that is lost without a word leaves a transaction behind that holds the
+// lock of all who write. The server ends it when its client's deadline has passed.
+func TestWhoVanishesWithTheLockDoesNotKeepIt(t *testing.T) {
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	p := proxied(t, address)
+	st, other := opened(t, p.url), opened(t, address)
+	for _, name := range []string{"first", "second"} { // until both ways are warm
+		if _, err := st.Commit(context.Background(), one(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.arm(phases[4], halfOpen, 1, false)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if _, err := st.Commit(ctx, one("vanished")); !graph.IsKind(err, graph.Unavailable) {
+		t.Errorf("the commit that vanished: %v", err)
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if _, err := other.Commit(ctx, one("next")); err != nil {
+		t.Errorf("another process cannot write: %v", err)
+	}
+	sound(t, other)
+}
+
 // sound checks all that a store holds.
 func sound(t testing.TB, st store.Store) {
 	t.Helper()

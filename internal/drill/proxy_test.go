@@ -50,7 +50,8 @@ const delayed = 2500 * time.Millisecond
 
 // plan is what a proxy does to the connections through it.
 type plan struct {
-	dead   atomic.Bool // all that is sent vanishes, as where a cable is cut
+	dead   atomic.Bool   // all that is sent vanishes, as where a cable is cut
+	ended  chan struct{} // closed when the proxy is no longer wanted
 	mu     sync.Mutex
 	armed  bool
 	phase  phase
@@ -116,7 +117,7 @@ func proxied(t testing.TB, address string) *proxy {
 	}
 	toxics.Register("bolt", &bolt{})
 	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	p := &proxy{plan: &plan{}, p: toxiproxy.NewProxy(api, t.Name(), "127.0.0.1:0", u.Host)}
+	p := &proxy{plan: &plan{ended: make(chan struct{})}, p: toxiproxy.NewProxy(api, t.Name(), "127.0.0.1:0", u.Host)}
 	plans.Store(t.Name(), p.plan)
 	for _, way := range []string{"upstream", "downstream"} {
 		if _, err := p.p.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(`{"name": %q, "type": "bolt", "stream": %q, "attributes": {"plan": %q, "up": %v}}`,
@@ -126,6 +127,7 @@ func proxied(t testing.TB, address string) *proxy {
 	}
 	p.start(t)
 	t.Cleanup(func() {
+		close(p.ended)
 		p.stop()
 		plans.Delete(t.Name())
 	})
@@ -157,6 +159,13 @@ func (b *bolt) Pipe(stub *toxics.ToxicStub) {
 		case c = <-stub.Input:
 		}
 		if c == nil {
+			if silent || p.dead.Load() { // nor does the other side hear that this one hung up
+				select {
+				case <-stub.Interrupt:
+					return
+				case <-p.ended:
+				}
+			}
 			stub.Close()
 			return
 		}

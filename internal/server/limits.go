@@ -17,6 +17,7 @@ type Limits struct {
 	Receive   time.Duration // until a request has arrived whole
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
+	Lag       time.Duration // that a replica may be behind its store and call itself ready
 	Document  guard.Limits
 }
 
@@ -30,6 +31,7 @@ func (l Limits) filled() Limits {
 	l.Receive = or(l.Receive, 10*time.Second)
 	l.Query = or(l.Query, 10*time.Second)
 	l.Mutation = or(l.Mutation, 15*time.Second)
+	l.Lag = or(l.Lag, 10*time.Second)
 	l.Document = l.Document.Filled()
 	return l
 }
@@ -45,5 +47,6 @@ func (l Limits) Settings() []guard.Setting {
 		{Name: "request.receive", Value: l.Receive.String(), Meaning: "until a GraphQL request has arrived whole"},
 		{Name: "deadline.query", Value: l.Query.String(), Meaning: "until a query is answered"},
 		{Name: "deadline.mutation", Value: l.Mutation.String(), Meaning: "until a mutation is answered"},
+		{Name: "replica.lag", Value: l.Lag.String(), Meaning: "how long a replica may be behind its store and call itself ready"},
 	}, l.Document.Settings()...)
 }

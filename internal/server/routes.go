@@ -36,9 +36,9 @@ func (s *service) healthy(w http.ResponseWriter, _ *http.Request) {
 	state(w, http.StatusOK, map[string]any{"status": "ok", "version": s.Version})
 }
 
-// mostLag is how long a replica may be behind its store before it says that it is
-// not ready. It is much more than a poll and much less than a coffee.
-const mostLag = 10 * time.Second
+// answersWithin is how long the store may take to tell its head when it is asked
+// whether it is there.
+const answersWithin = 2 * time.Second
 
 // readiness is the answer of /readyz. It is for everybody, so it names no CI.
 type readiness struct {
@@ -57,7 +57,9 @@ type readiness struct {
 func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 	p := s.Ledger.Projection()
 	out := readiness{Status: "ok", Revision: p.Snapshot().Revision()}
-	head, err := s.Ledger.Store().Head(r.Context())
+	within, cancel := context.WithTimeout(r.Context(), answersWithin)
+	defer cancel()
+	head, err := s.Ledger.Store().Head(within)
 	now := p.Status()
 	out.Reads, out.Head = now.Loaded, max(head.Revision, now.Head)
 	out.StaleSince, out.Rebuilt = told(now.StaleSince), told(now.Rebuilt)
@@ -70,7 +72,7 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 		s.Logger.WarnContext(r.Context(), "not ready", "request", requestID(r), "cause", err)
 	case !now.Loaded:
 		out.Reason = p.Ready().Error()
-	case out.StaleSince != nil && time.Since(now.StaleSince) > mostLag:
+	case out.StaleSince != nil && time.Since(now.StaleSince) > s.Limits.Lag:
 		out.Reason = fmt.Sprintf("this replica is behind: it is at revision %d, the store at %d", out.Revision, out.Head)
 	}
 	if out.Reason != "" {
@@ -95,6 +97,8 @@ func (s *service) open(ctx context.Context) error {
 	if err := s.Ledger.Projection().Ready(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
+	defer cancel()
 	_, err := s.Ledger.Store().Head(ctx)
 	return err
 }

@@ -143,7 +143,7 @@ func (w *writer) transact(first *request, company bool) (group []*request, answe
 func (w *writer) once(c *companions, group *[]*request, company bool) (answers []answer, err error) {
 	session, end := w.s.open(c.ctx)
 	defer end()
-	tx, err := session.BeginTransaction(c.ctx, driver.WithTxTimeout(w.s.longest))
+	tx, err := session.BeginTransaction(c.ctx, w.s.lease((*group)[0].ctx))
 	if err != nil {
 		return nil, err
 	}
