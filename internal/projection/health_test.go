@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +126,49 @@ func TestRecordsThatAreNotThoseOfTheLedgerAreDoubted(t *testing.T) {
 	until(t, "the status says so", func() bool { return p.Status().Doubt != nil })
 	if err := p.Status().Doubt; !graph.IsKind(err, graph.Invalid) || !strings.Contains(err.Error(), "run faultline check") {
 		t.Errorf("%v", err)
+	}
+}
+
+// cut is a store whose head cannot be asked for while it is off.
+type cut struct {
+	store.Store
+	off atomic.Bool
+}
+
+func (x *cut) Head(ctx context.Context) (graph.Head, error) {
+	if x.off.Load() {
+		return graph.Head{}, graph.Errorf(graph.Unavailable, "off")
+	}
+	return x.Store.Head(ctx)
+}
+
+func TestWhoIsOffForLongIsStaleAndThenLoadsAnew(t *testing.T) {
+	st, err := sqlite.Open(background, ":memory:")
+	must(t, err)
+	defer st.Close()
+	x := &cut{Store: st}
+	p, err := projection.Open(background, x, projection.Options{Poll: 5 * time.Millisecond})
+	must(t, err)
+	defer p.Close()
+	before := time.Now()
+	x.off.Store(true)
+	until(t, "it is stale", func() bool { return !p.Status().StaleSince.IsZero() })
+	if s := p.Status(); s.Trouble == nil || s.StaleSince.Before(before.Add(-time.Second)) || time.Since(before) < 500*time.Millisecond {
+		t.Errorf("after %s: %+v", time.Since(before), s)
+	}
+	const many = 10_050 // revisions, more than are followed one by one
+	for n := 0; n < many; n++ {
+		add(t, st, 1)
+	}
+	x.off.Store(false)
+	s, err := p.Await(background, many)
+	must(t, err)
+	if s.Len() != many {
+		t.Errorf("%d nodes", s.Len())
+	}
+	until(t, "it is fresh", func() bool { return p.Status().StaleSince.IsZero() && p.Status().Trouble == nil })
+	if why := p.Status().RebuiltWhy; !strings.Contains(why, "too many revisions behind") {
+		t.Errorf("it was rebuilt because %q", why)
 	}
 }
 
