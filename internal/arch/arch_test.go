@@ -40,6 +40,7 @@ var picture = []rule{
 	{pkg: "resolvers/view", inside: []string{"graph", "internal/store"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
 	{pkg: "resolvers/...", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "resolvers/..."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
 	{pkg: "internal/server", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
+	{pkg: "internal/drill"}, // tests only
 	{pkg: "internal/debian/...", inside: []string{"graph", "graph/graphtest", "internal/debian"}},
 	{pkg: "internal/demo/build", outside: []string{"github.com/goccy/go-yaml"}},
 	{pkg: "internal/demo"},

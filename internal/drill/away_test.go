@@ -138,3 +138,39 @@ func TestAStoreThatCannotBeOpenedIsNotWaitedFor(t *testing.T) {
 		t.Errorf("later: %v", err)
 	}
 }
+
+// The program itself: it starts where Neo4j is not there, says so, and serves when it
+// comes; where what comes is somebody else's, it ends and says that.
+func TestServeStartsBeforeNeo4j(t *testing.T) {
+	x := program(t)
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	p := proxied(t, address)
+	p.stop()
+	s := x.serve(t, p.url)
+	if r, err := http.Get(s.url + "/healthz"); err != nil || r.StatusCode != 200 || s.ready() {
+		t.Errorf("%v %v, ready: %v", r, err, s.ready())
+	}
+	p.start(t)
+	until(t, "it is ready", s.ready)
+	s.does(t, upsert("a", ""))
+	s.kill()
+	if said := s.stderr.String(); !strings.Contains(said, "cannot be reached; it is waited for") || !strings.Contains(said, "the store answers again") || strings.Contains(said, "://neo4j:") {
+		t.Errorf("it said %q", said)
+	}
+
+	p.stop()
+	s = x.serve(t, p.url)
+	if _, err := neo4jtest.Run(context.Background(), address, `MATCH (n) DETACH DELETE n`, `CREATE (:Movie {title: 'The Matrix'})`); err != nil {
+		t.Fatal(err)
+	}
+	p.start(t)
+	select {
+	case <-s.ended:
+	case <-time.After(30 * time.Second):
+		t.Fatal("it goes on")
+	}
+	if said := s.stderr.String(); s.cmd.ProcessState.ExitCode() != 1 || !strings.Contains(said, "somebody else's graph") {
+		t.Errorf("it ended with %d and said %q", s.cmd.ProcessState.ExitCode(), said)
+	}
+}
