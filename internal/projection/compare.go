@@ -62,11 +62,12 @@ func (p *Projection) conclude(ctx context.Context, c comparison) {
 	if len(c.differ) == 0 {
 		return
 	}
-	why := "it differed from the store: " + c.differ[0]
-	p.log.Error("the snapshot is loaded anew", "revision", c.fresh.Revision(), "reason", why, "differences", len(c.differ))
-	p.health.rebuilding(why)
 	p.loading++
 	if err := p.adopt(ctx, c.fresh); err != nil {
-		p.log.Warn("adopting what the store has", "error", err)
+		p.log.Error("the snapshot differs from the store, and could not be replaced", "error", err, "difference", c.differ[0])
+		return
 	}
+	why := "it differed from the store: " + c.differ[0]
+	p.log.Error("the snapshot was loaded anew", "revision", c.fresh.Revision(), "reason", why, "differences", len(c.differ))
+	p.health.rebuilt(why)
 }

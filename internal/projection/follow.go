@@ -83,19 +83,16 @@ type compacted struct {
 // look publishes what the store has and the newest snapshot has not, and says
 // whether the store answered.
 func (p *Projection) look(ctx context.Context) bool {
+	step := p.advance
 	if !p.health.now().Loaded {
-		if err := p.load(ctx); err != nil {
-			p.health.missed(err)
-			return false
-		}
-		return true
+		step = p.load
 	}
-	err := p.advance(ctx)
+	err := step(ctx)
 	if err == nil || ctx.Err() != nil {
 		return true
 	}
 	if first := p.health.missed(err); first {
-		p.log.Warn("following the feed", "error", err)
+		p.log.Warn("following the store", "error", err)
 	}
 	return false
 }
@@ -151,17 +148,17 @@ func (p *Projection) catchUp(ctx context.Context, s *graph.Snapshot, head graph.
 // rebuild loads everything anew, because the store does not continue what we
 // have: somebody put another ledger in its place, or we went wrong.
 func (p *Projection) rebuild(ctx context.Context, was *graph.Snapshot, why string) error {
-	p.log.Error("the snapshot is loaded anew", "revision", was.Revision(), "reason", why)
-	p.health.rebuilding(why)
-	p.loading++
 	asked := time.Now()
 	s, err := Load(ctx, p.st)
 	if err != nil {
 		return err
 	}
+	p.loading++
 	p.publish(s, func(now *graph.Snapshot) bool {
 		return now.Revision() <= was.Revision() || s.Revision() > now.Revision()
 	})
+	p.log.Error("the snapshot was loaded anew", "revision", s.Revision(), "before", was.Revision(), "reason", why)
+	p.health.rebuilt(why)
 	p.health.loaded(asked, s.Revision())
 	return nil
 }

@@ -81,7 +81,7 @@ func (h *health) missed(err error) (first bool) {
 	return first
 }
 
-func (h *health) rebuilding(why string) {
+func (h *health) rebuilt(why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.s.Rebuilt, h.s.RebuiltWhy = time.Now(), why
@@ -104,8 +104,10 @@ func (p *Projection) Ready() error {
 	switch {
 	case s.Loaded:
 		return nil
-	case s.Trouble != nil:
+	case graph.IsKind(s.Trouble, graph.Unavailable):
 		return s.Trouble
+	case s.Trouble != nil:
+		return graph.Errorf(graph.Unavailable, "the store cannot be loaded").WithHint("run faultline check; the log has the reason")
 	}
 	return graph.Errorf(graph.Unavailable, "the store is being loaded").WithHint("try again in a moment")
 }

@@ -115,9 +115,7 @@ func TestASnapshotThatDiffersFromTheStoreIsReplaced(t *testing.T) {
 	if s.Ref(2).Name != "s2" {
 		t.Errorf("node 2 is shown as %s again", s.Ref(2).Name)
 	}
-	if why := p.Status().RebuiltWhy; !strings.Contains(why, "it differed from the store: ") {
-		t.Errorf("it was rebuilt because %q", why)
-	}
+	until(t, "the status says why", func() bool { return strings.Contains(p.Status().RebuiltWhy, "it differed from the store: ") })
 	until(t, "the store is not doubted", func() bool { return p.Status().Doubt == nil })
 }
 
@@ -161,11 +159,7 @@ func TestWhoIsOffForLongIsStaleAndThenLoadsAnew(t *testing.T) {
 		add(t, st, 1)
 	}
 	x.off.Store(false)
-	s, err := p.Await(background, many)
-	must(t, err)
-	if s.Len() != many {
-		t.Errorf("%d nodes", s.Len())
-	}
+	until(t, "it has all", func() bool { return p.Snapshot().Len() == many })
 	until(t, "it is fresh", func() bool { return p.Status().StaleSince.IsZero() && p.Status().Trouble == nil })
 	if why := p.Status().RebuiltWhy; !strings.Contains(why, "too many revisions behind") {
 		t.Errorf("it was rebuilt because %q", why)

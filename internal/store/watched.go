@@ -76,7 +76,8 @@ func absent(err error) bool {
 	return errors.Is(err, ErrAbsent) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// Away says why the store is not asked now; nil while it answers.
+// Away says why the store is not asked now; nil while it answers. The error has its
+// cause.
 func (w *Watched) Away() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -107,9 +108,21 @@ func (w *Watched) now() (Store, error) {
 	case w.ended && w.st == nil:
 		return nil, graph.Errorf(graph.Unavailable, "the store is closed")
 	case w.away != nil && !w.ended:
-		return nil, w.away
+		return nil, unlogged(w.away)
 	}
 	return w.st, nil
+}
+
+// unlogged is an error without its cause, which was logged when the store went away:
+// edges log the causes of what they answer, and a log that says the same for each
+// request is no use.
+func unlogged(err error) error {
+	if e, ok := errors.AsType[*graph.Error](err); ok {
+		c := *e
+		c.Cause = nil
+		return &c
+	}
+	return err
 }
 
 // seen looks at how a call ended: what may mean that the store is away is found
