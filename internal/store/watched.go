@@ -26,11 +26,12 @@ type Watched struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
-	mu     sync.Mutex
-	st     Store // nil: it was never there
-	away   error // why nothing is asked now; nil while it answers
-	trying bool
-	ended  bool
+	mu      sync.Mutex
+	st      Store // nil: it was never there
+	away    error // why nothing is asked now; nil while it answers
+	trying  bool
+	ended   bool
+	answers int // calls that went well, to tell a store that is slow from one that is away
 }
 
 var _ Store = (*Watched)(nil)
@@ -126,11 +127,23 @@ func unlogged(err error) error {
 }
 
 // seen looks at how a call ended: what may mean that the store is away is found
-// out by asking for its head.
+// out by asking for its head, and one that was slow to tell it is back when anything
+// goes well.
 func (w *Watched) seen(err error) {
-	if graph.IsKind(err, graph.Unavailable) && !errors.Is(err, context.Canceled) {
+	if err == nil {
+		w.answered()
+	} else if graph.IsKind(err, graph.Unavailable) && !errors.Is(err, context.Canceled) {
 		w.doubt()
 	}
+}
+
+func (w *Watched) answered() {
+	w.mu.Lock()
+	w.answers++
+	was := w.away
+	w.away = nil
+	w.mu.Unlock()
+	w.back(was)
 }
 
 // doubt starts the trying, unless it goes on already.
@@ -146,11 +159,12 @@ func (w *Watched) doubt() {
 
 func (w *Watched) keepTrying() {
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
+		before := w.count()
 		err := w.try(w.ctx)
 		switch {
 		case w.ctx.Err() != nil:
 			return
-		case err == nil:
+		case err == nil, errors.Is(err, context.DeadlineExceeded) && w.count() > before:
 			w.found()
 			return
 		case w.unopenable(err):
@@ -210,11 +224,22 @@ func (w *Watched) lost(err error) {
 	}
 }
 
+func (w *Watched) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.answers
+}
+
 func (w *Watched) found() {
 	w.mu.Lock()
 	was := w.away
 	w.away, w.trying = nil, false
 	w.mu.Unlock()
+	w.back(was)
+}
+
+// back tells that a store that was away answers.
+func (w *Watched) back(was error) {
 	if was != nil {
 		w.opts.Logger.Warn("the store answers again")
 	}

@@ -28,6 +28,7 @@ func gone() error {
 type wire struct {
 	store.Store
 	cut   atomic.Bool
+	slow  atomic.Bool // the head does not come within any deadline
 	calls atomic.Int64
 }
 
@@ -35,6 +36,10 @@ func (w *wire) Head(ctx context.Context) (graph.Head, error) {
 	w.calls.Add(1)
 	if w.cut.Load() {
 		return graph.Head{}, gone()
+	}
+	if w.slow.Load() {
+		<-ctx.Done()
+		return graph.Head{}, graph.Errorf(graph.Unavailable, "too slow").Because(ctx.Err())
 	}
 	return w.Store.Head(ctx)
 }
@@ -117,6 +122,26 @@ func TestWhoGivesUpHimselfDoesNotMakeAStoreAway(t *testing.T) {
 	}
 	if _, err := st.Find(background, store.Query{First: 1}); err != nil || w.calls.Load()-before != 2 {
 		t.Errorf("%d calls, %v", w.calls.Load()-before, err)
+	}
+}
+
+func TestAStoreThatIsSlowToTellItsHeadIsNotAway(t *testing.T) {
+	w := wired(t)
+	st, err := store.Watch(background, func(context.Context) (store.Store, error) { return w, nil }, store.WatchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	w.slow.Store(true)
+	ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
+	defer cancel()
+	if _, err := st.Head(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if _, err := st.Find(background, store.Query{First: 1}); err != nil {
+			t.Fatalf("while pages come it is taken for away: %v", err)
+		}
 	}
 }
 
