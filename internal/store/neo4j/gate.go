@@ -62,9 +62,9 @@ func (g *gate) serve() {
 	}
 }
 
-// lookWithin bounds a look: a commit is applied in milliseconds, and whoever takes
-// longer has lost its connection.
-const lookWithin = 5 * time.Second
+// lookWithin bounds a look: a commit is applied in milliseconds, a large one on a slow
+// disk in seconds; whoever takes longer has lost its connection.
+const lookWithin = 10 * time.Second
 
 // look reads the head under the lock. It has a deadline of its own: it works for
 // many callers, who leave when theirs ends.
