@@ -13,14 +13,14 @@ import (
 
 // one is a decision to add a server.
 func one(name string) store.Decide {
-	return func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	return func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		n := &graph.Node{ID: head.LastID + 1, Version: 1, Ref: graph.Ref{Class: "server", Scope: graph.DefaultScope, Name: name}}
 		e, _ := graph.Seal(graph.Entry{At: time.Unix(int64(head.Revision), 0).UTC(), Changes: []graph.Change{{Node: n}}}, head)
-		return &e, nil
+		return store.Write(&e), nil
 	}
 }
 

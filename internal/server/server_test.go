@@ -275,14 +275,14 @@ func TestAReplicaThatFallsBehindSaysSo(t *testing.T) {
 	}
 }
 
-func anEntry(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+func anEntry(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 	head, err := tx.Head(ctx)
 	if err != nil {
-		return nil, err
+		return store.Outcome{}, err
 	}
 	n := &graph.Node{ID: head.LastID + 1, Version: 1, Ref: graph.Ref{Class: "server", Scope: graph.DefaultScope, Name: "a"}}
 	e, _ := graph.Seal(graph.Entry{At: time.Unix(1, 0).UTC(), Changes: []graph.Change{{Node: n}}}, head)
-	return &e, nil
+	return store.Write(&e), nil
 }
 
 func TestAnImportAnswersLineByLine(t *testing.T) {

@@ -289,6 +289,17 @@ func (w *Watched) Entries(ctx context.Context, after graph.Revision, limit int) 
 	return entries, err
 }
 
+// Answer is what an idempotency key was answered with; see Reader.
+func (w *Watched) Answer(ctx context.Context, principal, key string) (*Answer, error) {
+	st, err := w.now()
+	if err != nil {
+		return nil, err
+	}
+	a, err := st.Answer(ctx, principal, key)
+	w.seen(err)
+	return a, err
+}
+
 // Stream calls each with every record; see Reader.
 func (w *Watched) Stream(ctx context.Context, each func(graph.Change) error) (graph.Head, error) {
 	st, err := w.now()

@@ -103,5 +103,5 @@ func again(err error) bool {
 	if _, ok := errors.AsType[*graph.Error](err); ok || errors.Is(err, errUnknownOutcome) {
 		return false
 	}
-	return errors.Is(err, errNotCommitted) || driver.IsRetryable(err)
+	return errors.Is(err, errUndone) || driver.IsRetryable(err)
 }

@@ -7,18 +7,24 @@ import (
 	driver "github.com/neo4j/neo4j-go-driver/v5/neo4j"
 )
 
-// resolve finds out what became of a commit whose answer was lost; m is the head
-// that it would have left. Whoever has the write lock after it knows: its
-// transaction is over, and its entry is in the ledger or never will be. nil means
-// that it did commit; an error that may be repeated, that it did not; lost, that
-// there was no time to find out.
-func (s *Store) resolve(tx driver.ExplicitTransaction, m *mark, lost error) error {
+// errUndone marks a commit that got lost on its way and may be repeated: it is known
+// to have changed nothing that whoever decides again would not see.
+var errUndone = errors.New("the connection was lost before the commit")
+
+// resolve finds out what became of a commit whose answer was lost. Whoever has the
+// write lock after it knows: its transaction is over, and its last entry is in the
+// ledger or never will be. nil means that it did commit; errUndone, that it did not;
+// lost, that there was no time to find out.
+func (t *transaction) resolve(tx driver.ExplicitTransaction, lost error) error {
 	// Its own deadline: that of the callers may be what ended the wait for the answer.
 	ctx, cancel := context.WithTimeout(context.Background(), lateness)
 	defer cancel()
 	_ = tx.Close(ctx) // lets the server know where it still listens
-	committed := false
-	err := s.within(ctx, func(r runner) error {
+	if !t.wrote {
+		return errUndone // answers to keys alone, which the decision finds
+	}
+	m, committed := t.mark, false
+	err := t.s.within(ctx, func(r runner) error {
 		v, err := row(ctx, r, lockToWrite, nil)
 		if err != nil {
 			return err
@@ -37,9 +43,5 @@ func (s *Store) resolve(tx driver.ExplicitTransaction, m *mark, lost error) erro
 	case committed:
 		return nil
 	}
-	return errNotCommitted
+	return errUndone
 }
-
-// errNotCommitted marks a commit that got lost on its way and is known to have
-// changed nothing.
-var errNotCommitted = errors.New("the connection was lost before the commit")

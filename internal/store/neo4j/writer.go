@@ -167,7 +167,7 @@ func (w *writer) once(c *companions, group *[]*request, company bool) (answers [
 		}
 	}
 	if err = t.finish(tx); errors.Is(err, errUnknownOutcome) {
-		err = w.s.resolve(tx, t.mark, err)
+		err = t.resolve(tx, err)
 	}
 	return answers, err
 }
