@@ -68,6 +68,34 @@ func TestALostAnswerToACommitIsFoundOut(t *testing.T) {
 	sound(t, st)
 }
 
+// What was answered to an idempotency key is kept without an entry, too, where nothing
+// changed: then there is nothing in the ledger to look for.
+func TestALostAnswerToACommitWithoutAnEntryIsRepeated(t *testing.T) {
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	p := proxied(t, address)
+	st := opened(t, p.url)
+	for i, arrives := range []bool{false, true} {
+		key := fmt.Sprint("key-", i)
+		hit := p.arm(phases[4], cut, 1, arrives)
+		_, err := st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) {
+			return store.Outcome{Answer: &store.Answer{Principal: "kim", Key: key, At: time.Unix(1, 0).UTC(), Until: time.Unix(2, 0).UTC(), Result: []byte("done")}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-hit:
+		default:
+			t.Fatal("nothing was cut")
+		}
+		if a, err := st.Answer(context.Background(), "kim", key); err != nil || a == nil || string(a.Result) != "done" {
+			t.Errorf("arrived: %v; answered was %+v, %v", arrives, a, err)
+		}
+	}
+	sound(t, st)
+}
+
 // A connection that is lost without a word leaves a transaction behind that holds the
 // lock of all who write. The server ends it when its client's deadline has passed.
 func TestWhoVanishesWithTheLockDoesNotKeepIt(t *testing.T) {
