@@ -13,10 +13,12 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOLANGCI = $$(scripts/tools.sh golangci-lint)
 # Packages whose tests start goroutines that share state.
-CONCURRENT := ./internal/store ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/server/...
+CONCURRENT := ./internal/store ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/store/neo4j/... ./internal/server/...
+# Runs a command with the Neo4j servers of FAULTLINE_TEST_NEO4J, or with such as it starts, once, and stops again.
+NEO4J = scripts/tools.sh neo4j; FAULTLINE_REQUIRE="$${FAULTLINE_REQUIRE:-} neo4j" go run ./internal/neo4jtest/with
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit neo4j race vet lint fresh arch audits generate demo bench fuzz soak drills clean
+.PHONY: help build test unit race vet lint fresh arch audits generate demo bench fuzz soak drills clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,18 +26,11 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh unit arch audits race lint ## everything that must hold before a change lands
+test: vet fresh arch audits lint ## everything that must hold before a change lands
+	$(NEO4J) $(MAKE) --no-print-directory unit race
 
-# The store in Neo4j is not part of the product yet (issue 4), and its driver has a data race of its own when a routed call
-# is cancelled: its tests have a target of their own until both are settled.
-SETTLED = $$(go list ./... | grep -vE '/internal/(store/neo4j|drill)$$')
-
-unit: ## every test, once
-	go test $(SETTLED)
-
-neo4j: ## the promises of a store on a real Neo4j, and a round of each drill; started for it where FAULTLINE_TEST_NEO4J names none
-	@scripts/tools.sh neo4j
-	FAULTLINE_REQUIRE=neo4j go run ./internal/neo4jtest/with go test -count=1 -timeout 30m ./internal/store/neo4j ./internal/drill
+unit: ## every test, once; on a real Neo4j
+	$(NEO4J) go test -timeout 30m ./...
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
@@ -45,7 +40,7 @@ audits: ## GraphQL over HTTP as the npm package graphql-http judges it; needs no
 
 race: ## the packages that share state, under the race detector; needs a C compiler
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
-	  echo "go test -race -short $(CONCURRENT)"; go test -race -short $(CONCURRENT); \
+	  echo "go test -race -short $(CONCURRENT)"; $(NEO4J) go test -race -short $(CONCURRENT); \
 	else echo "race: skipped, the race detector needs a C compiler and there is none"; fi
 
 vet: ## go vet
@@ -72,11 +67,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@scripts/fuzz.sh $(FUZZTIME)
 
 soak: drills ## the drills in full, and the concurrent packages under the race detector, five times over
-	go test -race -count=5 -timeout 60m $(CONCURRENT)
+	$(NEO4J) go test -race -count=5 -timeout 90m $(CONCURRENT)
 
 drills: ## every fault at every phase, 10 times; kill -9 of the service and of Neo4j, 20 times each (docs/reliability.md)
-	@scripts/tools.sh neo4j
-	FAULTLINE_SOAK=1 FAULTLINE_REQUIRE=neo4j go run ./internal/neo4jtest/with go test -count=1 -timeout 2h -v ./internal/drill
+	FAULTLINE_SOAK=1; export FAULTLINE_SOAK; $(NEO4J) go test -count=1 -timeout 2h -v ./internal/drill
 
 clean: ## what make left in the tree
 	rm -rf bin

@@ -69,6 +69,7 @@ func (a *app) local(l *ledger, name string) *client {
 type ledger struct {
 	*records.Ledger
 	store store.Store
+	kind  string // sqlite or neo4j
 	p     *projection.Projection
 }
 
@@ -85,7 +86,7 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 	if err != nil {
 		return nil, err
 	}
-	return a.ledgerOver(ctx, st, projection.Options{Logger: a.logger("off")})
+	return a.ledgerOver(ctx, st, at.kind(), projection.Options{Logger: a.logger("off")})
 }
 
 // watchLedger opens the store at a place for a service, which outlives it: where its
@@ -101,20 +102,20 @@ func (a *app) watchLedger(ctx context.Context, at place, gaveUp func(error)) (*l
 	if away := st.Away(); away != nil {
 		a.warn("%s; it is waited for", asFailure(away).message)
 	}
-	return a.ledgerOver(ctx, st, projection.Options{Logger: log, Wait: true})
+	return a.ledgerOver(ctx, st, at.kind(), projection.Options{Logger: log, Wait: true})
 }
 
-func (a *app) ledgerOver(ctx context.Context, st store.Store, o projection.Options) (*ledger, error) {
+func (a *app) ledgerOver(ctx context.Context, st store.Store, kind string, o projection.Options) (*ledger, error) {
 	proj, err := projection.Open(ctx, st, o)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &ledger{records.New(st, proj, a.Clock), st, proj}, nil
+	return &ledger{records.New(st, proj, a.Clock), st, kind, proj}, nil
 }
 
 // handler is the API over a ledger.
 func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
-	return server.New(server.Config{Access: access, Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
+	return server.New(server.Config{Access: access, Ledger: l.Ledger, Kind: l.kind, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
 }
 
 // logger logs to stderr from the level that the environment asks for.

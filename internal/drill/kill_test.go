@@ -130,7 +130,8 @@ func TestNeo4jKilledInTheMiddleOfImports(t *testing.T) {
 	server := neo4jtest.Own(t)
 	x := program(t)
 	e := estateOf(t, x, 12_000)
-	p := x.serve(t, server.URL)
+	way := proxied(t, server.URL)
+	p := x.serve(t, way.url)
 	var d drilled
 	n := rounds(1, 20)
 	for i := range n {
@@ -138,7 +139,7 @@ func TestNeo4jKilledInTheMiddleOfImports(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.kill()
-		p = x.serve(t, server.URL)
+		p = x.serve(t, way.url)
 		var acknowledged atomic.Int64
 		killed := make(chan error, 1)
 		last, err := p.imports(e.text, func(done int) {
@@ -155,6 +156,7 @@ func TestNeo4jKilledInTheMiddleOfImports(t *testing.T) {
 		if err := server.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+		way.leads(t, server.URL)
 		until(t, "the service is ready again", p.ready)
 		d.aftermath(t, x, e, server.URL, int(acknowledged.Load()))
 	}

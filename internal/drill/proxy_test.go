@@ -108,6 +108,21 @@ func (p *proxy) start(t testing.TB) {
 	}
 }
 
+// leads makes the proxy lead to another address: a server in a container has a new one
+// after each start.
+func (p *proxy) leads(t testing.TB, address string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.p.Upstream != u.Host {
+		p.stop()
+		p.p.Upstream = u.Host
+		p.start(t)
+	}
+}
+
 // proxied starts a proxy before the server of an address.
 func proxied(t testing.TB, address string) *proxy {
 	t.Helper()
