@@ -39,7 +39,8 @@ var picture = []rule{
 	{pkg: "internal/gql", inside: []string{"graph", "internal/store", "resolvers/view"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
 	{pkg: "resolvers/view", inside: []string{"graph", "internal/store"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
 	{pkg: "resolvers/...", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "resolvers/..."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
-	{pkg: "internal/server", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
+	{pkg: "internal/server", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/web", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
+	{pkg: "internal/web"},
 	{pkg: "internal/drill"}, // tests only
 	{pkg: "internal/debian/...", inside: []string{"graph", "graph/graphtest", "internal/debian"}},
 	{pkg: "internal/demo/build", outside: []string{"github.com/goccy/go-yaml"}},
@@ -47,6 +48,7 @@ var picture = []rule{
 	{pkg: "internal/cli/...", inside: []string{".", "graph", "internal/store/...", "internal/projection", "internal/records", "internal/population", "internal/server", "internal/demo", "resolvers/view"},
 		outside: []string{"github.com/spf13", "golang.org/x/term", "golang.org/x/text", "github.com/schollz/progressbar/v3"}},
 	{pkg: "bench/...", inside: []string{"./..."}, outside: []string{"github.com/99designs/gqlgen", "modernc.org/sqlite", "github.com/neo4j/neo4j-go-driver"}},
+	{pkg: "client", outside: []string{"github.com/Khan/genqlient"}},
 	{pkg: "."},
 	{pkg: "cmd/faultline", inside: []string{"internal/cli"}},
 }
