@@ -126,6 +126,9 @@ func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 // answer answers at one revision. A query whose records turn out to be newer than
 // its snapshot is answered again at a newer one.
 func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
+	if err := a.Ledger.Projection().Ready(); err != nil {
+		return a.refuse(ctx, err)
+	}
 	min := q.Min
 	for n := 0; ; n++ {
 		s := a.Ledger.Projection().Snapshot()
@@ -168,5 +171,5 @@ func (a *API) refuse(ctx context.Context, errs ...error) *graphql.Response {
 	for _, err := range errs {
 		resp.Errors = append(resp.Errors, a.present(ctx, err))
 	}
-	return stamp(resp, a.Ledger.Projection().Snapshot().Revision())
+	return a.stamp(resp, a.Ledger.Projection().Snapshot().Revision())
 }

@@ -68,9 +68,13 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 }
 
 func outcomeOf(resp *graphql.Response, media string) outcome {
-	o := outcome{media: media, answered: resp.Data != nil || len(resp.Errors) == 0}
-	if len(resp.Errors) > 0 {
-		o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	if len(resp.Errors) == 0 {
+		return outcome{media: media, answered: true}
+	}
+	o := outcome{media: media, answered: resp.Data != nil}
+	o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	if string(resp.Data) == "null" && later(o.code) { // it was begun, and came to nothing
+		o.answered = false
 	}
 	return o
 }

@@ -19,6 +19,7 @@ type Limits struct {
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
 	Slow      time.Duration // from when on the log warns of a request
+	Lag       time.Duration // that a replica may be behind its store and call itself ready
 	Document  guard.Limits
 }
 
@@ -34,6 +35,7 @@ func rows() []limit.Row[Limits] {
 		limit.New("request.receive", limit.Time, 10*s, 100*ms, 10*m, "until a GraphQL request has arrived whole", func(l *Limits) limit.Cell { return limit.In(&l.Receive) }),
 		limit.New("request.slow", limit.Time, s, ms, 10*m, "from when on the log warns of a request", func(l *Limits) limit.Cell { return limit.In(&l.Slow) }),
 		limit.New("deadline.query", limit.Time, 10*s, 10*ms, 10*m, "until a query is answered", func(l *Limits) limit.Cell { return limit.In(&l.Query) }),
+		limit.New("replica.lag", limit.Time, 10*s, 100*ms, 10*m, "how long a replica may be behind its store and call itself ready", func(l *Limits) limit.Cell { return limit.In(&l.Lag) }),
 		limit.New("deadline.mutation", limit.Time, 15*s, 10*ms, 10*m, "until a mutation is answered", func(l *Limits) limit.Cell { return limit.In(&l.Mutation) }),
 	}, limit.Within(guard.Rows, func(l *Limits) *guard.Limits { return &l.Document })...)
 }
