@@ -68,6 +68,7 @@ func (a *app) local(l *ledger, name string) *client {
 type ledger struct {
 	*records.Ledger
 	store store.Store
+	kind  string // sqlite or neo4j
 	p     *projection.Projection
 }
 
@@ -91,11 +92,11 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose, observed func
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &ledger{records.New(st, proj, a.Clock), st, proj}, nil
+	return &ledger{records.New(st, proj, a.Clock), st, at.kind(), proj}, nil
 }
 
 // handler is the API over a ledger.
 func (a *app) handler(l *ledger, cfg server.Config) http.Handler {
-	cfg.Ledger, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, a.Version, a.Clock, a.importInto, population.Export
+	cfg.Ledger, cfg.Kind, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, l.kind, a.Version, a.Clock, a.importInto, population.Export
 	return server.New(cfg)
 }
