@@ -25,7 +25,7 @@ func (a *app) serve() *cobra.Command {
 	var given []string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
+		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
 store: an import beside it is seen within a second.
@@ -102,6 +102,7 @@ func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, at pla
 		return errors.Join(err, l.Close())
 	}
 	a.line("serving %s at %s", a.look.clean(name), address(l))
+	a.line("to try it in a browser: %s/graphiql", address(l))
 	_ = a.out.Flush()
 	return errors.Join(cfg.Serve(ctx, l, a.handler(led, cfg)), led.close())
 }

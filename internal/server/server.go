@@ -78,7 +78,8 @@ func New(cfg Config) http.Handler {
 	s.measured()
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", only(http.MethodPost, zipped(s.graphql), http.MethodGet))
-	mux.Handle("/schema.graphqls", only(http.MethodGet, schema()))
+	mux.Handle("/schema.graphqls", only(http.MethodGet, zipped(schema())))
+	graphiql(mux)
 	mux.Handle("/healthz", only(http.MethodGet, s.healthy))
 	mux.Handle("/readyz", only(http.MethodGet, s.ready))
 	mux.Handle("/metrics", only(http.MethodGet, cfg.Metrics.Handler().ServeHTTP))
@@ -89,7 +90,7 @@ func New(cfg Config) http.Handler {
 		mux.Handle("/export", only(http.MethodGet, zipped(s.exports)))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls"})
+		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls, a page to try it at /graphiql"})
 	})
 	return &front{identified(s.watched(cfg.shared(cfg.authorised(mux)))), s.watched, cfg.Logger}
 }
