@@ -46,7 +46,7 @@ var picture = []rule{
 	{pkg: "internal/demo"},
 	{pkg: "internal/cli/...", inside: []string{".", "graph", "internal/store/...", "internal/projection", "internal/records", "internal/population", "internal/server", "internal/demo", "resolvers/view"},
 		outside: []string{"github.com/spf13", "golang.org/x/term", "golang.org/x/text", "github.com/schollz/progressbar/v3"}},
-	{pkg: "bench/...", inside: []string{"./..."}, outside: []string{"github.com/99designs/gqlgen", "modernc.org/sqlite"}},
+	{pkg: "bench/...", inside: []string{"./..."}, outside: []string{"github.com/99designs/gqlgen", "modernc.org/sqlite", "github.com/neo4j/neo4j-go-driver"}},
 	{pkg: "client", outside: []string{"github.com/Khan/genqlient"}},
 	{pkg: "."},
 	{pkg: "cmd/faultline", inside: []string{"internal/cli"}},
