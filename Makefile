@@ -13,10 +13,12 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOLANGCI = $$(scripts/tools.sh golangci-lint)
 # Packages whose tests start goroutines that share state.
-CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/server/...
+CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/store/neo4j/... ./internal/server/...
+# Runs a command with the Neo4j servers of FAULTLINE_TEST_NEO4J, or with such as it starts, once, and stops again.
+NEO4J = scripts/tools.sh neo4j; FAULTLINE_REQUIRE="$${FAULTLINE_REQUIRE:-} neo4j" go run ./internal/neo4jtest/with
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit neo4j race vet lint fresh arch audits e2e generate demo bench fuzz soak clean
+.PHONY: help build test unit race vet lint fresh arch audits e2e generate demo bench fuzz soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,18 +26,11 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh unit arch audits e2e race lint ## everything that must hold before a change lands
+test: vet fresh arch audits e2e lint ## everything that must hold before a change lands
+	$(NEO4J) $(MAKE) --no-print-directory unit race
 
-# The store in Neo4j is not part of the product yet (issue 4), and its driver has a data race of its own when a routed call
-# is cancelled: its tests have a target of their own until both are settled.
-SETTLED = $$(go list ./... | grep -v /internal/store/neo4j)
-
-unit: ## every test, once
-	go test $(SETTLED)
-
-neo4j: ## the promises of a store on a real Neo4j, started for it where FAULTLINE_TEST_NEO4J names none
-	@scripts/tools.sh neo4j
-	FAULTLINE_REQUIRE=neo4j go run ./internal/neo4jtest/with go test -count=1 ./internal/store/neo4j
+unit: ## every test, once; on a real Neo4j
+	$(NEO4J) go test ./...
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
@@ -49,7 +44,7 @@ e2e: ## the page at /graphiql in a real browser, without a network; skips loudly
 
 race: ## the packages that share state, under the race detector; needs a C compiler
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
-	  echo "go test -race -short $(CONCURRENT)"; go test -race -short $(CONCURRENT); \
+	  echo "go test -race -short $(CONCURRENT)"; $(NEO4J) go test -race -short $(CONCURRENT); \
 	else echo "race: skipped, the race detector needs a C compiler and there is none"; fi
 
 vet: ## go vet
@@ -77,7 +72,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@scripts/fuzz.sh $(FUZZTIME)
 
 soak: ## the concurrent packages under the race detector, five times over
-	go test -race -count=5 $(CONCURRENT)
+	$(NEO4J) go test -race -count=5 $(CONCURRENT)
 
 clean: ## what make left in the tree
 	rm -rf bin

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 	"time"
 )
@@ -80,9 +81,12 @@ func (f *form) version() {
 	}
 }
 
+// ErrDamaged is the cause of the error where bytes are no record.
+var ErrDamaged = errors.New("the bytes are no record")
+
 func (f *form) fail(format string, args ...any) {
 	if f.err == nil {
-		f.err = Errorf(Internal, format, args...)
+		f.err = Errorf(Internal, format, args...).Because(ErrDamaged)
 		f.rest = nil
 	}
 }

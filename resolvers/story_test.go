@@ -14,12 +14,16 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/faultline-itsm/faultline/internal/neo4jtest"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/store/neo4j"
 	"github.com/faultline-itsm/faultline/internal/store/sqlite"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
+
+func TestMain(m *testing.M) { os.Exit(neo4jtest.Main(m, 1)) }
 
 var update = flag.Bool("update", false, "write what the stories answer into them")
 
@@ -36,13 +40,25 @@ type bench struct {
 
 func open(t testing.TB, wrap func(store.Store) store.Store, change ...func(*resolvers.Config)) bench {
 	t.Helper()
-	ctx := context.Background()
-	var st store.Store
-	st, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "faultline.db"))
-	must(t, err)
+	st := inFile(t)
 	if wrap != nil {
 		st = wrap(st)
 	}
+	return over(t, st, change...)
+}
+
+// inFile is a store of SQLite.
+func inFile(t testing.TB) store.Store {
+	t.Helper()
+	st, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "faultline.db"))
+	must(t, err)
+	return st
+}
+
+// over is an API over a store, which is checked and closed at the end.
+func over(t testing.TB, st store.Store, change ...func(*resolvers.Config)) bench {
+	t.Helper()
+	ctx := context.Background()
 	p, err := projection.Open(ctx, st, projection.Options{})
 	must(t, err)
 	t.Cleanup(func() {
@@ -54,7 +70,7 @@ func open(t testing.TB, wrap func(store.Store) store.Store, change ...func(*reso
 		must(t, p.Close())
 		must(t, st.Close())
 	})
-	cfg := resolvers.Config{Ledger: records.New(st, p, clock), Kind: "sqlite", Version: "test", Actor: "tester", Clock: clock}
+	cfg := resolvers.Config{Ledger: records.New(st, p, clock), Kind: "any", Version: "test", Actor: "tester", Clock: clock}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -83,25 +99,47 @@ func (b bench) ask(t testing.TB, query string, variables map[string]any) []byte 
 // A story is an archive of requests in order: NAME.graphql, perhaps NAME.vars (in
 // which "$OTHER.data.cis.pageInfo.endCursor" stands for a part of an earlier
 // answer), and NAME.json, what is answered. A first line "seed: NAME" runs
-// testdata/seeds/NAME.graphql before.
+// testdata/seeds/NAME.graphql before. Every store answers with the same bytes.
 func TestStories(t *testing.T) {
+	for name, file := range stories(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(t, file, open(t, nil))
+		})
+	}
+}
+
+func TestStoriesOnNeo4j(t *testing.T) {
+	if *update {
+		t.Skip("the stories are written from SQLite")
+	}
+	var databases neo4jtest.Databases
+	for name, file := range stories(t) {
+		t.Run(name, func(t *testing.T) {
+			st, err := neo4j.Open(t.Context(), databases.Empty(t))
+			must(t, err)
+			tell(t, file, over(t, st))
+		})
+	}
+}
+
+// stories are the files by name.
+func stories(t *testing.T) map[string]string {
 	files, err := filepath.Glob("testdata/*.txtar")
 	must(t, err)
 	if len(files) < 15 {
 		t.Errorf("only %d stories were found", len(files))
 	}
+	named := map[string]string{}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			tell(t, file)
-		})
+		named[strings.TrimSuffix(filepath.Base(file), ".txtar")] = file
 	}
+	return named
 }
 
-func tell(t *testing.T, file string) {
+func tell(t *testing.T, file string, b bench) {
 	archive, err := txtar.ParseFile(file)
 	must(t, err)
-	b := open(t, nil)
 	seed(t, b, string(archive.Comment))
 	parts := map[string][]byte{}
 	for _, f := range archive.Files {

@@ -30,7 +30,7 @@ var picture = []rule{
 	{pkg: "internal/store/storetest", inside: []string{"graph", "graph/graphtest", "internal/store"}, outside: []string{"pgregory.net/rapid"}},
 	{pkg: "internal/store/sqlite", inside: []string{"graph", "internal/store"}, outside: []string{"modernc.org/sqlite", "golang.org/x/text", "golang.org/x/sys"}},
 	{pkg: "internal/store/neo4j", inside: []string{"graph", "internal/store"}, outside: []string{"github.com/neo4j/neo4j-go-driver/v5"}},
-	{pkg: "internal/neo4jtest/...", inside: []string{"internal/neo4jtest"}, outside: []string{"github.com/neo4j/neo4j-go-driver/v5"}},
+	{pkg: "internal/neo4jtest/...", inside: []string{"internal/neo4jtest"}, outside: []string{"github.com/neo4j/neo4j-go-driver/v5", "github.com/testcontainers/testcontainers-go"}},
 	{pkg: "internal/store", inside: []string{"graph"}, outside: []string{"golang.org/x/text"}},
 	{pkg: "internal/projection", inside: []string{"graph", "internal/store"}},
 	{pkg: "internal/records", inside: []string{"graph", "internal/store", "internal/projection"}},
@@ -147,5 +147,27 @@ func TestTheCoreAndTheStoresStayInTheirPlace(t *testing.T) {
 	}
 	if ok, _ := allowed("graph", "sort"); !ok {
 		t.Error("graph may not import the standard library")
+	}
+}
+
+// What only tests need stays out of the binary, whoever imports whom.
+func TestTheBinaryHoldsNothingOfTests(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "./cmd/faultline")
+	list.Dir = "../.."
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, module+"/internal/cli") {
+		t.Fatalf("go list found %d packages, without the program's", len(packages))
+	}
+	for _, p := range packages {
+		for _, tests := range []string{module + "/internal/neo4jtest", module + "/graph/graphtest", "github.com/testcontainers/", "github.com/moby/", "go.opentelemetry.io/contrib/",
+			"github.com/sirupsen/", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/rogpeppe/go-internal", "testing"} {
+			if strings.HasPrefix(p, tests) {
+				t.Errorf("the binary holds %s", p)
+			}
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,20 +37,17 @@ type onNeo4j struct{ *testing.M }
 func (m onNeo4j) Run() int { return neo4jtest.Main(m.M, 1) }
 
 func TestTranscripts(t *testing.T) {
-	p := transcripts(nil)
-	p.Dir = "testdata/script"
+	p := transcripts(map[string]string{"STORE": "sqlite:store.db"})
+	p.Files = append(scripts(t, "script"), scripts(t, "both")...)
 	testscript.Run(t, p)
 }
 
-// The transcripts about a store in Neo4j, one after the other, each in an empty
-// database at $NEO4J with $PASSWORD.
+// The transcripts about a store in Neo4j, and those that say the same on both
+// stores, one after the other: each in an empty database at $NEO4J with $PASSWORD.
 func TestTranscriptsOnNeo4j(t *testing.T) {
 	var databases neo4jtest.Databases
-	files, err := filepath.Glob("testdata/neo4j/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("there are no transcripts", err)
-	}
-	for _, file := range files {
+	both := scripts(t, "both")
+	for _, file := range append(scripts(t, "neo4j"), both...) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			at, err := url.Parse(databases.Empty(t))
 			if err != nil {
@@ -57,11 +55,24 @@ func TestTranscriptsOnNeo4j(t *testing.T) {
 			}
 			password, _ := at.User.Password()
 			at.User = nil
-			p := transcripts(map[string]string{"NEO4J": at.String(), "HOST": at.Host, "PASSWORD": password})
-			p.Files = []string{file}
+			variables := map[string]string{"NEO4J": at.String(), "HOST": at.Host, "PASSWORD": password}
+			if slices.Contains(both, file) {
+				variables["STORE"], variables["FAULTLINE_NEO4J_PASSWORD"] = at.String(), password
+			}
+			p := transcripts(variables)
+			p.Files, p.UpdateScripts = []string{file}, false // both are written from SQLite
 			testscript.Run(t, p)
 		})
 	}
+}
+
+func scripts(t *testing.T, folder string) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/" + folder + "/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no transcripts in", folder, err)
+	}
+	return files
 }
 
 // transcripts is how transcripts run; variables are theirs.

@@ -69,6 +69,7 @@ func (a *app) local(l *ledger, name string) *client {
 type ledger struct {
 	*records.Ledger
 	store store.Store
+	kind  string // sqlite or neo4j
 	p     *projection.Projection
 }
 
@@ -89,12 +90,12 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &ledger{records.New(st, proj, a.Clock), st, proj}, nil
+	return &ledger{records.New(st, proj, a.Clock), st, at.kind(), proj}, nil
 }
 
 // handler is the API over a ledger.
 func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
-	return server.New(server.Config{Access: access, Ledger: l.Ledger, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
+	return server.New(server.Config{Access: access, Ledger: l.Ledger, Kind: l.kind, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
 }
 
 // logger logs to stderr from the level that the environment asks for.

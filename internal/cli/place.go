@@ -24,6 +24,14 @@ type place struct {
 // memory is the path of a store that vanishes.
 const memory = ":memory:"
 
+// kind is the store's technology, as the API names it.
+func (p place) kind() string {
+	if p.address != "" {
+		return "neo4j"
+	}
+	return "sqlite"
+}
+
 // vanishing is a store in memory.
 var vanishing = place{name: memory, path: memory}
 

@@ -34,10 +34,9 @@ type source struct {
 	start func(ctx context.Context, say io.Writer) (*Server, error)
 }
 
-// sources are the ways to a server, in the order in which they are tried. A
-// container, where Docker is to be had, belongs before the assembled one.
+// sources are the ways to a server, in the order in which they are tried.
 func sources() []source {
-	return []source{{"Maven and Java", assemble}}
+	return []source{{"Docker", contain}, {"Maven and Java", assemble}}
 }
 
 // Start sees to it that there are n servers: the given ones first, then such as it
@@ -65,7 +64,7 @@ func startOne(ctx context.Context, say io.Writer) (*Server, error) {
 		}
 		reasons = append(reasons, fmt.Sprintf("%s: %v", src.name, err))
 	}
-	return nil, fmt.Errorf("no Neo4j can be had (%s); name one with %s=neo4j://user:password@host:7687, or install Java 17 and Maven", strings.Join(reasons, "; "), addressesEnv)
+	return nil, fmt.Errorf("no Neo4j can be had (%s); name one with %s=neo4j://user:password@host:7687, or install Docker, or Java 17 and Maven", strings.Join(reasons, "; "), addressesEnv)
 }
 
 // Stop ends the servers that were started.
@@ -109,6 +108,11 @@ func addresses(t testing.TB) []string {
 			return
 		}
 		run.servers, run.missing = Start(context.Background(), run.wanted, os.Stderr)
+		if run.missing == nil {
+			for i, address := range run.servers.URLs {
+				run.servers.URLs[i] = scheme(address)
+			}
+		}
 	})
 	why := run.missing
 	if why == nil {

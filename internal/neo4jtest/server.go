@@ -17,9 +17,11 @@ import (
 )
 
 // Server is a Neo4j that was started here: on 127.0.0.1, with a home of its own
-// that vanishes with it.
+// that vanishes with it. Start after Kill may change its URL.
 type Server struct {
-	URL  string
+	URL string
+	box *container // nil: it is a process of this machine
+
 	jars string
 	home string
 
@@ -95,10 +97,23 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
-// Start starts the server, also again after Kill: with what it held.
-func (s *Server) Start(ctx context.Context) error {
+// Start starts the server again after Kill: with what it held.
+func (s *Server) Start(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
+	if s.box == nil {
+		return s.startProcess(ctx)
+	}
+	if err := s.box.Start(ctx); err != nil {
+		return err
+	}
+	if s.URL, err = s.box.url(ctx); err != nil {
+		return err
+	}
+	return s.answers(ctx)
+}
+
+func (s *Server) startProcess(ctx context.Context) error {
 	args := []string{"-c", onLeash, "sh", s.home, "java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
 	for _, p := range []string{"java.nio", "java.lang", "java.io", "sun.nio.ch"} {
 		args = append(args, "--add-opens=java.base/"+p+"=ALL-UNNAMED")
@@ -157,6 +172,9 @@ func (s *Server) answers(ctx context.Context) error {
 
 // Kill ends the server as a power failure of its machine would.
 func (s *Server) Kill() error {
+	if s.box != nil {
+		return s.box.kill()
+	}
 	err := kill(s.cmd.Process)
 	<-s.ended
 	return err
@@ -164,6 +182,10 @@ func (s *Server) Kill() error {
 
 // Stop ends the server and removes what it held.
 func (s *Server) Stop() {
+	if s.box != nil {
+		_ = s.box.remove()
+		return
+	}
 	if s.leash != nil && s.ended != nil {
 		_ = s.leash.Close()
 		select {

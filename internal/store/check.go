@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -51,7 +52,8 @@ type Auditor interface {
 // that ends at the head, replaying it gives the head's content hash, and so do
 // the records themselves; no relation dangles, and every one keeps its type's
 // class pairs; and what others read beside the records says the same. What it
-// finds is in the report; an error means that it could not be looked at.
+// finds is in the report, bytes that are no record among it; an error means that it
+// could not be looked at.
 func Check(ctx context.Context, r Reader) (*Report, error) {
 	c := &checking{report: &Report{}}
 	if err := c.ledger(ctx, r); err != nil {
@@ -61,7 +63,7 @@ func Check(ctx context.Context, r Reader) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.replayed.Revision < c.report.Head.Revision {
+	if c.replayed.Revision < c.report.Head.Revision && !c.lost {
 		// Commits between the two passes are no fault: their entries are there.
 		if err := c.ledger(ctx, r); err != nil {
 			return nil, err
@@ -69,7 +71,11 @@ func Check(ctx context.Context, r Reader) (*Report, error) {
 	}
 	c.compare(c.report.Head, content)
 	if a, ok := r.(Auditor); ok {
-		if err := a.Audit(ctx, func(f Finding) { c.broken(f.Where, "%s", f.Text) }); err != nil {
+		err := a.Audit(ctx, func(f Finding) { c.broken(f.Where, "%s", f.Text) })
+		if errors.Is(err, graph.ErrDamaged) {
+			err = nil // found above
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -79,6 +85,8 @@ func Check(ctx context.Context, r Reader) (*Report, error) {
 type checking struct {
 	report   *Report
 	replayed graph.Head // where the ledger leads, or at the records' revision
+	lost     bool       // an entry is damaged: where the ledger leads from there is not known
+	unread   bool       // a record is damaged: what they sum up to is not known
 }
 
 func (c *checking) broken(where, format string, args ...any) {
@@ -94,6 +102,14 @@ func (c *checking) broken(where, format string, args ...any) {
 func (c *checking) ledger(ctx context.Context, r Reader) error {
 	for {
 		entries, err := r.Entries(ctx, c.replayed.Revision, feedPage)
+		if errors.Is(err, graph.ErrDamaged) { // which one?
+			entries, err = r.Entries(ctx, c.replayed.Revision, 1)
+		}
+		if errors.Is(err, graph.ErrDamaged) {
+			c.lost = true
+			c.broken(fmt.Sprintf("revision %d", c.replayed.Revision+1), "its entry is damaged, and the ledger cannot be followed beyond it: %s", err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -126,6 +142,12 @@ func (c *checking) records(ctx context.Context, r Reader) (graph.Sum, error) {
 		t.add(change)
 		return nil
 	})
+	if errors.Is(err, graph.ErrDamaged) {
+		c.unread = true
+		c.broken("records", "one cannot be read, and those behind it were not looked at: %s", err)
+		c.report.Head, err = r.Head(ctx)
+		return graph.Sum{}, err
+	}
 	if err != nil {
 		return graph.Sum{}, err
 	}
@@ -143,8 +165,11 @@ func (c *checking) records(ctx context.Context, r Reader) (graph.Sum, error) {
 
 // compare holds the head against the ledger and the records.
 func (c *checking) compare(head graph.Head, content graph.Sum) {
-	if content != head.Content {
+	if content != head.Content && !c.unread {
 		c.broken("records", "their content hash is not that of the head at revision %d: somebody wrote behind the service's back", head.Revision)
+	}
+	if c.lost {
+		return
 	}
 	where := fmt.Sprintf("revision %d", head.Revision)
 	switch {

@@ -53,7 +53,7 @@ func (s *Store) audited(ctx context.Context, r runner, look audit, found func(st
 		return err
 	}
 	a := &auditor{ctx: ctx, view: &view{s: s, r: r, mark: m}}
-	if err := a.run(look); err != nil || len(a.found) == 0 {
+	if err := look(a); err != nil || len(a.found) == 0 {
 		return err
 	}
 	return s.within(ctx, func(r runner) error {
@@ -62,7 +62,7 @@ func (s *Store) audited(ctx context.Context, r runner, look audit, found func(st
 			return err
 		}
 		a := &auditor{ctx: ctx, view: &view{s: s, r: r, mark: m}}
-		if err := a.run(look); err != nil {
+		if err := look(a); err != nil {
 			return err
 		}
 		for _, f := range a.found {
@@ -80,20 +80,16 @@ type auditor struct {
 	found []store.Finding
 }
 
-func (a *auditor) run(look audit) (err error) {
-	if a.cat, err = a.catalogue(a.ctx); err != nil {
-		return err
-	}
-	return look(a)
-}
-
 func (a *auditor) accuse(where, format string, args ...any) {
 	a.found = append(a.found, store.Finding{Where: where,
 		Text: fmt.Sprintf(format, args...) + ": somebody wrote behind the service's back"})
 }
 
 // page looks at the nodes, requirements or relations of some ids.
-func (a *auditor) page(p page) error {
+func (a *auditor) page(p page) (err error) {
+	if a.cat, err = a.catalogue(a.ctx); err != nil {
+		return err
+	}
 	q, look := auditNodes, a.nodes
 	switch p.kind {
 	case requirementKind:

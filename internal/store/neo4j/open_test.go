@@ -2,6 +2,7 @@ package neo4j_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -113,6 +114,38 @@ func TestSomebodyElsesGraphIsRefused(t *testing.T) {
 	refused(t, address, graph.Invalid, "somebody else's graph (2 nodes)", "nothing was changed")
 	if rows := run(t, address, `MATCH (n) RETURN count(n)`); rows[0][0] != int64(2) {
 		t.Errorf("%v nodes are left", rows[0][0])
+	}
+}
+
+// The locks are laid before the ledger: a run that was killed between the two has
+// left nothing that anybody misses.
+func TestWhatAKilledFirstRunLeftIsEmpty(t *testing.T) {
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	run(t, address, `CREATE (:LedgerLock {name: 'write', turn: 0})`)
+	if _, err := neo4j.Open(t.Context(), address, neo4j.Existing()); !errors.Is(err, neo4j.ErrEmpty) {
+		t.Errorf("reading it fails with %v", err)
+	}
+	clean(t, opened(t, address))
+}
+
+func TestReadingLeavesAnEmptyDatabaseAsItIs(t *testing.T) {
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	if _, err := neo4j.Open(t.Context(), address, neo4j.Existing()); !errors.Is(err, neo4j.ErrEmpty) || !graph.IsKind(err, graph.NotFound) {
+		t.Errorf("it fails with %v", err)
+	}
+	if rows := run(t, address, `MATCH (n) RETURN count(n)`); rows[0][0] != int64(0) {
+		t.Errorf("%v nodes were made", rows[0][0])
+	}
+	opened(t, address)
+	st, err := neo4j.Open(t.Context(), address, neo4j.Existing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean(t, st)
+	if err := st.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

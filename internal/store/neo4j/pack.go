@@ -3,6 +3,7 @@ package neo4j
 import (
 	"bytes"
 	"compress/flate"
+	"errors"
 	"io"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -27,7 +28,7 @@ func pack(e *graph.Entry) ([]byte, error) {
 func unpack(b []byte) (e *graph.Entry, size int, err error) {
 	form, err := io.ReadAll(flate.NewReader(bytes.NewReader(b)))
 	if err != nil {
-		return nil, 0, graph.Errorf(graph.Internal, "an entry of the ledger is damaged").Because(err)
+		return nil, 0, graph.Errorf(graph.Internal, "an entry of the ledger is damaged").Because(errors.Join(graph.ErrDamaged, err))
 	}
 	e, err = graph.DecodeEntry(form)
 	return e, len(form), err

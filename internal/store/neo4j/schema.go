@@ -3,7 +3,7 @@ package neo4j
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -12,10 +12,29 @@ import (
 // format is the newest layout that this binary knows.
 const format = 2
 
-// knownVersion begins the versions of Neo4j that the suite was run on. Others are
-// refused: an older one has no labels and types by parameter, and a newer one may
-// plan or lock otherwise.
-const knownVersion = "5.26"
+// known is the line of Neo4j that the suite is run on. Others are refused: an
+// older one has no labels and types by parameter, and a newer one may plan or lock
+// otherwise.
+var known = [2]int{5, 26}
+
+// judge refuses a server, by its name and its version, that is not of that line.
+func judge(name, version string) error {
+	refuse := func(is string) error {
+		return graph.Errorf(graph.Invalid, "the server at %s is %s", name, is).
+			WithHint("use Neo4j %d.%d, Community or Enterprise: the versions that are known to work are %d.%d.0 and its patches", known[0], known[1], known[0], known[1])
+	}
+	var line [2]int
+	if n, _ := fmt.Sscanf(version, "%d.%d", &line[0], &line[1]); n < len(line) {
+		return refuse("a Neo4j that does not say its version")
+	}
+	switch slices.Compare(line[:], known[:]) {
+	case -1:
+		return refuse("Neo4j " + version + ", which is too old")
+	case 1:
+		return refuse("Neo4j " + version + ", which is newer than Faultline was tried on")
+	}
+	return nil
+}
 
 // layout is what an empty database is given, and a used one is held to.
 var layout = []statement{uniqueID, uniqueCI, uniqueRecord, uniqueKey, uniqueRequirement, uniqueRevision, uniqueClass, uniqueType,
@@ -35,13 +54,12 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	version := "of an unknown version"
+	var version string
 	if len(v) > 0 {
-		version = fmt.Sprint(v[0])
+		version, _ = v[0].(string)
 	}
-	if version != knownVersion && !strings.HasPrefix(version, knownVersion+".") {
-		return graph.Errorf(graph.Invalid, "the server at %s is Neo4j %s, which Faultline was not tried on", s.name, version).
-			WithHint("use Neo4j %s, Community or Enterprise", knownVersion)
+	if err := judge(s.name, version); err != nil {
+		return err
 	}
 	now, err := s.recognise(ctx, r)
 	if err != nil || now == format {

@@ -166,6 +166,8 @@ func TestWritingBehindTheServicesBackIsFound(t *testing.T) {
 	for name, q := range map[string]statement{
 		"a record lost":       `DELETE FROM node WHERE id = 3`,
 		"a record exchanged":  `UPDATE node SET body = (SELECT body FROM node WHERE id = 2) WHERE id = 3`,
+		"a record damaged":    `UPDATE node SET body = x'0102' WHERE id = 3`,
+		"an entry damaged":    `UPDATE ledger SET body = x'0102' WHERE revision = 2`,
 		"an entry lost":       `DELETE FROM ledger WHERE revision = 2`,
 		"the last entry lost": `DELETE FROM ledger WHERE revision = 3`,
 		"an entry exchanged":  `UPDATE ledger SET body = (SELECT body FROM ledger WHERE revision = 1) WHERE revision = 2`,
@@ -180,7 +182,8 @@ func TestWritingBehindTheServicesBackIsFound(t *testing.T) {
 			}
 			must(t, raw(t, path).once(q))
 			report, err := store.Check(context.Background(), st)
-			if err == nil && report.Clean() {
+			must(t, err)
+			if report.Clean() {
 				t.Error("Check finds nothing")
 			}
 		})
