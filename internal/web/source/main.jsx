@@ -52,7 +52,7 @@ function Questions() {
     choose(question);
   }
 
-  function useToken(event) {
+  function keepToken(event) {
     event.preventDefault();
     token.set(typed);
     introspect();
@@ -70,7 +70,7 @@ function Questions() {
           </li>
         ))}
       </ol>
-      <form onSubmit={useToken}>
+      <form onSubmit={keepToken}>
         <label htmlFor="faultline-token">Token, where the server asks for one</label>
         <input id="faultline-token" type="password" autoComplete="off" value={typed} onChange={(e) => setTyped(e.target.value)} />
         <button type="submit">Use it</button>
