@@ -22,7 +22,7 @@ import (
 var browsers = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 
 // patience bounds what a row of actions may take.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // tab is a page in a browser that reaches this machine only, with what the browser
 // said about it.
@@ -127,5 +127,5 @@ func (b *tab) places() (out []string) {
 
 // shows waits until an element has a text in it.
 func shows(selector, text string) chromedp.Action {
-	return chromedp.Poll(fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? '').replaceAll('\u00a0', ' ').includes(%q)`, selector, text), nil)
+	return chromedp.Poll(fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? '').replaceAll('\u00a0', ' ').includes(%q)`, selector, text), nil, chromedp.WithPollingTimeout(patience))
 }
