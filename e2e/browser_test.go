@@ -60,7 +60,12 @@ func open(t *testing.T) *tab {
 	ctx, ended := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(ended)
 	ctx, closed := chromedp.NewContext(ctx)
-	t.Cleanup(closed)
+	t.Cleanup(func() { // waits until the browser has ended, and would end it
+		defer closed()
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Errorf("the browser does not end: %v", err)
+		}
+	})
 	out := &tab{Context: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, out.listen)
 	if err := chromedp.Run(ctx, network.Enable(), log.Enable(), runtime.Enable()); err != nil {
