@@ -18,7 +18,7 @@ CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/
 NEO4J = scripts/tools.sh neo4j; FAULTLINE_REQUIRE="$${FAULTLINE_REQUIRE:-} neo4j" go run ./internal/neo4jtest/with
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit race vet lint fresh arch audits generate demo bench fuzz soak clean
+.PHONY: help build test unit race vet lint fresh arch audits e2e generate demo bench fuzz soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,7 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh arch audits lint ## everything that must hold before a change lands
+test: vet fresh arch audits e2e lint ## everything that must hold before a change lands
 	$(NEO4J) $(MAKE) --no-print-directory unit race
 
 unit: ## every test, once; on a real Neo4j
@@ -35,8 +35,12 @@ unit: ## every test, once; on a real Neo4j
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
 
-audits: ## GraphQL over HTTP as the npm package graphql-http judges it; needs node
+audits: ## GraphQL over HTTP, federation and the TypeScript client as npm packages judge them; needs node
 	@scripts/audits.sh
+
+e2e: ## the page at /graphiql in a real browser, without a network; skips loudly where there is none
+	@scripts/tools.sh browser
+	cd e2e && go vet ./... && go test -count=1 -v ./...
 
 race: ## the packages that share state, under the race detector; needs a C compiler
 	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
@@ -49,12 +53,13 @@ vet: ## go vet
 lint: ## golangci-lint, pinned; built once outside the tree where it is missing
 	$(GOLANGCI) run ./...
 
-generate: ## write generated code again: internal/gql, and the demo estate where FAULTLINE_DATA is set
+generate: ## write generated code again: internal/gql, client, and the demo estate where FAULTLINE_DATA is set
 	go tool gqlgen generate
+	go tool genqlient client/genqlient.yaml
 	@if [ -n "$${FAULTLINE_DATA:-}" ]; then go generate ./internal/demo; \
 	else echo "generate: the demo estate is left as it is, FAULTLINE_DATA is not set"; fi
 
-fresh: ## generated code is what the schema says
+fresh: ## generated code is what the schema says, and the page what its sources build
 	@scripts/fresh.sh
 
 demo: ## one answered question on the sample estate

@@ -28,7 +28,11 @@ type row struct{ name, peer, measured, goal, verdict string }
 type sizes struct{ cis, peer int }
 
 func main() {
-	if err := run(context.Background()); err != nil {
+	work := run
+	if address := os.Getenv(followEnv); address != "" {
+		work = func(ctx context.Context) error { return follow(ctx, address) }
+	}
+	if err := work(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -50,6 +54,7 @@ func run(ctx context.Context) error {
 		{"import/ndjson import/again", importRows},
 		{"start/cold", coldRows},
 		{"gql/encode", encodeRows},
+		{"import/neo4j start/neo4j impact/cypher commit/neo4j lag", hubRows},
 	} {
 		if !pattern.MatchString(m.names) {
 			continue

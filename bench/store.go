@@ -49,7 +49,7 @@ func fill(ctx context.Context, path string, sealed []*graph.Entry) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	for _, e := range sealed {
-		if _, err := st.Commit(ctx, func(context.Context, store.Reader) (*graph.Entry, error) { return e, nil }); err != nil {
+		if _, err := st.Commit(ctx, func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(e), nil }); err != nil {
 			return err
 		}
 	}

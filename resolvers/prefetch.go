@@ -15,7 +15,7 @@ import (
 const maxRows = 20_000
 
 // ciTypes are the types that a CI may be selected as.
-var ciTypes = []string{"ConfigurationItem", "Node"}
+var ciTypes = []string{ciType, "Node", "_Entity"}
 
 // prefetch fills the CIs that the field at hand answers with: it looks ahead at
 // what is selected of them, fetches all of it at once, then goes on with the CIs

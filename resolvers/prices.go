@@ -34,5 +34,5 @@ var prices = guard.Prices{
 		"Requirement.providers": 10,
 		"CutSets.sets":          50,
 	},
-	Sized: map[string]string{"Query.nodes": "ids"},
+	Sized: map[string]string{"Query.nodes": "ids", "Query._entities": "representations"},
 }

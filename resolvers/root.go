@@ -17,6 +17,7 @@ type (
 		search
 		ledger
 		status
+		federation
 	}
 	mutation struct {
 		describing
@@ -27,7 +28,7 @@ type (
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, reach{}, cutSets{}, search{}, ledger{r.API}, status{r.API}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, reach{}, cutSets{}, search{}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {

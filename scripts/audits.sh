@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Holds the server against the audits of graphql-http (GraphQL over HTTP). They are installed with npm, pinned by a lock
-# file, into a folder outside the tree. Without node they are skipped, loudly, unless FAULTLINE_REQUIRE names node.
+# Holds the program against judges that others wrote: graphql-http (GraphQL over HTTP), @apollo/composition (federation)
+# and the TypeScript compiler (the client of docs/clients.md). They are installed with npm, pinned by lock files, into
+# folders outside the tree. Without node they are skipped, loudly, unless FAULTLINE_REQUIRE names node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for tool in node npm; do
+for tool in node npm curl; do
   if ! command -v "$tool" >/dev/null 2>&1; then
     case ",${FAULTLINE_REQUIRE:-}," in
     *[,\ ]node[,\ ]*)
@@ -12,22 +13,18 @@ for tool in node npm; do
       exit 1
       ;;
     esac
-    echo "audits: SKIPPED, there is no '$tool' on the PATH; the 61 audits of GraphQL over HTTP were not run"
+    echo "audits: SKIPPED, there is no '$tool' on the PATH; neither GraphQL over HTTP, nor federation, nor the TypeScript client was tried"
     exit 0
   fi
 done
 
-from=internal/server/testdata/audits
-tools=${FAULTLINE_TOOLS:-$(go env GOPATH | cut -d: -f1)/faultline-tools}
-dir=$tools/audits-$(cat "$from/package.json" "$from/package-lock.json" | sha256sum | cut -c1-16)
-if [ ! -e "$dir/installed" ]; then
-  echo "audits: installing graphql-http into $dir (once)" >&2
-  mkdir -p "$dir"
-  cp "$from/package.json" "$from/package-lock.json" "$dir/"
-  (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2
-  touch "$dir/installed"
-fi
-cp "$from/audit.mjs" "$dir/"
+audits=$(scripts/npm.sh internal/server/testdata/audits)
+cp internal/server/testdata/audits/audit.mjs "$audits/"
+federation=$(scripts/npm.sh internal/cli/testdata/clients/federation)
+typescript=$(scripts/npm.sh internal/cli/testdata/clients/typescript)
 
 echo "go test -run TestTheAuditsOfGraphQLOverHTTPPass ./internal/server"
-FAULTLINE_AUDITS=$dir go test -count=1 -v -run '^TestTheAuditsOfGraphQLOverHTTPPass$' ./internal/server
+FAULTLINE_AUDITS=$audits go test -count=1 -v -run '^TestTheAuditsOfGraphQLOverHTTPPass$' ./internal/server
+echo "go test -run 'TestTheSchemaComposesWithAnother|TestATypedClientInThreeLines' ./internal/cli"
+FAULTLINE_FEDERATION=$federation FAULTLINE_TYPESCRIPT=$typescript go test -count=1 -v \
+  -run '^(TestTheSchemaComposesWithAnother|TestATypedClientInThreeLines)$' ./internal/cli

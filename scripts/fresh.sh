@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -R go.mod go.sum gqlgen.yml ./*.graphqls graph internal resolvers "$copy/"
+cp -R go.mod go.sum gqlgen.yml ./*.graphqls client graph internal resolvers "$copy/"
 for extra in schema *.go; do
   if [ -e "$extra" ]; then cp -R "$extra" "$copy/"; fi
 done
@@ -18,6 +18,14 @@ if ! diff -r internal/gql "$copy/internal/gql" >"$copy/diff"; then
   exit 1
 fi
 
+echo "go tool genqlient client/genqlient.yaml"
+(cd "$copy" && go tool genqlient client/genqlient.yaml)
+if ! diff client/operations.go "$copy/client/operations.go" >"$copy/diff"; then
+  head -40 "$copy/diff"
+  echo "client/operations.go is not what the schema and client/operations.graphql generate: run 'make generate' and commit the result" >&2
+  exit 1
+fi
+
 if [ -n "${FAULTLINE_DATA:-}" ]; then
   echo "go run ./internal/demo/build"
   go run ./internal/demo/build -o "$copy/estate.ndjson"
@@ -26,3 +34,6 @@ if [ -n "${FAULTLINE_DATA:-}" ]; then
     exit 1
   fi
 fi
+
+echo "scripts/graphiql.sh --check"
+scripts/graphiql.sh --check

@@ -37,8 +37,18 @@ neo4j)
   echo "or name a server whose databases may be wiped: FAULTLINE_TEST_NEO4J=neo4j://user:password@host:7687" >&2
   exit 1
   ;;
+browser)
+  # The page is tried in Chromium; where it cannot be had, that test says that it was skipped.
+  for name in "${FAULTLINE_BROWSER:-none}" chromium-headless-shell chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null 2>&1; then exit 0; fi
+  done
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "tools: installing chromium-headless-shell, in which the page at /graphiql is tried" >&2
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium-headless-shell; } >&2 || true
+  fi
+  ;;
 *)
-  echo "usage: scripts/tools.sh golangci-lint|neo4j" >&2
+  echo "usage: scripts/tools.sh golangci-lint|neo4j|browser" >&2
   exit 2
   ;;
 esac

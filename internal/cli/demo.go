@@ -164,5 +164,6 @@ func (a *app) inviteTo(url string) {
 	ask("spof", demo.Service)
 	ask("impact", demo.Question, "cluster:DO-NYC3")
 	ask("why", demo.Spared, "--if", demo.Question, "-o", "tree")
+	a.line("  %s/graphiql, in a browser", url)
 	a.line("  curl %s/graphql -H 'Content-Type: application/json' -d '{\"query\":\"{ store { nodes relations } }\"}'", url)
 }

@@ -21,7 +21,7 @@ func (a *app) serve() *cobra.Command {
 	var access server.Access
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the API: /graphql, /import, /export, /schema.graphqls, /healthz, /readyz",
+		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
 store: an import beside it is seen within a second.
@@ -59,6 +59,7 @@ put a proxy that speaks TLS in front of it.`,
 				return errors.Join(err, l.Close())
 			}
 			a.line("serving %s at %s", a.look.clean(redact(t.store)), address(l))
+			a.line("to try it in a browser: %s/graphiql", address(l))
 			_ = a.out.Flush()
 			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"), access)), led.close())
 		},

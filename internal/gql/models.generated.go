@@ -929,6 +929,12 @@ type WithdrawRequirementsInput struct {
 	Message *string `json:"message,omitempty"`
 }
 
+// What this service says of itself to a gateway.
+type Service struct {
+	// Its schema with its keys, the same as /schema.graphqls.
+	Sdl string `json:"sdl"`
+}
+
 // Whether one refused item stops the others.
 type BulkMode string
 

@@ -373,7 +373,7 @@ interface Node {
 }
 
 "Where a page stands in its list."
-type PageInfo {
+type PageInfo @shareable {
   "Whether more rows follow."
   hasNextPage: Boolean!
   "The cursor of the last row, for ` + "`" + `after` + "`" + `; null where the page is empty."
@@ -2304,6 +2304,75 @@ input ClassPairInput {
   provider: String!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/federation.graphqls", Input: `extend schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
+
+"Says which specification a schema follows, and under which names it uses what that defines."
+directive @link(
+  "The specification and its version."
+  url: String
+  "The prefix of names that are not imported."
+  as: String
+  "For a specification that a gateway must know: what it is for."
+  for: link__Purpose
+  "The names that are used as they are."
+  import: [link__Import]
+) repeatable on SCHEMA
+
+"Names the fields by which other graphs name a thing of this type; with them a gateway finds it here."
+directive @key(
+  "The fields."
+  fields: federation__FieldSet!
+  "Whether this service answers with the thing where it is given the fields."
+  resolvable: Boolean = true
+) repeatable on OBJECT | INTERFACE
+
+"Says that other graphs may answer the same fields."
+directive @shareable repeatable on OBJECT | FIELD_DEFINITION
+
+"Says that exactly one of an input's fields is given. GraphQL itself defines it; gateways that are older than that read it here."
+directive @oneOf on INPUT_OBJECT
+
+"A name that is imported from a specification, as it is or under another name."
+scalar link__Import @specifiedBy(url: "https://specs.apollo.dev/link/v1.0")
+
+"What a gateway needs a specification for."
+enum link__Purpose {
+  "To keep something from those who may not see it."
+  SECURITY
+  "To answer at all."
+  EXECUTION
+}
+
+"A selection of fields, as GraphQL writes it, without the outer braces."
+scalar federation__FieldSet @specifiedBy(url: "https://specs.apollo.dev/federation/v2.3")
+
+"What a gateway knows of a thing that it looks for: an object with its ` + "`" + `__typename` + "`" + ` and the fields of its key, for example {\"__typename\": \"ConfigurationItem\", \"id\": \"bjE\"}."
+scalar _Any @specifiedBy(url: "https://specs.apollo.dev/federation/v2.3")
+
+"What a gateway can look for here by a key."
+union _Entity = ConfigurationItem
+
+"What this service says of itself to a gateway."
+type _Service {
+  "Its schema with its keys, the same as /schema.graphqls."
+  sdl: String!
+}
+
+extend type ConfigurationItem @key(fields: "id")
+
+extend type Query {
+  "For a gateway: things by their keys, in the order asked. One that does not exist is null; one that cannot be looked for here is null with an error of its own."
+  _entities(
+    "What to look for, at most 1,000 of them."
+    representations: [_Any!]!
+  ): [_Entity]!
+
+  "For a gateway: what this service is."
+  _service: _Service!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -2971,6 +3040,10 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_revisions(ctx, field)
 	case "store":
 		return ec.fieldContext_Query_store(ctx, field)
+	case "_entities":
+		return ec.fieldContext_Query__entities(ctx, field)
+	case "_service":
+		return ec.fieldContext_Query__service(ctx, field)
 	case "__schema":
 		return ec.fieldContext_Query___schema(ctx, field)
 	case "__type":
@@ -3439,6 +3512,14 @@ func (ec *executionContext) childFields_WithdrawRequirementsPayload(ctx context.
 		return ec.fieldContext_WithdrawRequirementsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WithdrawRequirementsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields__Service(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sdl":
+		return ec.fieldContext__Service_sdl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type _Service", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

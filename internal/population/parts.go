@@ -79,10 +79,14 @@ func (im *importing) read(ph phase, from int) portion {
 	return out
 }
 
-// ahead gives each portion that next reads to use, and has the following one read
+// readAhead is how many portions may wait to be used: as many as one transaction
+// takes.
+const readAhead = together - 1
+
+// ahead gives each portion that next reads to use, and has the following ones read
 // meanwhile.
 func ahead(next func() (portion, bool), use func(portion) error) error {
-	read, stop := make(chan portion), make(chan struct{})
+	read, stop := make(chan portion, readAhead), make(chan struct{})
 	var reader sync.WaitGroup
 	reader.Go(func() {
 		defer close(read)

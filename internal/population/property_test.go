@@ -47,13 +47,13 @@ func fill(t *rapid.T, l *records.Ledger, changes []graph.Change) {
 }
 
 func storeEntry(changes []graph.Change) store.Decide {
-	return func(_ context.Context, tx store.Reader) (*graph.Entry, error) {
+	return func(_ context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(background)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		e, _ := graph.Seal(graph.Entry{At: time.Unix(1, 0).UTC(), Source: "test", Changes: changes}, head)
-		return &e, nil
+		return store.Write(&e), nil
 	}
 }
 

@@ -6,35 +6,76 @@ import (
 	"slices"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/records"
 )
 
-// write commits the parts that change something, as one run, and returns the
-// revision of the last; s is the snapshot at which the check began. Parts that the
-// check found to say nothing new are left out, so an unchanged input writes nothing;
-// the last commit ends the run.
+// together is how many parts one transaction takes at most, where they are written
+// as they were planned: a transaction costs as much as some hundred records.
+const together = 4
+
+// writing is the second pass: it commits the parts that change something, as one
+// run. The last commit ends the run.
+type writing struct {
+	*importing
+	s      *graph.Snapshot // after what was written
+	group  []portion       // prepared, and to be written next
+	chunk  int             // how many parts are written
+	chunks int
+	done   int // pieces of the input, of total
+	total  int
+}
+
+// write commits the parts that change something, and returns the revision of the
+// last; s is the snapshot at which the check began. Parts that the check found to
+// say nothing new are left out, so an unchanged input writes nothing.
 func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revision, error) {
-	at := s.Revision()
-	chunks, total := 0, 0
+	w := &writing{importing: im, s: s}
 	for _, p := range im.parts {
 		if p.changes {
-			chunks++
-			total += p.to - p.from
+			w.chunks++
+			w.total += p.to - p.from
 		}
 	}
-	run := func(chunk int) *graph.Run {
-		return &graph.Run{Hash: im.hash, Source: im.meta.Source, Chunk: chunk, Chunks: chunks}
+	err := ahead(w.next(), func(p portion) error {
+		if err := cmp.Or(p.err, ctx.Err()); err != nil {
+			return err
+		}
+		if p.prepared != nil && !im.moved {
+			if w.group = append(w.group, p); len(w.group) < together {
+				return nil
+			}
+			return w.flush(ctx)
+		}
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+		return w.again(ctx, p)
+	})
+	if err == nil {
+		err = w.flush(ctx)
 	}
-	left, done, chunk, prepared, tip := im.parts, 0, 0, 0, s
-	next := func() (portion, bool) {
+	if err != nil {
+		return w.s.Revision(), err
+	}
+	if w.chunks > 0 {
+		return w.s.Revision(), nil
+	}
+	return im.close(ctx, w.s.Revision())
+}
+
+// next gives the parts in their order, prepared where the check kept their plan.
+func (w *writing) next() func() (portion, bool) {
+	left, prepared, tip := w.parts, 0, w.s
+	return func() (portion, bool) {
 		for ; len(left) > 0; left = left[1:] {
 			if p := left[0]; p.changes {
 				left = left[1:]
 				prepared++
 				if p.plan == nil {
-					return im.again(p), true
+					return w.reread(p), true
 				}
 				out := portion{part: p}
-				if out.prepared, out.err = im.ledger.Prepare(im.of(run(prepared-1)), p.plan, tip); out.err == nil {
+				if out.prepared, out.err = w.ledger.Prepare(w.of(w.run(prepared-1)), p.plan, tip); out.err == nil {
 					tip = out.prepared.Snapshot()
 				}
 				return out, true
@@ -42,55 +83,68 @@ func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revisi
 		}
 		return portion{}, false
 	}
-	err := ahead(next, func(p portion) error {
-		if err := cmp.Or(p.err, ctx.Err()); err != nil {
-			return err
-		}
-		r, err := im.commit(ctx, p, s, run(chunk))
-		if err != nil {
-			return err
-		}
-		if r.Revision() > at {
-			im.rep.summary.Commits++
-		}
-		at, s = r.Revision(), r
-		chunk++
-		done += p.to - p.from
-		im.rep.progress("write", done, total)
-		return nil
-	})
-	if err != nil {
-		return at, err
-	}
-	if chunks > 0 {
-		return at, nil
-	}
-	return im.close(ctx, at)
 }
 
-// commit writes one part: as it was planned, where nobody else has written since the
-// check; else this and all that follow are checked again. s is the snapshot after
-// the part before.
-func (im *importing) commit(ctx context.Context, p portion, s *graph.Snapshot, run *graph.Run) (*graph.Snapshot, error) {
-	if p.prepared != nil && !im.moved {
-		var err error
-		if im.moved, err = im.ledger.CommitPrepared(ctx, p.prepared); !im.moved {
-			return p.prepared.Snapshot(), err
+func (w *writing) run(chunk int) *graph.Run {
+	return &graph.Run{Hash: w.hash, Source: w.meta.Source, Chunk: chunk, Chunks: w.chunks}
+}
+
+// flush writes the group as it was planned, where nobody else has written since the
+// check; else it and all that follow are checked again.
+func (w *writing) flush(ctx context.Context) error {
+	group := w.group
+	w.group = nil
+	if len(group) == 0 {
+		return nil
+	}
+	if !w.moved {
+		prepared := make([]*records.Prepared, len(group))
+		for i, p := range group {
+			prepared[i] = p.prepared
+		}
+		moved, err := w.ledger.CommitPrepared(ctx, prepared...)
+		if w.moved = moved; err != nil {
+			return err
 		}
 	}
+	for _, p := range group {
+		if w.moved {
+			if err := w.again(ctx, p); err != nil {
+				return err
+			}
+			continue
+		}
+		w.written(p, p.prepared.Snapshot())
+	}
+	return nil
+}
+
+// again commits one part after a check at the head.
+func (w *writing) again(ctx context.Context, p portion) error {
 	if p.prepared != nil {
-		if p = im.again(p.part); p.err != nil {
-			return nil, p.err
+		if p = w.reread(p.part); p.err != nil {
+			return p.err
 		}
 	}
-	locate(p.steps, s)
-	b := im.batch(p.steps)
-	b.Run = run
-	r, err := im.ledger.Commit(ctx, b)
+	locate(p.steps, w.s)
+	b := w.batch(p.steps)
+	b.Run = w.run(w.chunk)
+	r, err := w.ledger.Commit(ctx, b)
 	if err != nil {
-		return nil, im.stopped(err, p.steps, run.Chunk, run.Chunks)
+		return w.stopped(err, p.steps, b.Run.Chunk, b.Run.Chunks)
 	}
-	return r.Snapshot, nil
+	w.written(p, r.Snapshot)
+	return nil
+}
+
+func (w *writing) written(p portion, s *graph.Snapshot) {
+	if s.Revision() > w.s.Revision() {
+		w.rep.summary.Commits++
+	}
+	w.s = s
+	w.chunk++
+	w.done += p.to - p.from
+	w.rep.progress("write", w.done, w.total)
 }
 
 // of is the author, source and message of one part of a run.
@@ -116,8 +170,8 @@ func (im *importing) close(ctx context.Context, at graph.Revision) (graph.Revisi
 	return r.Revision, nil
 }
 
-// again reads a part for the second time.
-func (im *importing) again(was part) portion {
+// reread reads a part for the second time.
+func (im *importing) reread(was part) portion {
 	p := im.read(was.phase, was.from)
 	if p.err == nil && (len(p.bad) > 0 || p.to != was.to) {
 		p.err = graph.Errorf(graph.Unavailable, "the input changed while it was read").WithHint("run it again")

@@ -43,10 +43,10 @@ func open(t *testing.T, path string) (*sqlite.Store, *projection.Projection) {
 // add commits n servers behind the projection's back.
 func add(t *testing.T, st store.Store, n int) graph.Head {
 	t.Helper()
-	h, err := st.Commit(background, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	h, err := st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		e := graph.Entry{At: time.Unix(int64(head.Revision), 0).UTC()}
 		for i := range n {
@@ -55,7 +55,7 @@ func add(t *testing.T, st store.Store, n int) graph.Head {
 				Ref: graph.Ref{Class: "server", Scope: "default", Name: fmt.Sprint("s", id)}}})
 		}
 		sealed, _ := graph.Seal(e, head)
-		return &sealed, nil
+		return store.Write(&sealed), nil
 	})
 	must(t, err)
 	return h

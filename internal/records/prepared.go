@@ -32,19 +32,30 @@ func (l *Ledger) Prepare(meta graph.Batch, plan *graph.Plan, s *graph.Snapshot) 
 	return p, err
 }
 
-// CommitPrepared writes what was prepared. Where the head is another by now, nothing
-// is written and moved is true: what was planned may no longer hold.
-func (l *Ledger) CommitPrepared(ctx context.Context, p *Prepared) (moved bool, err error) {
-	_, err = l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+// CommitPrepared writes what was prepared, one after another, in one transaction.
+// Where the head is another by now, nothing is written and moved is true: what was
+// planned may no longer hold.
+func (l *Ledger) CommitPrepared(ctx context.Context, list ...*Prepared) (moved bool, err error) {
+	if len(list) == 0 {
+		return false, nil
+	}
+	first, last := list[0], list[len(list)-1]
+	var entries []*graph.Entry
+	for _, p := range list {
+		if p.entry != nil {
+			entries = append(entries, p.entry)
+		}
+	}
+	_, err = l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
-		if moved = head.Revision != p.before.Revision || head.Hash != p.before.Hash; moved {
-			return nil, nil
+		if moved = head.Revision != first.before.Revision || head.Hash != first.before.Hash; moved {
+			return store.Outcome{}, nil
 		}
-		l.keep(p.after)
-		return p.entry, nil
+		l.keep(last.after)
+		return store.Write(entries...), nil
 	})
 	switch {
 	case moved:
@@ -52,6 +63,6 @@ func (l *Ledger) CommitPrepared(ctx context.Context, p *Prepared) (moved bool, e
 	case err != nil:
 		return false, err
 	}
-	l.p.Publish(p.after)
+	l.p.Publish(last.after)
 	return false, nil
 }

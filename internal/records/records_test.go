@@ -308,6 +308,43 @@ func TestARehearsedPlanIsWrittenOnlyAtItsHead(t *testing.T) {
 	}
 }
 
+// asked counts what a rehearsal asks the store for.
+type asked struct {
+	store.Store
+	refs, records int
+}
+
+func (a *asked) Records(ctx context.Context, w graph.Wants) (graph.Records, error) {
+	a.refs += len(w.Refs) + len(w.Keys)
+	a.records += len(w.Nodes) + len(w.Relations) + len(w.Requirements)
+	return a.Store.Records(ctx, w)
+}
+
+func TestARehearsalAsksOnlyForWhatTheStoreMayHave(t *testing.T) {
+	l := fresh(t)
+	rehearse := func(b graph.Batch) *asked {
+		a := &asked{Store: l.Store()}
+		h, err := records.New(a, l.Projection(), time.Now).Rehearse(background)
+		must(t, err)
+		_, err = h.Check(background, b)
+		must(t, err)
+		_, err = h.Check(background, batch(runsOn("shop", "a"), graph.PutRequirement{Of: named("application", "shop"), Name: "hosts", Rule: graph.Any}))
+		must(t, err)
+		_, err = h.Check(background, batch(runsOn("shop", "a"))) // its consumer and its requirement are rehearsed
+		must(t, err)
+		return a
+	}
+	b := batch(server("a"), application("shop"))
+	if a := rehearse(b); a.refs+a.records > 0 {
+		t.Errorf("of an empty store %d names and %d records were asked for", a.refs, a.records)
+	}
+	_, err := l.Commit(background, batch(server("a")))
+	must(t, err)
+	if a := rehearse(b); a.refs != 1 || a.records != 1 {
+		t.Errorf("%d names and %d records were asked for, want the ref that may be a former one, and the server", a.refs, a.records)
+	}
+}
+
 func TestARestoreSeesWhoHasItsKeyByNow(t *testing.T) {
 	l := fresh(t)
 	k := graph.Key{Source: "netbox", Value: "17"}

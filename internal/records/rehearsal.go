@@ -19,6 +19,7 @@ import (
 // several goroutines.
 type Rehearsal struct {
 	r    store.Reader
+	last graph.ID // the store has nothing that came after it
 	s    *graph.Snapshot
 	made graph.Records // what was changed; a nil record is gone
 }
@@ -29,7 +30,7 @@ func (l *Ledger) Rehearse(ctx context.Context) (*Rehearsal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Rehearsal{r: l.st, s: s, made: graph.Records{Nodes: map[graph.ID]*graph.Node{}, Relations: map[graph.RelationKey]*graph.Relation{},
+	return &Rehearsal{r: l.st, last: s.Head().LastID, s: s, made: graph.Records{Nodes: map[graph.ID]*graph.Node{}, Relations: map[graph.RelationKey]*graph.Relation{},
 		Requirements: map[graph.RequirementKey]*graph.Requirement{}, ByRef: map[graph.Ref]graph.ID{}, ByKey: map[graph.Key]graph.ID{}}}, nil
 }
 
@@ -102,8 +103,7 @@ func (h *Rehearsal) keep(c *graph.Change) {
 
 // Records are the store's, under what was changed since.
 func (h *Rehearsal) Records(ctx context.Context, w graph.Wants) (graph.Records, error) {
-	stored := graph.Wants{Refs: w.Refs, Keys: w.Keys, Nodes: missing(w.Nodes, h.made.Nodes),
-		Relations: missing(w.Relations, h.made.Relations), Requirements: missing(w.Requirements, h.made.Requirements)}
+	stored := h.stored(w)
 	var recs graph.Records
 	if !nothing(stored) {
 		var err error
@@ -119,14 +119,26 @@ func (h *Rehearsal) Records(ctx context.Context, w graph.Wants) (graph.Records, 
 	return recs, nil
 }
 
-// missing are the keys that made says nothing of.
-func missing[K comparable, V any](keys []K, made map[K]*V) []K {
-	if len(made) == 0 {
-		return keys
+// stored are those of w that the store may have: not what was changed since, nor
+// what belongs to a node that only the rehearsal has. Of an empty store nothing is
+// asked.
+func (h *Rehearsal) stored(w graph.Wants) graph.Wants {
+	out := graph.Wants{
+		Nodes:        missing(w.Nodes, h.made.Nodes, func(id graph.ID) bool { return id > h.last }),
+		Relations:    missing(w.Relations, h.made.Relations, func(k graph.RelationKey) bool { return k.From > h.last || k.To > h.last }),
+		Requirements: missing(w.Requirements, h.made.Requirements, func(k graph.RequirementKey) bool { return k.Consumer > h.last }),
 	}
+	if h.last > 0 {
+		out.Refs, out.Keys = w.Refs, w.Keys
+	}
+	return out
+}
+
+// missing are the keys that made says nothing of, and that are not new.
+func missing[K comparable, V any](keys []K, made map[K]*V, isNew func(K) bool) []K {
 	var out []K
 	for _, k := range keys {
-		if _, ok := made[k]; !ok {
+		if _, ok := made[k]; !ok && !isNew(k) {
 			out = append(out, k)
 		}
 	}

@@ -18,25 +18,25 @@ type decision func(ctx context.Context, tx store.Reader, s *graph.Snapshot) (*gr
 // snapshot after it, which it has published.
 func (l *Ledger) write(ctx context.Context, b graph.Batch, decide decision) (*graph.Snapshot, error) {
 	var after *graph.Snapshot
-	_, err := l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	_, err := l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		s, err := l.atHead(ctx, tx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		after = s
 		plan, err := decide(ctx, tx, s)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		if idle(s.Head(), b.Run, plan) {
-			return nil, nil
+			return store.Outcome{}, nil
 		}
 		e, head := l.sealed(b, plan, s.Head())
 		if after, err = s.Apply(plan.Changes, head); err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		l.keep(after)
-		return e, nil
+		return store.Write(e), nil
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/web"
 )
 
 // Access is who may reach the API. The zero value is this machine alone, without
@@ -49,9 +50,11 @@ func (t Token) is(other string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// openRoutes are the routes that need no token: they tell a supervisor that the service
-// lives, and nothing of the graph.
-var openRoutes = map[string]bool{"/healthz": true, "/readyz": true}
+// open says whether a route needs no token: it tells a supervisor that the service
+// lives, or shows the page that asks for the token, and nothing of the graph.
+func open(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == web.Page || strings.HasPrefix(path, web.Page+"/")
+}
 
 // authorised lets requests pass that carry the token.
 func (a Access) authorised(next http.Handler) http.Handler {
@@ -60,7 +63,7 @@ func (a Access) authorised(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if openRoutes[r.URL.Path] || strings.EqualFold(scheme, "Bearer") && a.Token.is(strings.TrimSpace(sent)) {
+		if open(r.URL.Path) || strings.EqualFold(scheme, "Bearer") && a.Token.is(strings.TrimSpace(sent)) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -34,7 +34,7 @@ func TestATokenOpensTheAPIAndNothingElseDoes(t *testing.T) {
 			t.Errorf("%q: %q %s", header, r.Header.Get("WWW-Authenticate"), body)
 		}
 	}
-	for path, status := range map[string]int{"/schema.graphqls": 401, "/nosuch": 401, "/import": 401, "/healthz": 200, "/readyz": 200} {
+	for path, status := range map[string]int{"/schema.graphqls": 401, "/nosuch": 401, "/import": 401, "/graphiqlx": 401, "/healthz": 200, "/readyz": 200} {
 		if r := s.send("GET", path, ""); r.StatusCode != status {
 			t.Errorf("%s without the token: %d, want %d", path, r.StatusCode, status)
 		}

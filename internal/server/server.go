@@ -66,7 +66,8 @@ func New(cfg Config) http.Handler {
 	}), newTurns(cfg.Limits)}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", only(http.MethodPost, zipped(s.graphql), http.MethodGet))
-	mux.Handle("/schema.graphqls", only(http.MethodGet, schema()))
+	mux.Handle("/schema.graphqls", only(http.MethodGet, zipped(schema())))
+	graphiql(mux)
 	mux.Handle("/healthz", only(http.MethodGet, s.healthy))
 	mux.Handle("/readyz", only(http.MethodGet, s.ready))
 	if cfg.Import != nil {
@@ -76,7 +77,7 @@ func New(cfg Config) http.Handler {
 		mux.Handle("/export", only(http.MethodGet, zipped(s.exports)))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls"})
+		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls, a page to try it at /graphiql"})
 	})
 	return identified(cfg.shared(cfg.authorised(mux)))
 }

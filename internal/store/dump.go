@@ -121,7 +121,7 @@ func restoreLine(ctx context.Context, st Store, head graph.Head, line []byte, n 
 	if err != nil {
 		return head, atLine(n, "%s", err)
 	}
-	_, err = st.Commit(ctx, func(context.Context, Reader) (*graph.Entry, error) { return &e, nil })
+	_, err = st.Commit(ctx, func(context.Context, Reader) (Outcome, error) { return Write(&e), nil })
 	if err != nil {
 		return head, err
 	}

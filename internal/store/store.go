@@ -19,19 +19,48 @@ type Store interface {
 	// Commit runs decide while it holds the ledger's head, so that what decide
 	// reads through tx is still true when its plan is written. decide may be
 	// called while other commits of the same process are in the same transaction
-	// (group commit): tx shows their writes. A nil plan, or one without changes
-	// and without a run to close, writes nothing. Commit returns when the entry is durable. An
-	// error of decide is returned as it is and writes nothing; an error of the
-	// store is graph.Unavailable and leaves the outcome to a retry. decide may be
-	// called again if the transaction had to be repeated.
+	// (group commit): tx shows their writes. Commit returns when the outcome is
+	// durable. An error of decide is returned as it is and writes nothing; an error
+	// of the store is graph.Unavailable and leaves what became of it to a retry.
+	// decide may be called again if the transaction had to be repeated.
 	Commit(ctx context.Context, decide Decide) (graph.Head, error)
 
 	Close() error
 }
 
-// Decide turns what holds at the head into the next entry: revision, hashes and
-// previous are already filled in (graph.Seal).
-type Decide func(ctx context.Context, tx Reader) (*graph.Entry, error)
+// Decide turns what holds at the head into what is to be written.
+type Decide func(ctx context.Context, tx Reader) (Outcome, error)
+
+// Outcome is what a decision writes, all or nothing; the zero value is nothing.
+type Outcome struct {
+	// Entries are sealed (graph.Seal), each as the one after the one before; one
+	// without changes and without a run is not written.
+	Entries []*graph.Entry
+	Answer  *Answer // also where there is no entry
+}
+
+// Write is the outcome of entries alone.
+func Write(entries ...*graph.Entry) Outcome { return Outcome{Entries: entries} }
+
+// Empty says whether there is nothing to write.
+func (o Outcome) Empty() bool { return len(o.Entries) == 0 && o.Answer == nil }
+
+// Continue fails with graph.Internal where the entries do not continue the ledger,
+// which ends at the head.
+func (o Outcome) Continue(h graph.Head) error {
+	for _, e := range o.Entries {
+		if !Follows(h, e) {
+			return graph.Errorf(graph.Internal, "revision %d does not continue the ledger, which ends at %d", e.Revision, h.Revision)
+		}
+		if Says(e) {
+			h = h.After(e)
+		}
+	}
+	return nil
+}
+
+// Says tells whether an entry is one to write: it has changes, or moves a run on.
+func Says(e *graph.Entry) bool { return len(e.Changes) > 0 || e.Run != nil }
 
 // Reader reads records. Within Commit it reads at the locked head; outside, each
 // call reads at one revision, which it returns where it matters.
@@ -51,6 +80,10 @@ type Reader interface {
 	// without gap or repeat. Newest first where limit is negative: at most -limit
 	// entries before the revision (0: from the head), descending.
 	Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error)
+
+	// Answer is what the principal's key was answered with, nil where it was not, or
+	// is forgotten.
+	Answer(ctx context.Context, principal, key string) (*Answer, error)
 
 	// Stream calls each with every record (as a Change with only the after side)
 	// in a fixed order: classes, types, nodes by id, requirements by key,

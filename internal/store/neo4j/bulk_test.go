@@ -81,10 +81,13 @@ func connected(t testing.TB, address string) driver.DriverWithContext {
 	return d
 }
 
+// together is how many entries one transaction takes.
+const together = 4
+
 func write(t testing.TB, st store.Store, entries ...*graph.Entry) {
 	t.Helper()
-	for _, e := range entries {
-		if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (*graph.Entry, error) { return e, nil }); err != nil {
+	for some := range slices.Chunk(entries, together) { // as an import does
+		if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(some...), nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -245,15 +248,15 @@ func BenchmarkCommit(b *testing.B) {
 			for range callers {
 				wg.Go(func() {
 					for left.Add(-1) >= 0 {
-						_, err := st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+						_, err := st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 							head, err := tx.Head(ctx)
 							if err != nil {
-								return nil, err
+								return store.Outcome{}, err
 							}
 							n := &graph.Node{ID: head.LastID + 1, Version: 1, Created: 1, Changed: 1,
 								Ref: graph.Ref{Class: "server", Scope: "dc1", Name: fmt.Sprint("srv-", head.LastID+1)}}
 							e, _ := graph.Seal(graph.Entry{At: time.Unix(1, 0).UTC(), Source: "bench", Changes: []graph.Change{{Node: n}}}, head)
-							return &e, nil
+							return store.Write(&e), nil
 						})
 						if err != nil {
 							b.Error(err)

@@ -102,13 +102,13 @@ func TestACommitOnWhatIsGoneIsRefused(t *testing.T) {
 		"a relation made":      {Relation: &graph.Relation{RelationKey: graph.RelationKey{From: 1, Type: "RUNS_ON", To: 3}, Version: 1, Claims: []graph.RelationClaim{{Source: "test"}}}},
 		"a relation withdrawn": {RelationWas: &graph.Relation{RelationKey: graph.RelationKey{From: 1, Type: "RUNS_ON", To: 3}, Version: 1}},
 	} {
-		_, err := st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+		_, err := st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 			head, err := tx.Head(ctx)
 			if err != nil {
-				return nil, err
+				return store.Outcome{}, err
 			}
 			e, _ := graph.Seal(graph.Entry{Source: "test", Changes: []graph.Change{c}}, head)
-			return &e, nil
+			return store.Write(&e), nil
 		})
 		if !graph.IsKind(err, graph.Internal) || !strings.Contains(err.Error(), "faultline check") {
 			t.Errorf("%s: %v", name, err)

@@ -15,7 +15,7 @@ import (
 
 // The store's own labels, beside which a class gets none of the same name.
 var ownLabels = []string{"Node", "CI", "Record", "RetiredCI", "RetiredRecord", "Key", "RetiredKey", "FormerRef",
-	"Requirement", "Class", "RelationType", "Revision", "Ledger", "LedgerLock"}
+	"Requirement", "Class", "RelationType", "Revision", "Ledger", "LedgerLock", "LedgerAnswer"}
 
 // ownProperties are those of a node that no attribute may take the place of; all
 // others of the store begin with an underscore, which no attribute does.

@@ -19,14 +19,14 @@ import (
 // put writes changes as the next entry.
 func put(t testing.TB, st store.Store, changes ...graph.Change) graph.Head {
 	t.Helper()
-	h, err := st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	h, err := st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		e, _ := graph.Seal(graph.Entry{At: time.Date(2026, 3, 1, 12, 0, int(head.Revision), 0, time.UTC), Actor: "ada", Source: "test",
 			Message: "a test", Changes: changes}, head)
-		return &e, nil
+		return store.Write(&e), nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -153,8 +153,22 @@ func TestANewerFormatIsRefused(t *testing.T) {
 	var databases neo4jtest.Databases
 	address := databases.Empty(t)
 	opened(t, address)
-	run(t, address, `MATCH (l:Ledger) SET l.format = 2`)
-	refused(t, address, graph.Invalid, "format 2", "newer")
+	run(t, address, `MATCH (l:Ledger) SET l.format = 99`)
+	refused(t, address, graph.Invalid, "format 99", "newer")
+}
+
+func TestAnOlderFormatIsTakenForward(t *testing.T) {
+	var databases neo4jtest.Databases
+	address := databases.Empty(t)
+	opened(t, address)
+	run(t, address, `DROP CONSTRAINT faultline_answer`, `DROP INDEX faultline_answer_until`, `MATCH (l:Ledger) SET l.format = 1`)
+	opened(t, address)
+	if rows := run(t, address, `MATCH (l:Ledger) RETURN l.format`); rows[0][0] != int64(2) {
+		t.Errorf("format %v", rows[0][0])
+	}
+	if rows := run(t, address, `SHOW INDEXES YIELD name WHERE name STARTS WITH 'faultline_answer' RETURN count(*)`); rows[0][0] != int64(2) {
+		t.Errorf("%v of 2 indexes are there", rows[0][0])
+	}
 }
 
 func TestTwoProcessesMayLayOutOneDatabase(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // format is the newest layout that this binary knows.
-const format = 1
+const format = 2
 
 // known is the line of Neo4j that the suite is run on. Others are refused: an
 // older one has no labels and types by parameter, and a newer one may plan or lock
@@ -38,7 +38,8 @@ func judge(name, version string) error {
 
 // layout is what an empty database is given, and a used one is held to.
 var layout = []statement{uniqueID, uniqueCI, uniqueRecord, uniqueKey, uniqueRequirement, uniqueRevision, uniqueClass, uniqueType,
-	uniqueLedger, uniqueLock, indexName, indexRecordName, indexRetiredRef, indexRetiredKey, indexFormerRef}
+	uniqueLedger, uniqueLock, indexName, indexRecordName, indexRetiredRef, indexRetiredKey, indexFormerRef,
+	uniqueAnswer, indexUntil}
 
 // prepare checks who answers and whose graph it holds, and lays out an empty
 // database.
@@ -60,43 +61,45 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := judge(s.name, version); err != nil {
 		return err
 	}
-	fresh, err := s.recognise(ctx, r)
-	if err != nil || !fresh {
+	now, err := s.recognise(ctx, r)
+	if err != nil || now == format {
 		return err
 	}
-	if s.asIs {
+	if s.asIs && now == 0 {
 		return graph.Errorf(graph.NotFound, "the database of %s is empty", s.name).Because(ErrEmpty)
 	}
 	return s.layOut(ctx, r)
 }
 
-// recognise says whether the database is empty, and refuses somebody else's.
-func (s *Store) recognise(ctx context.Context, r runner) (fresh bool, err error) {
+// recognise is the database's format, 0 where it is empty; somebody else's is
+// refused.
+func (s *Store) recognise(ctx context.Context, r runner) (now int64, err error) {
 	nodes, err := number(ctx, r, countAll, nil)
 	if err != nil || nodes == 0 {
-		return true, err
+		return 0, err
 	}
 	v, err := row(ctx, r, getFormat, nil) // after the count: another process may be laying it out
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	if len(v) == 0 {
 		locks, err := number(ctx, r, countLocks, nil)
 		if err != nil || nodes == locks {
-			return true, err // a first run was killed before it laid the ledger
+			return 0, err // a first run was killed before it laid the ledger
 		}
-		return false, graph.Errorf(graph.Invalid, "the database of %s holds somebody else's graph (%d nodes)", s.name, nodes).
+		return 0, graph.Errorf(graph.Invalid, "the database of %s holds somebody else's graph (%d nodes)", s.name, nodes).
 			WithHint("name an empty database, or another server; nothing was changed")
 	}
-	if f, _ := v[0].(int64); f != format {
-		return false, graph.Errorf(graph.Invalid, "the store %s has format %v; this Faultline knows %d", s.name, v[0], format).
+	if now, _ = v[0].(int64); now < 1 || now > format {
+		return 0, graph.Errorf(graph.Invalid, "the store %s has format %v; this Faultline knows %d", s.name, v[0], format).
 			WithHint("use the newer faultline; a store is never migrated back")
 	}
-	return false, nil
+	return now, nil
 }
 
 // layOut makes constraints and indexes first: they keep two processes that start
-// at once from making two ledgers.
+// at once from making two ledgers. What is there stays, so that a database of an
+// older format is taken forward, and a layout that was killed is completed.
 func (s *Store) layOut(ctx context.Context, r runner) error {
 	for _, q := range layout {
 		if err := s.insist(ctx, func() error { return do(ctx, r, q, nil) }); err != nil {
@@ -113,7 +116,10 @@ func (s *Store) layOut(ctx context.Context, r runner) error {
 	if err := s.insist(ctx, func() error { return do(ctx, r, layLocks, nil) }); err != nil {
 		return err
 	}
-	return s.insist(ctx, func() error { return do(ctx, r, layLedger, params{"head": m.text}) })
+	if err := s.insist(ctx, func() error { return do(ctx, r, layLedger, params{"head": m.text}) }); err != nil {
+		return err
+	}
+	return s.insist(ctx, func() error { return do(ctx, r, setFormat, nil) })
 }
 
 // Another process that lays out the same database may be in the way for a moment.

@@ -16,14 +16,15 @@ const (
 	countAll   statement = `MATCH (n) RETURN count(n)`
 	countLocks statement = `MATCH (k:LedgerLock) RETURN count(k)`
 	getFormat  statement = `MATCH (l:Ledger) RETURN l.format`
-	layLedger  statement = `MERGE (l:Ledger {one: 1}) ON CREATE SET l.format = 1, l.revision = 0, l._head = $head`
+	layLedger  statement = `MERGE (l:Ledger {one: 1}) ON CREATE SET l.format = 2, l.revision = 0, l._head = $head`
 	layLocks   statement = `UNWIND ['write', 'publish'] AS name MERGE (k:LedgerLock {name: name}) ON CREATE SET k.turn = 0`
+	setFormat  statement = `MATCH (l:Ledger) SET l.format = 2`
 	awaitIndex statement = `CALL db.awaitIndexes(60)`
 )
 
 // The layout. Labels Node, CI, Record, RetiredCI, RetiredRecord, Key, RetiredKey,
-// FormerRef, Requirement, Class, RelationType, Revision, Ledger and LedgerLock
-// are the store's; a class has the label that labelOf makes of its name.
+// FormerRef, Requirement, Class, RelationType, Revision, Ledger, LedgerLock
+// and LedgerAnswer are the store's; a class has the label that labelOf makes of its name.
 const (
 	uniqueID          statement = `CREATE CONSTRAINT faultline_node_id IF NOT EXISTS FOR (n:Node) REQUIRE n.id IS UNIQUE`
 	uniqueCI          statement = `CREATE CONSTRAINT faultline_ci_ref IF NOT EXISTS FOR (n:CI) REQUIRE n.ref IS UNIQUE`
@@ -40,6 +41,8 @@ const (
 	indexRetiredRef   statement = `CREATE INDEX faultline_retired_ref IF NOT EXISTS FOR (n:Node) ON (n.retiredRef)`
 	indexRetiredKey   statement = `CREATE INDEX faultline_retired_key IF NOT EXISTS FOR (k:RetiredKey) ON (k.source, k.value)`
 	indexFormerRef    statement = `CREATE INDEX faultline_former_ref IF NOT EXISTS FOR (f:FormerRef) ON (f.ref)`
+	uniqueAnswer      statement = `CREATE CONSTRAINT faultline_answer IF NOT EXISTS FOR (a:LedgerAnswer) REQUIRE (a.principal, a.key) IS UNIQUE`
+	indexUntil        statement = `CREATE INDEX faultline_answer_until IF NOT EXISTS FOR (a:LedgerAnswer) ON (a.until)`
 )
 
 // The head. Writers hold the lock "write" from their first statement to the end
@@ -53,6 +56,13 @@ const (
 	addEntries  statement = `UNWIND $rows AS r CREATE (n:Revision) SET n = r RETURN count(n)`
 	putHead     statement = `UNWIND $rows AS r CREATE (n:Revision) SET n = r WITH count(n) AS written MATCH (l:Ledger) SET l.revision = $revision, l.at = $at, l._head = $head WITH l, written MATCH (k:LedgerLock {name: 'publish'}) USING INDEX k:LedgerLock(name) SET k.turn = k.turn + 1 RETURN written`
 	getEntries  statement = `MATCH (r:Revision) USING INDEX r:Revision(number) WHERE r.number > $after AND r.number <= $last WITH r ORDER BY r.number RETURN collect(r._hash), collect(r._entry)`
+)
+
+// Answers by idempotency key: not of the ledger, but of its transactions.
+const (
+	getAnswer     statement = `MATCH (a:LedgerAnswer {principal: $principal, key: $key}) USING INDEX a:LedgerAnswer(principal, key) RETURN a._input, a.at, a.until, a._result`
+	putAnswers    statement = `UNWIND $rows AS r MERGE (a:LedgerAnswer {principal: r[0], key: r[1]}) SET a._input = r[2], a.at = r[3], a.until = r[4], a._result = r[5] RETURN count(a)`
+	forgetAnswers statement = `MATCH (a:LedgerAnswer) USING INDEX a:LedgerAnswer(until) WHERE a.until <= $at WITH a ORDER BY a.until LIMIT $most DELETE a`
 )
 
 // Records, written. Each returns how many rows it found.

@@ -102,7 +102,7 @@ func TestNoStatementScansWhereItShouldSeek(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	mayScan := []string{"countAll", "countLocks", // the count store
-		"getFormat", "layLedger", "getHead", "putHead", "lockToWrite", "lockToRead", // the one ledger
+		"getFormat", "setFormat", "layLedger", "getHead", "putHead", "lockToWrite", "lockToRead", // the one ledger
 		"allClasses", "allTypes", "auditDefinitions", // all of them are wanted
 		"strangers", "nowhere", "ofTypes", "allRelations"} // once in a check, once in a redefinition
 	found := statements(t)

@@ -117,17 +117,29 @@ func (n total) ordered() []*graph.Change {
 }
 
 // mayName says whether what is wanted can only be answered by the database: names
-// that a change of a node may have given or taken.
+// that a change has given or taken.
 func (n total) mayName(w graph.Wants) bool {
-	if len(w.Refs)+len(w.Keys) == 0 {
+	if len(w.Refs)+len(w.Keys) == 0 || len(n) == 0 {
 		return false
 	}
-	for k := range n {
-		if k.kind == nodeKind {
+	refs, keys := make(map[graph.Ref]bool, len(w.Refs)), make(map[graph.Key]bool, len(w.Keys))
+	for _, r := range w.Refs {
+		refs[r] = true
+	}
+	for _, k := range w.Keys {
+		keys[k] = true
+	}
+	for _, c := range n {
+		if named(c.NodeWas, refs, keys) || named(c.Node, refs, keys) {
 			return true
 		}
 	}
 	return false
+}
+
+func named(n *graph.Node, refs map[graph.Ref]bool, keys map[graph.Key]bool) bool {
+	return n != nil && (refs[n.Ref] || slices.ContainsFunc(n.Aliases, func(r graph.Ref) bool { return refs[r] }) ||
+		slices.ContainsFunc(n.Keys, func(k graph.Key) bool { return keys[k] }))
 }
 
 // over puts what the changes leave over what the database holds.

@@ -20,13 +20,13 @@ import (
 
 // next is a decision to write what makes of the head.
 func next(makes func(head graph.Head) []graph.Change) store.Decide {
-	return func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	return func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		e, _ := graph.Seal(graph.Entry{At: time.Unix(int64(head.Revision), 0).UTC(), Source: "test", Changes: makes(head)}, head)
-		return &e, nil
+		return store.Write(&e), nil
 	}
 }
 
@@ -216,7 +216,7 @@ func TestOneCallerWhoGivesUpDoesNotSpoilTheOthers(t *testing.T) {
 		wg.Go(func() {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			_, err := st.Commit(ctx, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+			_, err := st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 				if i%3 == 0 {
 					cancel()
 				}

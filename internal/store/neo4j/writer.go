@@ -228,13 +228,14 @@ type transaction struct {
 	ctx     context.Context // of all companions
 	total   total           // what was decided and is not written yet
 	entries []*graph.Entry  // those that are not written yet
+	answers map[answerKey]*store.Answer
 	wrote   bool
 	changes int
 	broken  error // the database's: nothing can be written any more
 }
 
 func (s *Store) newTransaction(ctx context.Context, tx driver.ExplicitTransaction) (*transaction, error) {
-	t := &transaction{view: view{s: s, r: joint{tx}}, ctx: ctx, total: total{}}
+	t := &transaction{view: view{s: s, r: joint{tx}}, ctx: ctx, total: total{}, answers: map[answerKey]*store.Answer{}}
 	v, err := row(ctx, t.r, lockToWrite, nil)
 	if err != nil {
 		return nil, err
@@ -264,35 +265,41 @@ func (t *transaction) decide(r *request) (a answer, err error) {
 	if err := r.ctx.Err(); err != nil {
 		return answer{err: t.s.explain(r.ctx, err)}, nil
 	}
-	e, refusal := t.ask(r)
+	out, refusal := t.ask(r)
 	if t.broken != nil {
 		return answer{}, t.broken
 	}
-	if refusal == nil && e != nil && r.ctx.Err() != nil {
+	if refusal == nil && !out.Empty() && r.ctx.Err() != nil {
 		refusal = t.s.explain(r.ctx, r.ctx.Err())
 	}
-	if refusal == nil && e != nil && !store.Follows(t.mark.Head, e) {
-		refusal = graph.Errorf(graph.Internal, "revision %d does not continue the ledger, which ends at %d", e.Revision, t.mark.Revision)
+	if refusal == nil {
+		refusal = out.Continue(t.mark.Head)
 	}
 	if refusal != nil {
 		return answer{err: refusal}, nil
 	}
-	if e != nil && (len(e.Changes) > 0 || e.Run != nil) {
+	for _, e := range out.Entries {
+		if !store.Says(e) {
+			continue
+		}
 		if err := t.take(e); err != nil {
 			return answer{}, err
 		}
+	}
+	if a := out.Answer; a != nil {
+		t.answers[answerKey{a.Principal, a.Key}] = a
 	}
 	return answer{head: t.mark.Head}, nil
 }
 
 // ask calls decide. What it panics with must not end the one goroutine that
 // writes for all.
-func (t *transaction) ask(r *request) (e *graph.Entry, err error) {
+func (t *transaction) ask(r *request) (out store.Outcome, err error) {
 	tx := &inside{t: t}
 	defer func() {
 		tx.over = true
 		if p := recover(); p != nil {
-			err = graph.Errorf(graph.Internal, "internal error").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			out, err = store.Outcome{}, graph.Errorf(graph.Internal, "internal error").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	return r.decide(r.ctx, tx)
@@ -320,9 +327,33 @@ func (t *transaction) take(e *graph.Entry) error {
 
 // finish writes what is left and commits.
 func (t *transaction) finish(tx driver.ExplicitTransaction) error {
-	if !t.wrote {
+	if !t.wrote && len(t.answers) == 0 {
 		return tx.Rollback(t.ctx)
 	}
+	if err := t.remember(); err != nil {
+		return err
+	}
+	if t.wrote {
+		if err := t.publish(); err != nil {
+			return err
+		}
+	}
+	if err := tx.Commit(t.ctx); err != nil {
+		if _, refused := errors.AsType[*driver.Neo4jError](err); refused {
+			return err // the server says that it did not
+		}
+		return errors.Join(errUnknownOutcome, err)
+	}
+	if t.wrote {
+		t.s.settled.Store(t.mark)
+		t.learned()
+	}
+	return nil
+}
+
+// publish writes the records, the entries and the head. From here on, readers wait
+// for the commit.
+func (t *transaction) publish() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
@@ -337,13 +368,5 @@ func (t *transaction) finish(tx driver.ExplicitTransaction) error {
 	if n != int64(len(rows)) {
 		return graph.Errorf(graph.Invalid, "the ledger's head is gone: somebody removed it").WithHint("restore the store from a dump")
 	}
-	if err := tx.Commit(t.ctx); err != nil {
-		if _, refused := errors.AsType[*driver.Neo4jError](err); refused {
-			return err // the server says that it did not
-		}
-		return errors.Join(errUnknownOutcome, err)
-	}
-	t.s.settled.Store(t.mark)
-	t.learned()
 	return nil
 }

@@ -60,7 +60,7 @@ func BenchmarkBulk(b *testing.B) {
 		}
 		b.StartTimer()
 		for _, e := range entries {
-			if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (*graph.Entry, error) { return e, nil }); err != nil {
+			if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(e), nil }); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -82,7 +82,7 @@ func BenchmarkStream(b *testing.B) {
 	}
 	defer st.Close()
 	for _, e := range entries {
-		if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (*graph.Entry, error) { return e, nil }); err != nil {
+		if _, err := st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(e), nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

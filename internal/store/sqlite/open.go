@@ -120,11 +120,11 @@ func (s *Store) prepare(ctx context.Context) (_ *conn, err error) {
 	if err := c.once(setBusyTimeout); err != nil {
 		return nil, err
 	}
-	fresh, err := s.recognise(c)
+	now, err := s.recognise(c)
 	if err != nil {
 		return nil, err
 	}
-	if fresh {
+	if now == 0 {
 		if err := c.once(setPageSize); err != nil {
 			return nil, err
 		}
@@ -138,49 +138,55 @@ func (s *Store) prepare(ctx context.Context) (_ *conn, err error) {
 			return nil, err
 		}
 	}
-	if fresh {
+	if now < format {
 		return c, s.insist(ctx, func() error { return s.layOut(c) })
 	}
 	return c, nil
 }
 
-// recognise says whether the file is a new one, and refuses those of others.
-func (s *Store) recognise(c *conn) (fresh bool, err error) {
+// recognise is the file's format, 0 for a new file; those of others are refused.
+func (s *Store) recognise(c *conn) (now int64, err error) {
 	id, err := c.number(getApplicationID)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	tables, err := c.number(countTables)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	version, err := c.number(getFormat)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	switch {
 	case id == 0 && tables == 0 && version == 0:
-		return true, nil
+		return 0, nil
 	case id != applicationID:
-		return false, graph.Errorf(graph.Invalid, "%s is a SQLite database, but not a Faultline store", s.name).WithHint("name another file with --store")
+		return 0, graph.Errorf(graph.Invalid, "%s is a SQLite database, but not a Faultline store", s.name).WithHint("name another file with --store")
 	case version > format:
-		return false, graph.Errorf(graph.Invalid, "the store %s was written by a newer Faultline (format %d; this one knows %d)", s.name, version, format).
+		return 0, graph.Errorf(graph.Invalid, "the store %s was written by a newer Faultline (format %d; this one knows %d)", s.name, version, format).
 			WithHint("use the newer faultline; a store is never migrated back")
 	}
-	return false, nil
+	return version, nil
 }
 
-// layOut makes the tables, unless another process was faster.
+// layOut makes the tables that the file does not have yet, in one transaction: an
+// older format is taken forward, unless another process was faster.
 func (s *Store) layOut(c *conn) error {
 	if err := c.run(beginWrite); err != nil {
 		return err
 	}
-	fresh, err := s.recognise(c)
-	if err == nil && fresh {
-		for _, q := range []statement{createTables, setApplicationID, setFormat} {
-			if err = c.once(q); err != nil {
-				break
-			}
+	now, err := s.recognise(c)
+	var steps []statement
+	if now < 1 {
+		steps = append(steps, createTables, setApplicationID)
+	}
+	if now < 2 {
+		steps = append(steps, createAnswers, setFormat)
+	}
+	for _, q := range steps {
+		if err == nil {
+			err = c.once(q)
 		}
 	}
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/store"
 )
 
 // refused opens a path that must be refused, with all words in the message.
@@ -95,9 +96,38 @@ func TestANewerFormatIsRefused(t *testing.T) {
 	must(t, err)
 	must(t, st.Close())
 	c := raw(t, path)
-	must(t, c.once(`PRAGMA user_version = 2`))
+	must(t, c.once(`PRAGMA user_version = 99`))
 	must(t, c.close())
-	refused(t, path, graph.Invalid, path, "newer", "format 2")
+	refused(t, path, graph.Invalid, path, "newer", "format 99")
+}
+
+func TestAnOlderFormatIsTakenForward(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "faultline.db")
+	st, err := Open(context.Background(), path)
+	must(t, err)
+	must(t, st.Close())
+	c := raw(t, path)
+	must(t, c.once(`DROP TABLE answer`)) // what format 1 did not have
+	must(t, c.once(`PRAGMA user_version = 1`))
+	must(t, c.close())
+	st, err = Open(context.Background(), path)
+	must(t, err)
+	_, err = st.Commit(context.Background(), func(context.Context, store.Reader) (store.Outcome, error) {
+		return store.Outcome{Answer: &store.Answer{Principal: "p", Key: "k", Result: []byte("r")}}, nil
+	})
+	must(t, err)
+	must(t, st.Close())
+	c = raw(t, path)
+	if version, err := c.number(getFormat); err != nil || version != format {
+		t.Errorf("format %d, %v", version, err)
+	}
+	must(t, c.close())
+	st, err = Open(context.Background(), path)
+	must(t, err)
+	if a, err := st.Answer(context.Background(), "p", "k"); err != nil || a == nil {
+		t.Errorf("the answer is %v, %v", a, err)
+	}
+	must(t, st.Close())
 }
 
 func TestAHalfMadeStoreIsANewOne(t *testing.T) {

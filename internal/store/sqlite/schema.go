@@ -9,14 +9,14 @@ type statement string
 // layout that this binary knows.
 const (
 	applicationID = 0x464c544e
-	format        = 1
+	format        = 2
 )
 
 const (
 	getApplicationID statement = `PRAGMA application_id`
 	setApplicationID statement = `PRAGMA application_id = 1179407438`
 	getFormat        statement = `PRAGMA user_version`
-	setFormat        statement = `PRAGMA user_version = 1`
+	setFormat        statement = `PRAGMA user_version = 2`
 	countTables      statement = `SELECT count(*) FROM sqlite_schema`
 
 	setPageSize    statement = `PRAGMA page_size = 8192`
@@ -83,6 +83,22 @@ CREATE TABLE relation (
 ) WITHOUT ROWID;
 INSERT INTO head VALUES (1, 0, 0, 0, zeroblob(32), zeroblob(32), '[]', 0);
 `
+
+// What format 2 added: answers by idempotency key. Times are microseconds.
+const createAnswers statement = `
+CREATE TABLE answer (
+  principal TEXT NOT NULL, key TEXT NOT NULL, input BLOB NOT NULL,
+  at INTEGER NOT NULL, until INTEGER NOT NULL, result BLOB NOT NULL,
+  UNIQUE (principal, key)
+);
+CREATE INDEX answer_until ON answer (until);
+`
+
+const (
+	getAnswer     statement = `SELECT input, at, until, result FROM answer WHERE principal = ? AND key = ?`
+	putAnswer     statement = `INSERT OR REPLACE INTO answer (principal, key, input, at, until, result) VALUES (?, ?, ?, ?, ?, ?)`
+	forgetAnswers statement = `DELETE FROM answer WHERE rowid IN (SELECT rowid FROM answer WHERE until <= ? ORDER BY until LIMIT ?)`
+)
 
 // The head, the ledger and the words.
 const (

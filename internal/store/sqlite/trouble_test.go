@@ -24,10 +24,10 @@ func opened(t *testing.T, options ...Option) (*Store, string) {
 
 // add writes n servers with a text each, in one commit.
 func add(st store.Store, n int, text string) (graph.Head, error) {
-	return st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	return st.Commit(context.Background(), func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		e := graph.Entry{At: time.Unix(int64(head.Revision), 0).UTC(), Source: "test"}
 		for i := range n {
@@ -37,7 +37,7 @@ func add(st store.Store, n int, text string) (graph.Head, error) {
 				Claims: []graph.Claim{{Source: "test", Attributes: map[string]graph.Value{"description": graph.StringValue(text)}}}}})
 		}
 		sealed, _ := graph.Seal(e, head)
-		return &sealed, nil
+		return store.Write(&sealed), nil
 	})
 }
 

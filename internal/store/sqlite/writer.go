@@ -165,8 +165,9 @@ func (w *writer) join(group []*request) []*request {
 // transaction is one BEGIN IMMEDIATE at work.
 type transaction struct {
 	reader
-	wrote   bool
-	changes int
+	wrote    bool // entries
+	answered bool
+	changes  int
 }
 
 func (s *Store) newTransaction(c *conn) (*transaction, error) {
@@ -186,17 +187,20 @@ func (t *transaction) decide(r *request) (a answer, err error) {
 	if err := r.ctx.Err(); err != nil {
 		return answer{err: t.s.explain(err)}, nil
 	}
-	e, refusal := t.ask(r)
-	if refusal == nil && e != nil && r.ctx.Err() != nil {
+	out, refusal := t.ask(r)
+	if refusal == nil && !out.Empty() && r.ctx.Err() != nil {
 		refusal = t.s.explain(r.ctx.Err())
 	}
-	if refusal == nil && e != nil && !store.Follows(t.head, e) {
-		refusal = graph.Errorf(graph.Internal, "revision %d does not continue the ledger, which ends at %d", e.Revision, t.head.Revision)
+	if refusal == nil {
+		refusal = out.Continue(t.head)
 	}
 	if refusal != nil {
 		return answer{err: refusal}, nil
 	}
-	if e != nil && (len(e.Changes) > 0 || e.Run != nil) {
+	for _, e := range out.Entries {
+		if !store.Says(e) {
+			continue
+		}
 		if err := t.write(e); err != nil {
 			return answer{}, err
 		}
@@ -204,17 +208,23 @@ func (t *transaction) decide(r *request) (a answer, err error) {
 		t.wrote = true
 		t.changes += len(e.Changes)
 	}
+	if out.Answer != nil {
+		if err := t.remember(out.Answer); err != nil {
+			return answer{}, err
+		}
+		t.answered = true
+	}
 	return answer{head: t.head}, nil
 }
 
 // ask calls decide. What it panics with must not end the one goroutine that
 // writes for all.
-func (t *transaction) ask(r *request) (e *graph.Entry, err error) {
+func (t *transaction) ask(r *request) (out store.Outcome, err error) {
 	tx := &inside{reader: &t.reader}
 	defer func() {
 		tx.over = true
 		if p := recover(); p != nil {
-			err = graph.Errorf(graph.Internal, "internal error").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			out, err = store.Outcome{}, graph.Errorf(graph.Internal, "internal error").Because(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	return r.decide(r.ctx, tx)
@@ -222,11 +232,13 @@ func (t *transaction) ask(r *request) (e *graph.Entry, err error) {
 
 // finish writes the head and commits.
 func (t *transaction) finish() error {
-	if !t.wrote {
+	if !t.wrote && !t.answered {
 		return t.c.run(rollback)
 	}
-	if err := writeHead(t.c, t.head, t.defined); err != nil {
-		return err
+	if t.wrote {
+		if err := writeHead(t.c, t.head, t.defined); err != nil {
+			return err
+		}
 	}
 	if err := t.c.run(commit); err != nil {
 		return err

@@ -19,6 +19,7 @@ func commits() []promise {
 		{"a decision without changes writes nothing", nothingToWrite},
 		{"a plan that panics is an error, and the store goes on", panics},
 		{"an entry that does not continue the ledger is refused", wrongEntry},
+		{"several entries of one commit are written together, or none", severalEntries},
 		{"one bad decision does not spoil the others of its group", badNeighbour},
 		{"a repeated batch writes nothing", idempotent},
 		{"imports in progress are part of the head", openRuns},
@@ -39,6 +40,35 @@ func newStore(b *bench) {
 	b.must(err)
 	if len(entries) != 0 || len(page.Nodes) != 0 || page.Total != 0 {
 		b.Errorf("%d entries, %d nodes of %d", len(entries), len(page.Nodes), page.Total)
+	}
+}
+
+func severalEntries(b *bench) {
+	three := func(h graph.Head) (entries []*graph.Entry) {
+		for range 3 {
+			e := seal(h, created(server(h.LastID+1, fmt.Sprint("s", h.LastID)))...)
+			entries, h = append(entries, e), h.After(e)
+		}
+		return entries
+	}
+	write := func(change func([]*graph.Entry) []*graph.Entry) (graph.Head, error) {
+		return b.st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
+			h, err := tx.Head(ctx)
+			return store.Write(change(three(h))...), err
+		})
+	}
+	h, err := write(func(e []*graph.Entry) []*graph.Entry { return e })
+	b.must(err)
+	if h.Revision != 3 || h.LastID != 3 {
+		b.Errorf("three entries lead to revision %d, last id %d", h.Revision, h.LastID)
+	}
+	_, err = write(func(e []*graph.Entry) []*graph.Entry { return []*graph.Entry{e[0], e[2]} })
+	b.kind(err, graph.Internal)
+	now, all := b.load(b.st)
+	entries, err := b.st.Entries(background, 0, 10)
+	b.must(err)
+	if now.Hash != h.Hash || len(all) != 3 || len(entries) != 3 {
+		b.Errorf("after a refused commit the store holds %d records and %d entries at revision %d, want 3 of each", len(all), len(entries), now.Revision)
 	}
 }
 
@@ -82,7 +112,7 @@ var errMine = errors.New("mine")
 func decideError(b *bench) {
 	refusal := graph.Errorf(graph.Blocked, "no").At(3, "name")
 	for _, mine := range []error{errMine, refusal} {
-		_, err := b.st.Commit(background, func(context.Context, store.Reader) (*graph.Entry, error) { return nil, mine })
+		_, err := b.st.Commit(background, func(context.Context, store.Reader) (store.Outcome, error) { return store.Outcome{}, mine })
 		if err != mine {
 			b.Errorf("got %v", err)
 		}
@@ -94,7 +124,7 @@ func decideError(b *bench) {
 
 func nothingToWrite(b *bench) {
 	before := b.put(created(server(1, "a"))...)
-	h, err := b.st.Commit(background, func(context.Context, store.Reader) (*graph.Entry, error) { return nil, nil })
+	h, err := b.st.Commit(background, func(context.Context, store.Reader) (store.Outcome, error) { return store.Outcome{}, nil })
 	b.must(err)
 	again, err := b.st.Commit(background, sealed())
 	b.must(err)
@@ -104,7 +134,7 @@ func nothingToWrite(b *bench) {
 }
 
 func panics(b *bench) {
-	_, err := b.st.Commit(background, func(context.Context, store.Reader) (*graph.Entry, error) { panic("oh") })
+	_, err := b.st.Commit(background, func(context.Context, store.Reader) (store.Outcome, error) { panic("oh") })
 	b.kind(err, graph.Internal)
 	b.put(created(server(1, "a"))...)
 }
@@ -112,8 +142,8 @@ func panics(b *bench) {
 func wrongEntry(b *bench) {
 	first := b.put(created(server(1, "a"))...)
 	for _, head := range []graph.Head{{}, {Revision: 1}, {Revision: 2, Hash: first.Hash}} {
-		_, err := b.st.Commit(background, func(context.Context, store.Reader) (*graph.Entry, error) {
-			return seal(head, created(server(2, "b"))...), nil
+		_, err := b.st.Commit(background, func(context.Context, store.Reader) (store.Outcome, error) {
+			return store.Write(seal(head, created(server(2, "b"))...)), nil
 		})
 		b.kind(err, graph.Internal)
 	}
@@ -125,19 +155,19 @@ func badNeighbour(b *bench) {
 	errs := make([]error, 40)
 	for i := range errs {
 		wg.Go(func() {
-			_, errs[i] = b.st.Commit(background, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+			_, errs[i] = b.st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 				head, err := tx.Head(ctx)
 				switch {
 				case err != nil:
-					return nil, err
+					return store.Outcome{}, err
 				case i%4 == 1:
-					return nil, errMine
+					return store.Outcome{}, errMine
 				case i%4 == 2:
-					return seal(head, created(server(head.LastID+1, "taken"))...), nil
+					return store.Write(seal(head, created(server(head.LastID+1, "taken"))...)), nil
 				case i%8 == 3:
 					panic("oh")
 				}
-				return seal(head, created(server(head.LastID+1, fmt.Sprint("s", i)))...), nil
+				return store.Write(seal(head, created(server(head.LastID+1, fmt.Sprint("s", i)))...)), nil
 			})
 		})
 	}
@@ -181,17 +211,17 @@ func idempotent(b *bench) {
 
 func openRuns(b *bench) {
 	run := func(hash string, chunk int, changes ...graph.Change) graph.Head {
-		h, err := b.st.Commit(background, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+		h, err := b.st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 			head, err := tx.Head(ctx)
 			if err != nil {
-				return nil, err
+				return store.Outcome{}, err
 			}
 			e, next := graph.Seal(graph.Entry{At: noon, Source: "test", Changes: changes,
 				Run: &graph.Run{Hash: hash, Source: "test", Chunk: chunk, Chunks: 3}}, head)
 			if got := head.After(&e); fmt.Sprint(got) != fmt.Sprint(next) {
-				return nil, fmt.Errorf("Head.After says %+v, graph.Seal %+v", got, next)
+				return store.Outcome{}, fmt.Errorf("Head.After says %+v, graph.Seal %+v", got, next)
 			}
-			return &e, nil
+			return store.Write(&e), nil
 		})
 		b.must(err)
 		return h
@@ -216,29 +246,29 @@ func openRuns(b *bench) {
 func readsInside(b *bench) {
 	first := b.put(created(server(1, "a"))...)
 	var leaked store.Reader
-	_, err := b.st.Commit(background, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	_, err := b.st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		leaked = tx
 		head, err := tx.Head(ctx)
 		if err != nil || head.Hash != first.Hash {
-			return nil, fmt.Errorf("head %+v, %w", head, err)
+			return store.Outcome{}, fmt.Errorf("head %+v, %w", head, err)
 		}
 		streamed := 0
 		if _, err := tx.Stream(ctx, func(graph.Change) error { streamed++; return nil }); err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		page, err := tx.Find(ctx, nameIs("a"))
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		entries, err := tx.Entries(ctx, 0, 10)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
 		recs, err := tx.Records(ctx, graph.Wants{Nodes: []graph.ID{1}})
 		if all := len(page.Nodes) + len(entries) + len(recs.Nodes); streamed != 1 || all != 3 {
 			b.Errorf("streamed %d, found %d, %d entries, %d records", streamed, len(page.Nodes), len(entries), len(recs.Nodes))
 		}
-		return nil, err
+		return store.Outcome{}, err
 	})
 	b.must(err)
 	if _, err := leaked.Head(background); err == nil {
@@ -265,6 +295,7 @@ func everyMethod(ctx context.Context, st store.Store) map[string]error {
 	_, errs["Find"] = st.Find(ctx, store.Query{First: 1})
 	_, errs["Entries"] = st.Entries(ctx, 0, 1)
 	_, errs["Stream"] = st.Stream(ctx, func(graph.Change) error { return nil })
+	_, errs["Answer"] = st.Answer(ctx, "tester", "k")
 	_, errs["Commit"] = st.Commit(ctx, sealed(created(server(1, "a"))...))
 	return errs
 }

@@ -139,7 +139,7 @@ func replay(b *bench) {
 	copy := b.fresh(b.T)()
 	b.Cleanup(func() { _ = copy.Close() })
 	for i := range entries {
-		h, err := copy.Commit(background, func(context.Context, store.Reader) (*graph.Entry, error) { return &entries[i], nil })
+		h, err := copy.Commit(background, func(context.Context, store.Reader) (store.Outcome, error) { return store.Write(&entries[i]), nil })
 		b.must(err)
 		if h.Content != entries[i].Content {
 			b.Fatalf("revision %d has another content hash", h.Revision)

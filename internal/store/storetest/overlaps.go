@@ -33,12 +33,12 @@ func gapFree(b *bench) {
 		}
 		wg.Go(func() {
 			for i := range each {
-				h, err := st.Commit(background, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+				h, err := st.Commit(background, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 					head, err := tx.Head(ctx)
 					if err != nil {
-						return nil, err
+						return store.Outcome{}, err
 					}
-					return seal(head, created(server(head.LastID+1, fmt.Sprintf("s-%d-%d", w, i)))...), nil
+					return store.Write(seal(head, created(server(head.LastID+1, fmt.Sprintf("s-%d-%d", w, i)))...)), nil
 				})
 				if err != nil {
 					b.Errorf("writer %d: %v", w, err)

@@ -37,7 +37,7 @@ type promise struct {
 }
 
 func promises() (all []promise) {
-	for _, some := range [][]promise{commits(), overlaps(), feeds(), values(), names(), finds(), limits(), dumps()} {
+	for _, some := range [][]promise{commits(), answers(), overlaps(), feeds(), values(), names(), finds(), limits(), dumps()} {
 		all = append(all, some...)
 	}
 	return all
@@ -100,12 +100,12 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 
 // sealed is a decision to write these changes, whatever the rules say.
 func sealed(changes ...graph.Change) store.Decide {
-	return func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	return func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
-			return nil, err
+			return store.Outcome{}, err
 		}
-		return seal(head, changes...), nil
+		return store.Write(seal(head, changes...)), nil
 	}
 }
 
@@ -127,13 +127,13 @@ func (b *bench) put(changes ...graph.Change) graph.Head {
 // slow way, from the stream.
 func commit(ctx context.Context, st store.Store, ops ...graph.Operation) (*graph.Plan, graph.Head, error) {
 	var plan *graph.Plan
-	head, err := st.Commit(ctx, func(ctx context.Context, tx store.Reader) (*graph.Entry, error) {
+	head, err := st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		var err error
 		var head graph.Head
 		if plan, head, err = checked(ctx, tx, ops); err != nil || len(plan.Changes) == 0 {
-			return nil, err
+			return store.Outcome{}, err
 		}
-		return seal(head, plan.Changes...), nil
+		return store.Write(seal(head, plan.Changes...)), nil
 	})
 	return plan, head, err
 }
