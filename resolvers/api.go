@@ -13,6 +13,7 @@ import (
 	"github.com/faultline-itsm/faultline/internal/gql"
 	"github.com/faultline-itsm/faultline/internal/guard"
 	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // Config is what the API stands on.
@@ -81,9 +82,20 @@ type Request struct {
 	Min           graph.Revision  // answer at this revision or a later one
 	ReadOnly      bool            // refuse mutations
 	Cost          bool            // say in extensions.cost what it cost
+	Account       *Account        // filled in for the log and the metrics; nil: nobody asks
 	Resume        *graph.Revision // of a subscription: instead of its own after
 
 	follows bool // it may be answered more than once
+}
+
+// Account is what is told of a request to operators. Of what the client sent it
+// has nothing but the operation's name.
+type Account struct {
+	Read      bool   // the document was read, so the rest is known
+	Operation string // its name, or ""
+	Type      string // query, mutation or subscription
+	Cost      int
+	Refusal   string // why the guard refused, see guard.Reason
 }
 
 // attempts is how often a query is answered again because records were newer
@@ -99,13 +111,15 @@ func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 			resp = a.refuse(ctx, a.recovered(ctx, p))
 		}
 	}()
-	ad, errs := a.admit(q)
+	ad, errs := a.admitted(ctx, q)
 	if errs != nil {
 		resp = a.refuse(ctx, errs...)
 	} else {
 		within, cancel := context.WithTimeout(context.WithValue(ctx, admittedKey{}, ad), ad.deadline)
 		defer cancel()
+		within, span := tracing.Begin(within, "execute")
 		resp = a.answer(within, q)
+		span.End(codeOf(resp))
 	}
 	if q.Cost && ad.priced {
 		resp.Extensions["cost"] = ad.cost
@@ -139,6 +153,9 @@ func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 
 // snapshot is the newest one, once it has reached the revision.
 func (a *API) snapshot(ctx context.Context, min graph.Revision) (*graph.Snapshot, error) {
+	if err := a.Ledger.Projection().Ready(); err != nil {
+		return nil, err
+	}
 	if s := a.Ledger.Projection().Snapshot(); s.Revision() >= min {
 		return s, nil
 	}
@@ -163,5 +180,5 @@ func (a *API) refuse(ctx context.Context, errs ...error) *graphql.Response {
 	for _, err := range errs {
 		resp.Errors = append(resp.Errors, a.present(ctx, err))
 	}
-	return stamp(resp, a.Ledger.Projection().Snapshot().Revision())
+	return a.stamp(resp, a.Ledger.Projection().Snapshot().Revision())
 }

@@ -49,7 +49,7 @@ func (a *API) Follow(ctx context.Context, q Request) (*Stream, *graphql.Response
 	s := &Stream{api: a, request: q}
 	ctx = context.WithValue(ctx, requestKey{}, q.ID)
 	var errs []error
-	if s.adm, errs = a.admit(q); errs != nil {
+	if s.adm, errs = a.admitted(ctx, q); errs != nil {
 		return nil, a.refuse(ctx, errs...)
 	}
 	if s.single() {

@@ -58,7 +58,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 
 // local asks a ledger of this process.
 func (a *app) local(l *ledger, name string) *client {
-	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"), server.Access{})}
+	transport := &inProcess{handler: a.handler(l, server.Config{Actor: firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), Logger: a.logger("off")})}
 	return &client{base: "http://localhost", name: name, http: &http.Client{Transport: transport}, end: func() error {
 		transport.wait()
 		return l.close()
@@ -75,8 +75,8 @@ type ledger struct {
 
 func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
 
-// openLedger opens the store at a place. Reading never makes one: what is not
-// there is empty.
+// openLedger opens the store at a place. Reading never makes one: what is not there
+// is empty.
 func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, error) {
 	st, err := a.openStore(ctx, at, p)
 	if errors.Is(err, errAbsent) {
@@ -86,24 +86,34 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 	if err != nil {
 		return nil, err
 	}
-	proj, err := projection.Open(ctx, st, projection.Options{Logger: a.logger("off")})
+	return a.ledgerOver(ctx, st, at.kind(), projection.Options{Logger: a.logger("off")})
+}
+
+// watchLedger opens the store at a place for a service, which outlives it: where its
+// server is absent the ledger waits for it, and gaveUp is told where what comes
+// cannot be opened. The store is observed, also while it is away.
+func (a *app) watchLedger(ctx context.Context, at place, log *slog.Logger, observed func(store.Store) store.Store, gaveUp func(error)) (*ledger, error) {
+	st, err := store.Watch(ctx, func(ctx context.Context) (store.Store, error) { return a.openStore(ctx, at, writing) },
+		store.WatchOptions{Logger: log, GaveUp: gaveUp})
+	if err != nil {
+		return nil, err
+	}
+	if away := st.Away(); away != nil {
+		a.warn("%s; it is waited for", asFailure(away).message)
+	}
+	return a.ledgerOver(ctx, observed(st), at.kind(), projection.Options{Logger: log, Wait: true})
+}
+
+func (a *app) ledgerOver(ctx context.Context, st store.Store, kind string, o projection.Options) (*ledger, error) {
+	proj, err := projection.Open(ctx, st, o)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &ledger{records.New(st, proj, a.Clock), st, at.kind(), proj}, nil
+	return &ledger{records.New(st, proj, a.Clock), st, kind, proj}, nil
 }
 
 // handler is the API over a ledger.
-func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
-	return server.New(server.Config{Access: access, Ledger: l.Ledger, Kind: l.kind, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
-}
-
-// logger logs to stderr from the level that the environment asks for.
-func (a *app) logger(otherwise string) *slog.Logger {
-	level, _ := a.choose("", "", envLog, otherwise)
-	var l slog.Level
-	if level == "off" || l.UnmarshalText([]byte(level)) != nil {
-		return nil
-	}
-	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: l}))
+func (a *app) handler(l *ledger, cfg server.Config) http.Handler {
+	cfg.Ledger, cfg.Kind, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, l.kind, a.Version, a.Clock, a.importInto, population.Export
+	return server.New(cfg)
 }

@@ -47,14 +47,18 @@ func (s *service) events(w http.ResponseWriter, r *http.Request, q *resolvers.Re
 	defer leave()
 	ctx, _, cancel := streaming(r.Context())
 	defer cancel()
+	rec := recordOf(r)
+	q.Account = &rec.Account
 	stream, refused := s.follow(ctx, *q)
 	if refused != nil {
+		rec.code = outcomeOf(refused, responseJSON).code
 		h.Set("Content-Type", responseJSON+"; charset=utf-8")
 		s.reply(w, r, refused, statusOf(outcomeOf(refused, responseJSON)))
 		return
 	}
 	h.Set("Content-Type", eventStream+"; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
+	rec.stream = true
 	out := eventWriter{w, http.NewResponseController(w), s.Limits.Write}
 	if out.say("") != nil {
 		return

@@ -43,6 +43,8 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, problem{overloaded, "too many requests are being answered; try again in a moment"})
 		return
 	}
+	rec := recordOf(r)
+	q.Account = &rec.Account
 	resp := func() *graphql.Response {
 		defer leave()
 		return s.api.Execute(r.Context(), *q)
@@ -52,6 +54,8 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 		s.events(w, r, q)
 		return
 	}
+	rec.graphql, rec.code = true, o.code
+	rec.revision, _ = resp.Extensions["revision"].(string)
 	s.reply(w, r, resp, statusOf(o))
 }
 
@@ -80,9 +84,13 @@ func (s *service) reply(w http.ResponseWriter, r *http.Request, resp *graphql.Re
 }
 
 func outcomeOf(resp *graphql.Response, media string) outcome {
-	o := outcome{media: media, answered: resp.Data != nil || len(resp.Errors) == 0}
-	if len(resp.Errors) > 0 {
-		o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	if len(resp.Errors) == 0 {
+		return outcome{media: media, answered: true}
+	}
+	o := outcome{media: media, answered: resp.Data != nil}
+	o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	if string(resp.Data) == "null" && later(o.code) { // it was begun, and came to nothing
+		o.answered = false
 	}
 	return o
 }

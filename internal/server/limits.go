@@ -2,10 +2,11 @@ package server
 
 import (
 	"runtime"
-	"strconv"
 	"time"
 
+	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/guard"
+	"github.com/faultline-itsm/faultline/internal/limit"
 )
 
 // Limits bound what the API does for one client. Zero is the default.
@@ -17,6 +18,8 @@ type Limits struct {
 	Receive   time.Duration // until a request has arrived whole
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
+	Slow      time.Duration // from when on the log warns of a request
+	Lag       time.Duration // that a replica may be behind its store and call itself ready
 	Document  guard.Limits
 
 	Sockets       int           // WebSockets of one principal
@@ -26,40 +29,57 @@ type Limits struct {
 	Write         time.Duration // until a client has taken one event
 }
 
-// filled is the limits with the defaults where they say nothing: four requests a
-// core keep every core busy, and more would only wait inside instead of outside.
+// rows is the table of all limits. Four requests a core keep every core busy, and
+// more would only wait inside instead of outside.
+func rows() []limit.Row[Limits] {
+	const ms, s, m = int64(time.Millisecond), int64(time.Second), int64(time.Minute)
+	return append([]limit.Row[Limits]{
+		limit.New("request.body", limit.Bytes, 1<<20, 4<<10, 64<<20, "bytes of a GraphQL request", func(l *Limits) limit.Cell { return limit.In(&l.Body) }),
+		limit.New("request.executing", limit.Count, int64(4*runtime.GOMAXPROCS(0)), 1, 10_000, "GraphQL requests answered at the same time: 4 a core", func(l *Limits) limit.Cell { return limit.In(&l.Executing) }),
+		limit.New("request.queue", limit.Count, 64, 1, 10_000, "GraphQL requests that may wait for their turn", func(l *Limits) limit.Cell { return limit.In(&l.Queue) }),
+		limit.New("request.wait", limit.Time, s, ms, m, "how long they wait", func(l *Limits) limit.Cell { return limit.In(&l.Wait) }),
+		limit.New("request.receive", limit.Time, 10*s, 100*ms, 10*m, "until a GraphQL request has arrived whole", func(l *Limits) limit.Cell { return limit.In(&l.Receive) }),
+		limit.New("request.slow", limit.Time, s, ms, 10*m, "from when on the log warns of a request", func(l *Limits) limit.Cell { return limit.In(&l.Slow) }),
+		limit.New("deadline.query", limit.Time, 10*s, 10*ms, 10*m, "until a query is answered", func(l *Limits) limit.Cell { return limit.In(&l.Query) }),
+		limit.New("replica.lag", limit.Time, 10*s, 100*ms, 10*m, "how long a replica may be behind its store and call itself ready", func(l *Limits) limit.Cell { return limit.In(&l.Lag) }),
+		limit.New("deadline.mutation", limit.Time, 15*s, 10*ms, 10*m, "until a mutation is answered", func(l *Limits) limit.Cell { return limit.In(&l.Mutation) }),
+		limit.New("stream.sockets", limit.Count, 8, 1, 10_000, "WebSockets of one principal", func(l *Limits) limit.Cell { return limit.In(&l.Sockets) }),
+		limit.New("stream.subscriptions", limit.Count, 16, 1, 10_000, "operations under way of one WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Subscriptions) }),
+		limit.New("stream.message", limit.Bytes, 64<<10, 1<<10, 16<<20, "bytes of a message over a WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Message) }),
+		limit.New("stream.init", limit.Time, 3*s, 10*ms, m, "until a WebSocket has said connection_init", func(l *Limits) limit.Cell { return limit.In(&l.Init) }),
+		limit.New("stream.write", limit.Time, 5*s, 10*ms, m, "until a client has taken one event", func(l *Limits) limit.Cell { return limit.In(&l.Write) }),
+	}, limit.Within(guard.Rows, func(l *Limits) *guard.Limits { return &l.Document })...)
+}
+
+// filled is the limits with the defaults where they say nothing.
 func (l Limits) filled() Limits {
-	l.Body = or(l.Body, 1<<20)
-	l.Executing = or(l.Executing, 4*runtime.GOMAXPROCS(0))
-	l.Queue = or(l.Queue, 64)
-	l.Wait = or(l.Wait, time.Second)
-	l.Receive = or(l.Receive, 10*time.Second)
-	l.Query = or(l.Query, 10*time.Second)
-	l.Mutation = or(l.Mutation, 15*time.Second)
-	l.Document = l.Document.Filled()
-	l.Sockets = or(l.Sockets, 8)
-	l.Subscriptions = or(l.Subscriptions, 16)
-	l.Message = or(l.Message, 64<<10)
-	l.Init = or(l.Init, 3*time.Second)
-	l.Write = or(l.Write, 5*time.Second)
+	limit.Fill(rows(), &l)
 	return l
 }
 
-// Settings lists the limits as they hold, for people.
-func (l Limits) Settings() []guard.Setting {
+// Set sets a limit by its name. An unknown name and a value that is none are
+// graph.Invalid.
+func (l *Limits) Set(name, value string) error {
+	for _, r := range rows() {
+		if r.Name == name {
+			n, err := r.Parse(value)
+			if err == nil {
+				r.At(l).Set(n)
+			}
+			return err
+		}
+	}
+	return graph.Errorf(graph.Invalid, "there is no limit %q", name).WithHint("faultline config show lists them")
+}
+
+// Setting is a limit for people.
+type Setting struct{ Name, Value, Meaning string }
+
+// Settings lists the limits as they hold.
+func (l Limits) Settings() (out []Setting) {
 	l = l.filled()
-	return append([]guard.Setting{
-		{Name: "request.body", Value: strconv.FormatInt(l.Body, 10), Meaning: "bytes of a GraphQL request"},
-		{Name: "request.executing", Value: strconv.Itoa(l.Executing), Meaning: "GraphQL requests answered at the same time: 4 a core"},
-		{Name: "request.queue", Value: strconv.Itoa(l.Queue), Meaning: "GraphQL requests that may wait for their turn"},
-		{Name: "request.wait", Value: l.Wait.String(), Meaning: "how long they wait"},
-		{Name: "request.receive", Value: l.Receive.String(), Meaning: "until a GraphQL request has arrived whole"},
-		{Name: "deadline.query", Value: l.Query.String(), Meaning: "until a query is answered"},
-		{Name: "deadline.mutation", Value: l.Mutation.String(), Meaning: "until a mutation is answered"},
-		{Name: "stream.sockets", Value: strconv.Itoa(l.Sockets), Meaning: "WebSockets of one principal"},
-		{Name: "stream.subscriptions", Value: strconv.Itoa(l.Subscriptions), Meaning: "operations under way of one WebSocket"},
-		{Name: "stream.message", Value: strconv.FormatInt(l.Message, 10), Meaning: "bytes of a message over a WebSocket"},
-		{Name: "stream.init", Value: l.Init.String(), Meaning: "until a WebSocket has said connection_init"},
-		{Name: "stream.write", Value: l.Write.String(), Meaning: "until a client has taken one event"},
-	}, l.Document.Settings()...)
+	for _, r := range rows() {
+		out = append(out, Setting{r.Name, r.Format(r.At(&l).Get()), r.Meaning})
+	}
+	return out
 }
