@@ -82,8 +82,8 @@ type Request struct {
 	Min           graph.Revision  // answer at this revision or a later one
 	ReadOnly      bool            // refuse mutations
 	Cost          bool            // say in extensions.cost what it cost
-	Account       *Account        // filled in for the log and the metrics; nil: nobody asks
 	Resume        *graph.Revision // of a subscription: instead of its own after
+	Account       *Account        // filled in for the log and the metrics; nil: nobody asks
 
 	follows bool // it may be answered more than once
 }
@@ -93,7 +93,7 @@ type Request struct {
 type Account struct {
 	Read      bool   // the document was read, so the rest is known
 	Operation string // its name, or ""
-	Type      string // query, mutation or subscription
+	Type      string // query or mutation
 	Cost      int
 	Refusal   string // why the guard refused, see guard.Reason
 }

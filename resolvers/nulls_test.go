@@ -20,10 +20,10 @@ import (
 // the same as absence. docs/api.md says the same in words.
 
 const (
-	ground = `a: upsertCIs(input: {items: [{ci: {ref: "server:s"}}, {ci: {ref: "application:a"}}, {ci: {ref: "database:d"}}]}) { errors { message } }`
-	ci     = `upsertCIs(input: {items: [{ci: {ref: "server:s"} %s}]})`
-	rel    = `upsertRelations(input: {items: [{from: {ref: "application:a"}, type: "RUNS_ON", to: {ref: "server:s"} %s}]})`
-	need   = `upsertRequirements(input: {items: [{of: {ref: "application:a"}, name: "db", rule: %s}]})`
+	standing = `a: upsertCIs(input: {items: [{ci: {ref: "server:s"}}, {ci: {ref: "application:a"}}, {ci: {ref: "database:d"}}]}) { errors { message } }`
+	ci       = `upsertCIs(input: {items: [{ci: {ref: "server:s"} %s}]})`
+	rel      = `upsertRelations(input: {items: [{from: {ref: "application:a"}, type: "RUNS_ON", to: {ref: "server:s"} %s}]})`
+	need     = `upsertRequirements(input: {items: [{of: {ref: "application:a"}, name: "db", rule: %s}]})`
 
 	class = `defineClasses(input: {items: [{name: "thing" %s}]})`
 	typ   = `defineRelationTypes(input: {items: [{name: "X_BY", reverse: "XS", plane: "network" %s}]})`
@@ -94,7 +94,7 @@ func TestNullClearsAndAbsentKeeps(t *testing.T) {
 				}
 			}
 			read := func(b bench) string { return data(t, b.ask(t, c.read, nil)) }
-			b.ask(t, "mutation { "+ground+" }", nil)
+			b.ask(t, "mutation { "+standing+" }", nil)
 			must(b, c.given)
 			given := read(b)
 			must(b, c.absent)
@@ -111,7 +111,7 @@ func TestNullClearsAndAbsentKeeps(t *testing.T) {
 			}
 			must(b, c.null)
 			never := open(t, nil)
-			never.ask(t, "mutation { "+ground+" }", nil)
+			never.ask(t, "mutation { "+standing+" }", nil)
 			must(never, c.absent)
 			must(never, c.null)
 			if now, want := read(b), read(never); now != want || now == given {
@@ -192,7 +192,7 @@ func TestNullElsewhereIsAbsence(t *testing.T) {
 				var answers [2][]byte
 				for i, given := range []string{"", f + ": null"} {
 					b := open(t, nil)
-					b.ask(t, "mutation { "+ground+` k: upsertCIs(input: {items: [{ci: {key: {source: "k", value: "1"}}, class: "server", name: "keyed"}]}) { errors { message } } }`, nil)
+					b.ask(t, "mutation { "+standing+` k: upsertCIs(input: {items: [{ci: {key: {source: "k", value: "1"}}, class: "server", name: "keyed"}]}) { errors { message } } }`, nil)
 					b.ask(t, "mutation { "+fmt.Sprintf(rel, "")+" { errors { message } } }", nil)
 					b.ask(t, "mutation { "+fmt.Sprintf(need, "ALL")+" { errors { message } } }", nil)
 					answers[i] = b.ask(t, "mutation { "+fmt.Sprintf(mutation, given)+` { revision items { status id version note } errors { message path }

@@ -51,14 +51,13 @@ func (s *service) events(w http.ResponseWriter, r *http.Request, q *resolvers.Re
 	q.Account = &rec.Account
 	stream, refused := s.follow(ctx, *q)
 	if refused != nil {
-		rec.code = outcomeOf(refused, responseJSON).code
 		h.Set("Content-Type", responseJSON+"; charset=utf-8")
-		s.reply(w, r, refused, statusOf(outcomeOf(refused, responseJSON)))
+		s.reply(w, r, refused, outcomeOf(refused, responseJSON))
 		return
 	}
+	rec.graphql, rec.began = true, time.Now()
 	h.Set("Content-Type", eventStream+"; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
-	rec.stream = true
 	out := eventWriter{w, http.NewResponseController(w), s.Limits.Write}
 	if out.say("") != nil {
 		return

@@ -54,14 +54,14 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 		s.events(w, r, q)
 		return
 	}
-	rec.graphql, rec.code = true, o.code
-	rec.revision, _ = resp.Extensions["revision"].(string)
-	s.reply(w, r, resp, statusOf(o))
+	s.reply(w, r, resp, o)
 }
 
 // reply sends one answer.
-func (s *service) reply(w http.ResponseWriter, r *http.Request, resp *graphql.Response, status int) {
-	h := w.Header()
+func (s *service) reply(w http.ResponseWriter, r *http.Request, resp *graphql.Response, o outcome) {
+	h, rec, status := w.Header(), recordOf(r), statusOf(o)
+	rec.graphql, rec.code = true, o.code
+	rec.revision, _ = resp.Extensions["revision"].(string)
 	if status == http.StatusMethodNotAllowed {
 		h.Set("Allow", http.MethodPost)
 	}

@@ -44,7 +44,7 @@ func rows() []limit.Row[Limits] {
 		limit.New("replica.lag", limit.Time, 10*s, 100*ms, 10*m, "how long a replica may be behind its store and call itself ready", func(l *Limits) limit.Cell { return limit.In(&l.Lag) }),
 		limit.New("deadline.mutation", limit.Time, 15*s, 10*ms, 10*m, "until a mutation is answered", func(l *Limits) limit.Cell { return limit.In(&l.Mutation) }),
 		limit.New("stream.sockets", limit.Count, 8, 1, 10_000, "WebSockets of one principal", func(l *Limits) limit.Cell { return limit.In(&l.Sockets) }),
-		limit.New("stream.subscriptions", limit.Count, 16, 1, 10_000, "operations under way of one WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Subscriptions) }),
+		limit.New("stream.subscriptions", limit.Count, 16, 1, 1000, "operations under way of one WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Subscriptions) }),
 		limit.New("stream.message", limit.Bytes, 64<<10, 1<<10, 16<<20, "bytes of a message over a WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Message) }),
 		limit.New("stream.init", limit.Time, 3*s, 10*ms, m, "until a WebSocket has said connection_init", func(l *Limits) limit.Cell { return limit.In(&l.Init) }),
 		limit.New("stream.write", limit.Time, 5*s, 10*ms, m, "until a client has taken one event", func(l *Limits) limit.Cell { return limit.In(&l.Write) }),

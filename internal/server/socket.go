@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 
 	"github.com/faultline-itsm/faultline/resolvers"
@@ -97,7 +98,6 @@ func (s *service) upgrade(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close(closeProtocol, "Subprotocol not acceptable")
 		return
 	}
-	recordOf(r).stream = true
 	conn.SetReadLimit(s.Limits.Message)
 	k := &socket{service: s, conn: conn, request: r, wire: r.Context(), ctx: ctx, proven: proven(r), under: map[string]*operation{}, leave: func() {}}
 	late := time.AfterFunc(s.Limits.Init, k.late)
@@ -158,7 +158,10 @@ type operation struct {
 func (k *socket) run(op *operation, q resolvers.Request) {
 	defer op.cancel()
 	defer k.survive()
+	begun, account := time.Now(), resolvers.Account{}
+	q.Account = &account
 	stream, refused := k.follow(op.ctx, q)
+	k.begins(&account, refused, time.Since(begun))
 	if refused != nil {
 		if k.end(op) {
 			k.send(frame{ID: op.id, Type: "error", Payload: refused.Errors})
@@ -179,6 +182,19 @@ func (k *socket) run(op *operation, q resolvers.Request) {
 	}
 	if k.end(op) {
 		k.send(frame{ID: op.id, Type: "complete"})
+	}
+}
+
+// begins counts an operation, as a request is counted that has a connection of its
+// own: until it has begun.
+func (k *socket) begins(a *resolvers.Account, refused *graphql.Response, took time.Duration) {
+	code := ""
+	if refused != nil {
+		code = outcomeOf(refused, responseJSON).code
+	}
+	k.Metrics.Answered(a.Operation, a.Read, code, took)
+	if a.Refusal != "" {
+		k.Metrics.Guarded(a.Refusal)
 	}
 }
 
