@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -58,7 +57,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 
 // local asks a ledger of this process.
 func (a *app) local(l *ledger, name string) *client {
-	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"), server.Access{})}
+	transport := &inProcess{handler: a.handler(l, server.Config{Actor: firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), Logger: a.logger("off")})}
 	return &client{base: "http://localhost", name: name, http: &http.Client{Transport: transport}, end: func() error {
 		transport.wait()
 		return l.close()
@@ -91,8 +90,8 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 
 // watchLedger opens the store at a place for a service, which outlives it: where its
 // server is absent the ledger waits for it, and gaveUp is told where what comes
-// cannot be opened.
-func (a *app) watchLedger(ctx context.Context, at place, gaveUp func(error)) (*ledger, error) {
+// cannot be opened. observed looks at every call of the store.
+func (a *app) watchLedger(ctx context.Context, at place, observed func(store.Store) store.Store, gaveUp func(error)) (*ledger, error) {
 	log := a.logger("warn")
 	st, err := store.Watch(ctx, func(ctx context.Context) (store.Store, error) { return a.openStore(ctx, at, writing) },
 		store.WatchOptions{Logger: log, GaveUp: gaveUp})
@@ -102,7 +101,7 @@ func (a *app) watchLedger(ctx context.Context, at place, gaveUp func(error)) (*l
 	if away := st.Away(); away != nil {
 		a.warn("%s; it is waited for", asFailure(away).message)
 	}
-	return a.ledgerOver(ctx, st, at.kind(), projection.Options{Logger: log, Wait: true})
+	return a.ledgerOver(ctx, observed(st), at.kind(), projection.Options{Logger: log, Wait: true})
 }
 
 func (a *app) ledgerOver(ctx context.Context, st store.Store, kind string, o projection.Options) (*ledger, error) {
@@ -114,16 +113,7 @@ func (a *app) ledgerOver(ctx context.Context, st store.Store, kind string, o pro
 }
 
 // handler is the API over a ledger.
-func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
-	return server.New(server.Config{Access: access, Ledger: l.Ledger, Kind: l.kind, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
-}
-
-// logger logs to stderr from the level that the environment asks for.
-func (a *app) logger(otherwise string) *slog.Logger {
-	level, _ := a.choose("", "", envLog, otherwise)
-	var l slog.Level
-	if level == "off" || l.UnmarshalText([]byte(level)) != nil {
-		return nil
-	}
-	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: l}))
+func (a *app) handler(l *ledger, cfg server.Config) http.Handler {
+	cfg.Ledger, cfg.Kind, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, l.kind, a.Version, a.Clock, a.importInto, population.Export
+	return server.New(cfg)
 }
