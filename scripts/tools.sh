@@ -24,8 +24,8 @@ golangci-lint)
   echo "$dir/golangci-lint"
   ;;
 neo4j)
-  # Tests run on a real Neo4j: one that is named, or one that is assembled with Java and Maven.
-  if [ -n "${FAULTLINE_TEST_NEO4J:-}" ] || { command -v java && command -v mvn; } >/dev/null 2>&1; then
+  # Tests run on a real Neo4j: one that is named, one in a container, or one that is assembled with Java and Maven.
+  if [ -n "${FAULTLINE_TEST_NEO4J:-}" ] || { command -v java && command -v mvn; } >/dev/null 2>&1 || timeout 3 docker info >/dev/null 2>&1; then
     exit 0
   fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -33,7 +33,7 @@ neo4j)
     (apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends default-jre-headless maven) >&2
     exit 0
   fi
-  echo "The tests need a Neo4j 5.26: install Java 17 or newer and Maven (Debian: apt-get install default-jre-headless maven)," >&2
+  echo "The tests need a Neo4j 5.26: start Docker, or install Java 17 or newer and Maven (Debian: apt-get install default-jre-headless maven)," >&2
   echo "or name a server whose databases may be wiped: FAULTLINE_TEST_NEO4J=neo4j://user:password@host:7687" >&2
   exit 1
   ;;

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -74,8 +75,8 @@ type ledger struct {
 
 func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
 
-// openLedger opens the store at a place. Reading never makes one: what is not
-// there is empty.
+// openLedger opens the store at a place. Reading never makes one: what is not there
+// is empty.
 func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, error) {
 	st, err := a.openStore(ctx, at, p)
 	if errors.Is(err, errAbsent) {
@@ -90,9 +91,8 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 
 // watchLedger opens the store at a place for a service, which outlives it: where its
 // server is absent the ledger waits for it, and gaveUp is told where what comes
-// cannot be opened. observed looks at every call of the store.
-func (a *app) watchLedger(ctx context.Context, at place, observed func(store.Store) store.Store, gaveUp func(error)) (*ledger, error) {
-	log := a.logger("warn")
+// cannot be opened. The store is observed, also while it is away.
+func (a *app) watchLedger(ctx context.Context, at place, log *slog.Logger, observed func(store.Store) store.Store, gaveUp func(error)) (*ledger, error) {
 	st, err := store.Watch(ctx, func(ctx context.Context) (store.Store, error) { return a.openStore(ctx, at, writing) },
 		store.WatchOptions{Logger: log, GaveUp: gaveUp})
 	if err != nil {

@@ -96,20 +96,21 @@ func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, at pla
 		defer cancel()
 		_ = cfg.Tracer.Close(end) // what the collector does not take is lost
 	}()
-	served, end := context.WithCancelCause(ctx)
+	serving, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	led, err := a.watchLedger(served, at, func(st store.Store) store.Store {
+	observed := func(st store.Store) store.Store {
 		return store.Observed(store.Observed(st, tracing.Store{}), cfg.Metrics)
-	}, end)
+	}
+	led, err := a.watchLedger(serving, at, cfg.Logger, observed, end)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	a.line("serving %s at %s", a.look.clean(name), address(l))
 	a.line("to try it in a browser: %s/graphiql", address(l))
 	_ = a.out.Flush()
-	err = errors.Join(cfg.Serve(served, l, a.handler(led, cfg)), led.close())
-	if ctx.Err() == nil && served.Err() != nil {
-		return context.Cause(served) // what was waited for cannot be opened
+	err = errors.Join(cfg.Serve(serving, l, a.handler(led, cfg)), led.close())
+	if ctx.Err() == nil && serving.Err() != nil {
+		return context.Cause(serving) // what was waited for cannot be opened
 	}
 	return err
 }

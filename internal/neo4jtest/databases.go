@@ -64,35 +64,45 @@ func lockFile(address string) string {
 	return filepath.Join(os.TempDir(), "faultline-neo4j-"+hex.EncodeToString(sum[:8])+".lock")
 }
 
-// Run executes statements on a server directly, as somebody in Browser would.
+// Run executes statements on a server directly, as somebody in Browser would. The
+// rows of all of them follow each other.
 func Run(ctx context.Context, address string, statements ...string) (rows [][]any, err error) {
+	for _, q := range statements {
+		_, some, err := Ask(ctx, address, q)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// Ask runs one statement as Run does, and names the columns of its answer.
+func Ask(ctx context.Context, address, statement string) (columns []string, rows [][]any, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	password, _ := u.User.Password()
 	auth := driver.BasicAuth(u.User.Username(), password, "")
-	u.User = nil
 	d, err := driver.NewDriverWithContext(u.Scheme+"://"+u.Host, auth)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = d.Close(ctx) }()
 	session := d.NewSession(ctx, driver.SessionConfig{})
 	defer func() { _ = session.Close(ctx) }()
-	for _, q := range statements {
-		res, err := session.Run(ctx, q, nil)
-		if err != nil {
-			return nil, err
-		}
-		for res.Next(ctx) {
-			rows = append(rows, res.Record().Values)
-		}
-		if err := res.Err(); err != nil {
-			return nil, err
-		}
+	res, err := session.Run(ctx, statement, nil)
+	if err != nil {
+		return nil, nil, err
 	}
-	return rows, nil
+	if columns, err = res.Keys(); err != nil {
+		return nil, nil, err
+	}
+	for res.Next(ctx) {
+		rows = append(rows, res.Record().Values)
+	}
+	return columns, rows, res.Err()
 }
 
 // wipeWithin bounds how long emptying may take.

@@ -14,8 +14,8 @@ const staleAfter = time.Second
 // Status is how a projection stands to its store.
 type Status struct {
 	Loaded bool           // false until the store has answered for the first time
-	Head   graph.Revision // of the store, as far as it is known
-	Heard  time.Time      // when the store last told of it; before it ever did, when it was first asked
+	Head   graph.Revision // of the store, as it last told
+	Told   time.Time      // when it did; before it ever did, when it was first asked
 
 	// StaleSince is when it was last known that nothing newer is in the store. It is
 	// zero while that is less than a second ago.
@@ -52,7 +52,7 @@ func (h *health) now() Status {
 func (h *health) told(head graph.Revision) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.s.Head, h.s.Heard = head, time.Now()
+	h.s.Head, h.s.Told = head, time.Now()
 }
 
 // confirmed notes that a look that began then found nothing newer, or all of it.
@@ -70,7 +70,7 @@ func (h *health) loaded(then time.Time, at graph.Revision) {
 	h.confirmed(then)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.s.Loaded, h.s.Head, h.s.Heard = true, max(h.s.Head, at), time.Now()
+	h.s.Loaded, h.s.Head, h.s.Told = true, max(h.s.Head, at), time.Now()
 }
 
 // missed notes that a look failed, and says whether the one before it did not.
@@ -79,8 +79,8 @@ func (h *health) missed(err error) (first bool) {
 	defer h.mu.Unlock()
 	first = h.s.Trouble == nil
 	h.s.Trouble = err
-	if h.s.Heard.IsZero() {
-		h.s.Heard = time.Now()
+	if h.s.Told.IsZero() {
+		h.s.Told = time.Now()
 	}
 	return first
 }

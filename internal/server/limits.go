@@ -18,8 +18,8 @@ type Limits struct {
 	Receive   time.Duration // until a request has arrived whole
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
-	Lag       time.Duration // that a replica may be behind its store and call itself ready
 	Slow      time.Duration // from when on the log warns of a request
+	Lag       time.Duration // that a replica may be behind its store and call itself ready
 	Document  guard.Limits
 }
 
@@ -36,7 +36,7 @@ func rows() []limit.Row[Limits] {
 		limit.New("request.slow", limit.Time, s, ms, 10*m, "from when on the log warns of a request", func(l *Limits) limit.Cell { return limit.In(&l.Slow) }),
 		limit.New("deadline.query", limit.Time, 10*s, 10*ms, 10*m, "until a query is answered", func(l *Limits) limit.Cell { return limit.In(&l.Query) }),
 		limit.New("deadline.mutation", limit.Time, 15*s, 10*ms, 10*m, "until a mutation is answered", func(l *Limits) limit.Cell { return limit.In(&l.Mutation) }),
-		limit.New("replica.lag", limit.Time, 10*s, 100*ms, 60*m, "how long a replica may be behind its store and call itself ready", func(l *Limits) limit.Cell { return limit.In(&l.Lag) }),
+		limit.New("replica.lag", limit.Time, 10*s, 100*ms, 10*m, "how long a replica may be behind its store and call itself ready", func(l *Limits) limit.Cell { return limit.In(&l.Lag) }),
 	}, limit.Within(guard.Rows, func(l *Limits) *guard.Limits { return &l.Document })...)
 }
 

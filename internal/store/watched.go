@@ -34,7 +34,10 @@ type Watched struct {
 	answers int // calls that went well, to tell a store that is slow from one that is away
 }
 
-var _ Store = (*Watched)(nil)
+var (
+	_ Store   = (*Watched)(nil)
+	_ Auditor = (*Watched)(nil)
+)
 
 // WatchOptions of a watched store; the zero value is what a service wants.
 type WatchOptions struct {
@@ -309,6 +312,19 @@ func (w *Watched) Stream(ctx context.Context, each func(graph.Change) error) (gr
 	h, err := st.Stream(ctx, each)
 	w.seen(err)
 	return h, err
+}
+
+// Audit is the audit of a store that is an Auditor; another one has nothing to find.
+func (w *Watched) Audit(ctx context.Context, found func(Finding)) error {
+	st, err := w.now()
+	if err != nil {
+		return err
+	}
+	if a, ok := st.(Auditor); ok {
+		err = a.Audit(ctx, found)
+		w.seen(err)
+	}
+	return err
 }
 
 // Commit runs decide under the ledger's lock and writes its entry; see Store.
