@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/neo4jtest"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
@@ -26,7 +27,12 @@ import (
 	"github.com/faultline-itsm/faultline/internal/store/sqlite"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(onNeo4j{m}) }
+
+// onNeo4j runs the tests with one server.
+type onNeo4j struct{ *testing.M }
+
+func (m onNeo4j) Run() int { return neo4jtest.Main(m.M, 1) }
 
 // failing is a store whose reads fail with a secret.
 type failing struct {
