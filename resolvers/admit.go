@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/faultline-itsm/faultline/internal/guard"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // NotByGet is the code of a mutation that came where only queries are taken.
@@ -22,6 +23,28 @@ type admitted struct {
 }
 
 type admittedKey struct{}
+
+// admitted is admit, with its span and its account.
+func (a *API) admitted(ctx context.Context, q Request) (ad admitted, errs []error) {
+	_, span := tracing.Begin(ctx, "guard")
+	ad, errs = a.admit(q)
+	reason := ""
+	if errs != nil {
+		reason = guard.Reason(errs[0])
+	}
+	span.Number("faultline.cost", int64(ad.cost.Requested))
+	span.End(reason)
+	if q.Account == nil {
+		return ad, errs
+	}
+	*q.Account = Account{Cost: ad.cost.Requested, Refusal: reason}
+	if ad.doc != nil {
+		if op := ad.doc.Operations.ForName(q.OperationName); op != nil {
+			q.Account.Read, q.Account.Operation, q.Account.Type = true, op.Name, string(op.Operation)
+		}
+	}
+	return ad, errs
+}
 
 // admit reads the document, once for all requests that repeat it, and prices it
 // with the variables of this one.

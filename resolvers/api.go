@@ -13,6 +13,7 @@ import (
 	"github.com/faultline-itsm/faultline/internal/gql"
 	"github.com/faultline-itsm/faultline/internal/guard"
 	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // Config is what the API stands on.
@@ -80,6 +81,17 @@ type Request struct {
 	Min           graph.Revision // answer at this revision or a later one
 	ReadOnly      bool           // refuse mutations
 	Cost          bool           // say in extensions.cost what it cost
+	Account       *Account       // filled in for the log and the metrics; nil: nobody asks
+}
+
+// Account is what is told of a request to operators. Of what the client sent it
+// has nothing but the operation's name.
+type Account struct {
+	Read      bool   // the document was read, so the rest is known
+	Operation string // its name, or ""
+	Type      string // query or mutation
+	Cost      int
+	Refusal   string // why the guard refused, see guard.Reason
 }
 
 // attempts is how often a query is answered again because records were newer
@@ -95,13 +107,15 @@ func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 			resp = a.refuse(ctx, a.recovered(ctx, p))
 		}
 	}()
-	ad, errs := a.admit(q)
+	ad, errs := a.admitted(ctx, q)
 	if errs != nil {
 		resp = a.refuse(ctx, errs...)
 	} else {
 		within, cancel := context.WithTimeout(context.WithValue(ctx, admittedKey{}, ad), ad.deadline)
 		defer cancel()
+		within, span := tracing.Begin(within, "execute")
 		resp = a.answer(within, q)
+		span.End(codeOf(resp))
 	}
 	if q.Cost && ad.priced {
 		resp.Extensions["cost"] = ad.cost

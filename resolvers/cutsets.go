@@ -5,6 +5,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
@@ -22,7 +23,9 @@ func (cutSets) CutSets(ctx context.Context, service gql.CIRef, maxSize int, plan
 	if plane != nil {
 		only = *plane
 	}
+	_, span := tracing.Begin(ctx, "solve")
 	found, err := graph.CutSets(s, id, maxSize, only)
+	span.End(tracing.CodeOf(err))
 	if err != nil {
 		return nil, err
 	}

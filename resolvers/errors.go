@@ -69,6 +69,15 @@ func code(e *gqlerror.Error) any {
 	return "GRAPHQL_VALIDATION_FAILED"
 }
 
+// codeOf is the code of an answer's first error, "" where it has none.
+func codeOf(resp *graphql.Response) string {
+	if len(resp.Errors) == 0 {
+		return ""
+	}
+	code, _ := resp.Errors[0].Extensions["code"].(string)
+	return code
+}
+
 func (a *API) log(ctx context.Context, message, id string, cause error) {
 	if a.Logger != nil {
 		a.Logger.LogAttrs(ctx, slog.LevelError, message, slog.String("request", id), slog.Any("cause", cause))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
@@ -79,7 +80,12 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, options *gql.Im
 		}
 		sc.Effects = append(sc.Effects, graph.OwnEffect{CI: id, Kind: e.Kind})
 	}
+	_, span := tracing.Begin(ctx, "solve")
 	a.Assessment, err = graph.Assess(base, sc, o)
+	if err == nil {
+		span.Number("faultline.evaluated_relations", int64(a.EvaluatedRelations()))
+	}
+	span.End(tracing.CodeOf(err))
 	a.Token = tokenOf(base, sc, now)
 	return a, err
 }

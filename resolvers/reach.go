@@ -6,6 +6,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
@@ -23,7 +24,9 @@ func (reach) Reach(ctx context.Context, ci gql.CIRef, d graph.Direction, first *
 	if err != nil {
 		return nil, err
 	}
+	_, span := tracing.Begin(ctx, "solve")
 	found := s.Reach(id, d)
+	span.End("")
 	from, err := afterRef(s, found, after)
 	if err != nil {
 		return nil, err

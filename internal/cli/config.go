@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/faultline-itsm/faultline/internal/server"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // setting is one value and where it came from.
@@ -17,17 +17,20 @@ type setting struct {
 
 // config is the command about settings.
 func (a *app) config() *cobra.Command {
+	var given []string
 	show := &cobra.Command{
 		Use:   "show",
 		Short: "Every setting with its value and where it came from",
 		Long: `Every setting with its value and where it came from: a flag, a variable of the
-environment, or the default; "fixed" is a limit that cannot be set in this version.`,
+environment, or the default; "fixed" is a limit that is part of the interface and cannot
+be set. A limit is set by FAULTLINE_LIMIT_ and its name in capitals, or by serve --limit.`,
 		Example: `  faultline config show
+  FAULTLINE_LIMIT_REQUEST_BODY=2MiB faultline config show
   FAULTLINE_STORE=sqlite:other.db faultline config show -o json
   faultline config show --store neo4j://db.example.org:7687`,
 		Args: takes(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
-			all, err := a.settings()
+			all, err := a.settings(given)
 			if err != nil {
 				return err
 			}
@@ -44,13 +47,14 @@ environment, or the default; "fixed" is a limit that cannot be set in this versi
 			}.print(a, all)
 		},
 	}
+	limitFlag(show, &given)
 	return noun("config", "Settings: show", prints(show, asTable, asWide, asJSON, asNDJSON, asCSV))
 }
 
-// fixed is the origin of a limit that cannot be set yet.
+// fixed is the origin of a limit that is part of the interface.
 const fixed = "fixed"
 
-func (a *app) settings() ([]setting, error) {
+func (a *app) settings(given []string) ([]setting, error) {
 	t, err := a.target()
 	if err != nil {
 		return nil, err
@@ -78,6 +82,8 @@ func (a *app) settings() ([]setting, error) {
 		marks = "UTF-8"
 	}
 	log, logFrom := a.choose("", "", envLog, "off; serve: warn")
+	logForm, logFormFrom := a.choose("", "", envLogFormat, logText)
+	traces, tracesFrom := tracing.Target(a.Getenv)
 	token, tokenFrom, err := a.token()
 	if err != nil {
 		return nil, err
@@ -97,12 +103,18 @@ func (a *app) settings() ([]setting, error) {
 		{"color", color, plainFrom},
 		{"marks", marks, marksFrom},
 		{"log", log, logFrom},
+		{"log.format", logForm, logFormFrom},
+		{"traces", firstOf(redact(traces), "none"), firstOf(tracesFrom, byDefault)},
 		{"limit.import.line", "1 MiB", fixed},
 		{"limit.page", strconv.Itoa(pageSize), fixed},
 		{"limit.effects", "1000", fixed},
 	}
-	for _, s := range (server.Limits{}).Settings() {
-		all = append(all, setting{"limit." + s.Name, s.Value, fixed})
+	limits, origins, err := a.limits(given)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range limits.Settings() {
+		all = append(all, setting{"limit." + s.Name, s.Value, firstOf(origins[s.Name], byDefault)})
 	}
 	return all, nil
 }

@@ -49,7 +49,7 @@ func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error)
 		}
 		defer func() { _ = l.Close() }() // Serve closed it already, if it came to that
 	}
-	led, err := a.openLedger(ctx, vanishing, writing)
+	led, err := a.openLedger(ctx, vanishing, writing, nil)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error)
 	}
 	a.inviteTo(address(l))
 	_ = a.out.Flush()
-	return server.Serve(ctx, l, a.handler(led, "local", a.logger("warn"), server.Access{}))
+	return server.Serve(ctx, l, a.handler(led, server.Config{Actor: "local", Logger: a.logger("warn")}))
 }
 
 // loadDemo takes the way of any import.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -49,7 +48,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.openLedger(ctx, at, p)
+	l, err := a.openLedger(ctx, at, p, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +57,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 
 // local asks a ledger of this process.
 func (a *app) local(l *ledger, name string) *client {
-	transport := &inProcess{handler: a.handler(l, firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), a.logger("off"), server.Access{})}
+	transport := &inProcess{handler: a.handler(l, server.Config{Actor: firstOf(a.Getenv("USER"), a.Getenv("LOGNAME"), "local"), Logger: a.logger("off")})}
 	return &client{base: "http://localhost", name: name, http: &http.Client{Transport: transport}, end: func() error {
 		transport.wait()
 		return l.close()
@@ -75,9 +74,9 @@ type ledger struct {
 
 func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
 
-// openLedger opens the store at a place. Reading never makes one: what is not
-// there is empty.
-func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, error) {
+// openLedger opens the store at a place, observed where somebody wants to know.
+// Reading never makes one: what is not there is empty.
+func (a *app) openLedger(ctx context.Context, at place, p purpose, observed func(store.Store) store.Store) (*ledger, error) {
 	st, err := a.openStore(ctx, at, p)
 	if errors.Is(err, errAbsent) {
 		a.warn("the store %s does not exist yet: it is read as empty", at.name)
@@ -85,6 +84,9 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 	}
 	if err != nil {
 		return nil, err
+	}
+	if observed != nil {
+		st = observed(st)
 	}
 	proj, err := projection.Open(ctx, st, projection.Options{Logger: a.logger("off")})
 	if err != nil {
@@ -94,16 +96,7 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, err
 }
 
 // handler is the API over a ledger.
-func (a *app) handler(l *ledger, actor string, log *slog.Logger, access server.Access) http.Handler {
-	return server.New(server.Config{Access: access, Ledger: l.Ledger, Kind: l.kind, Version: a.Version, Actor: actor, Clock: a.Clock, Logger: log, Import: a.importInto, Export: population.Export})
-}
-
-// logger logs to stderr from the level that the environment asks for.
-func (a *app) logger(otherwise string) *slog.Logger {
-	level, _ := a.choose("", "", envLog, otherwise)
-	var l slog.Level
-	if level == "off" || l.UnmarshalText([]byte(level)) != nil {
-		return nil
-	}
-	return slog.New(slog.NewTextHandler(a.Stderr, &slog.HandlerOptions{Level: l}))
+func (a *app) handler(l *ledger, cfg server.Config) http.Handler {
+	cfg.Ledger, cfg.Kind, cfg.Version, cfg.Clock, cfg.Import, cfg.Export = l.Ledger, l.kind, a.Version, a.Clock, a.importInto, population.Export
+	return server.New(cfg)
 }

@@ -34,7 +34,9 @@ its name alone where only one CI has it.`,
 			return cmd.Help()
 		},
 		PersistentPreRunE: a.before,
+		Version:           a.Version,
 	}
+	root.SetVersionTemplate(a.thisProgram() + "\n")
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetFlagErrorFunc(flagTrouble)
 	f := root.PersistentFlags()
@@ -67,6 +69,9 @@ func inGroup(root *cobra.Command, group string, cmds ...*cobra.Command) {
 func (a *app) before(cmd *cobra.Command, _ []string) error {
 	a.look, a.tell = a.lookOf(a.Stdout), a.lookOf(a.Stderr)
 	if err := refuseLater(cmd); err != nil {
+		return err
+	}
+	if _, _, err := a.logging(logOff); err != nil {
 		return err
 	}
 	return a.chooseFormat(cmd)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/server"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 )
 
 // defaultListen is where serve and demo listen unasked.
@@ -19,12 +22,17 @@ const defaultListen = "127.0.0.1:8080"
 func (a *app) serve() *cobra.Command {
 	var listen string
 	var access server.Access
+	var given []string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz",
+		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
 store: an import beside it is seen within a second.
+
+/metrics is for Prometheus. Traces are sent where OTEL_EXPORTER_OTLP_ENDPOINT names a
+collector. FAULTLINE_LOG=info logs each request, FAULTLINE_LOG_FORMAT=json for machines;
+nothing that a client sent is logged but the name of its operation.
 
 With a token (FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE) every request must
 carry it, and the server may listen for other machines. The connection is not encrypted:
@@ -33,6 +41,7 @@ put a proxy that speaks TLS in front of it.`,
   faultline serve --listen 127.0.0.1:9090 --store sqlite:/var/lib/faultline/faultline.db
   FAULTLINE_NEO4J_PASSWORD_FILE=/run/secrets/neo4j faultline serve --store neo4j://db.example.org:7687
   FAULTLINE_LOG=info faultline serve
+  faultline serve --limit request.body=2MiB --limit deadline.query=5s
   FAULTLINE_TOKEN_FILE=/run/secrets/faultline faultline serve --listen 0.0.0.0:8080`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,25 +59,52 @@ put a proxy that speaks TLS in front of it.`,
 			if access.Token, _, err = a.token(); err != nil {
 				return err
 			}
+			limits, _, err := a.limits(given)
+			if err != nil {
+				return err
+			}
 			l, err := listenOn(cmd.Context(), listen, access)
 			if err != nil {
 				return err
 			}
-			led, err := a.openLedger(cmd.Context(), at, writing)
-			if err != nil {
-				return errors.Join(err, l.Close())
-			}
-			a.line("serving %s at %s", a.look.clean(redact(t.store)), address(l))
-			a.line("to try it in a browser: %s/graphiql", address(l))
-			_ = a.out.Flush()
-			return errors.Join(access.Serve(cmd.Context(), l, a.handler(led, "local", a.logger("warn"), access)), led.close())
+			return a.run(cmd.Context(), l, server.Config{Actor: "local", Access: access, Limits: limits}, at, redact(t.store))
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")
 	cmd.Flags().StringArrayVar(&access.Hosts, "host", nil, "a name that requests may call this server by, beside localhost; with a token and without it, any")
 	cmd.Flags().StringArrayVar(&access.Origins, "origin", nil, "a site whose pages may use the API, for example https://desk.example.org")
+	limitFlag(cmd, &given)
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
 	return cmd
+}
+
+// parting is how long spans that are left may take to be sent at the end.
+const parting = 3 * time.Second
+
+// run serves the store at a place, which people know by that name, on the listener,
+// with all that an operator wants to see of it, until ctx ends.
+func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, at place, name string) (err error) {
+	cfg.Metrics, cfg.Logger = server.NewMetrics(a.Version), a.logger("warn")
+	if cfg.Tracer, err = tracing.Start(ctx, a.Getenv, a.Version, cfg.Logger); err != nil {
+		f := asFailure(err)
+		f.code = exitUsage
+		return errors.Join(f, l.Close())
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), parting)
+		defer cancel()
+		_ = cfg.Tracer.Close(end) // what the collector does not take is lost
+	}()
+	led, err := a.openLedger(ctx, at, writing, func(st store.Store) store.Store {
+		return store.Observed(store.Observed(st, tracing.Store{}), cfg.Metrics)
+	})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	a.line("serving %s at %s", a.look.clean(name), address(l))
+	a.line("to try it in a browser: %s/graphiql", address(l))
+	_ = a.out.Flush()
+	return errors.Join(cfg.Serve(ctx, l, a.handler(led, cfg)), led.close())
 }
 
 // listenOn listens, and where that fails names the flag that mends it.

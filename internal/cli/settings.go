@@ -19,6 +19,7 @@ const (
 	envToken     = "FAULTLINE_TOKEN"
 	envTokenFile = "FAULTLINE_TOKEN_FILE"
 	envLog       = "FAULTLINE_LOG"
+	envLogFormat = "FAULTLINE_LOG_FORMAT"
 
 	envNeo4jUser         = "FAULTLINE_NEO4J_USER"
 	envNeo4jPassword     = "FAULTLINE_NEO4J_PASSWORD"

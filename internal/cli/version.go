@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -22,9 +23,14 @@ func (a *app) version() *cobra.Command {
 					Platform string `json:"platform"`
 				}{head{SchemaVersion: schemaVersion}, a.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
 			}
-			a.line("%s %s (%s, %s/%s)", program, a.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			a.line("%s", a.thisProgram())
 			return nil
 		},
 	}
 	return prints(cmd, asTable, asJSON)
+}
+
+// thisProgram is the program and its version, as --version prints it, too.
+func (a *app) thisProgram() string {
+	return fmt.Sprintf("%s %s (%s, %s/%s)", program, a.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

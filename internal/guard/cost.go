@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"github.com/faultline-itsm/faultline/graph"
 )
 
 // Prices are what a field costs beyond one, and how long lists are. Names are
@@ -50,8 +48,8 @@ func (g *Guard) Cost(doc *ast.QueryDocument, op *ast.OperationDefinition, variab
 	form, err := s.operation(op)
 	c := Cost{Requested: plus(sum.once, sum.row), Limit: g.limits.Cost, Depth: form.depth, Fields: form.selections}
 	if err == nil && c.Requested > c.Limit {
-		err = graph.Errorf(graph.LimitExceeded, "the operation costs %s; at most %d is allowed", count(c.Requested), c.Limit).
-			WithHint("ask for smaller pages within pages: first multiplies what is selected of each row")
+		err = refused("document.cost", "ask for smaller pages within pages: first multiplies what is selected of each row",
+			"the operation costs %s; at most %d is allowed", count(c.Requested), c.Limit)
 	}
 	return c, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,6 +140,9 @@ func TestEachLimitIsWhereItSaysItIs(t *testing.T) {
 			if got := len(errs) > 0 && graph.IsKind(errs[0], graph.LimitExceeded); got != refused {
 				t.Errorf("%s of %d: %v", c.what, n, errs)
 			}
+			if name := "document." + strings.ReplaceAll(c.what, " ", "-"); refused && (!strings.HasPrefix(name, guard.Reason(errs[0])) || !slices.Contains(guard.Reasons(), guard.Reason(errs[0]))) {
+				t.Errorf("%s is refused because of %q", c.what, guard.Reason(errs[0]))
+			}
 		}
 	}
 }
@@ -185,6 +189,29 @@ func TestARequestIsBoundedBeforeItIsDecoded(t *testing.T) {
 		if err := l.Input([]byte(body)); (err != nil) != refused {
 			t.Errorf("%s: %v", body, err)
 		}
+	}
+}
+
+// Whoever counts refusals gets few reasons, whatever is sent.
+func TestAReasonIsOneOfFew(t *testing.T) {
+	g := open(t, guard.Limits{})
+	for query, want := range map[string]string{
+		"{ ci { name }": guard.Unparsable, "": guard.Invalid, "{ nosuch }": guard.Invalid, "{ ...F } fragment F on Query { ...F }": guard.Invalid,
+		"{ __schema { types { fields { type { fields { name } } } } } }": guard.Introspecting, "{ __schema { types { name } } a: __schema { types { name } } }": guard.Introspecting,
+	} {
+		if _, errs := g.Read(query); len(errs) == 0 || guard.Reason(errs[0]) != want {
+			t.Errorf("%s: %v, want %s", query, errs, want)
+		}
+	}
+	doc, errs := g.Read("{ cis(first: 1000) { nodes { relations(first: 1000) { nodes { name } } } } }")
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	if _, err := g.Cost(doc, doc.Operations[0], nil); guard.Reason(err) != "document.cost" {
+		t.Error(err)
+	}
+	if got := guard.Reason(graph.Errorf(graph.Internal, "else")); got != "" {
+		t.Errorf("a fault has the reason %q", got)
 	}
 }
 

@@ -1,6 +1,6 @@
 package guard
 
-import "github.com/faultline-itsm/faultline/graph"
+const fewer = "send fewer items at once, or use /import"
 
 // object is how many values an object counts beside its fields: decoded and
 // coerced, it takes about that much more room.
@@ -32,7 +32,7 @@ func (l Limits) Input(body []byte) error {
 				values++
 			}
 			if in.commas++; in.commas >= l.Elements {
-				return graph.Errorf(graph.LimitExceeded, "the request has a list or an object of more than %d elements", l.Elements).WithHint("send fewer items at once, or use /import")
+				return refused("document.elements", fewer, "the request has a list or an object of more than %d elements", l.Elements)
 			}
 		case c == '[':
 			values, open = values+1, append(open, container{list: true}) // its first element
@@ -47,7 +47,7 @@ func (l Limits) Input(body []byte) error {
 		}
 	}
 	if values > l.Values {
-		return graph.Errorf(graph.LimitExceeded, "the request has more than %d values", l.Values).WithHint("send fewer items at once, or use /import")
+		return refused("document.values", fewer, "the request has more than %d values", l.Values)
 	}
 	return nil
 }

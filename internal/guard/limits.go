@@ -4,7 +4,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/limit"
 )
 
 // Limits bound a document. Zero is the default.
@@ -27,60 +27,31 @@ type Limits struct {
 	Cost       int
 }
 
-// Setting is a limit for people.
-type Setting struct{ Name, Value, Meaning string }
-
-// limits is the table of all of them: name, default, meaning.
-var limits = []struct {
-	name    string
-	value   int
-	meaning string
-	of      func(*Limits) *int
-}{
-	{"document.size", 64 << 10, "bytes of a document", func(l *Limits) *int { return &l.Size }},
-	{"document.tokens", 2_000, "tokens of a document, comments included", func(l *Limits) *int { return &l.Tokens }},
-	{"document.name", 128, "bytes of a name", func(l *Limits) *int { return &l.Name }},
-	{"document.nesting", 32, "lists and objects inside one another in a value, in the document or in the variables", func(l *Limits) *int { return &l.Nesting }},
-	{"document.values", 40_000, "JSON values of a request, variables included; an object counts 5 beside its fields", func(l *Limits) *int { return &l.Values }},
-	{"document.elements", 2_000, "elements of one list or object in the variables", func(l *Limits) *int { return &l.Elements }},
-	{"document.operations", 10, "operations of a document", func(l *Limits) *int { return &l.Operations }},
-	{"document.fragments", 50, "fragments of a document", func(l *Limits) *int { return &l.Fragments }},
-	{"document.depth", 12, "fields inside one another; ofType counts nothing", func(l *Limits) *int { return &l.Depth }},
-	{"document.fields", 500, "selections of an operation, fragments as often as they are spread", func(l *Limits) *int { return &l.Fields }},
-	{"document.root-fields", 20, "fields of an operation's root", func(l *Limits) *int { return &l.RootFields }},
-	{"document.aliases", 50, "aliases of an operation", func(l *Limits) *int { return &l.Aliases }},
-	{"document.directives", 20, "directives of an operation", func(l *Limits) *int { return &l.Directives }},
-	{"document.repeats", 32, "selections of one response key at one place of the answer", func(l *Limits) *int { return &l.Repeats }},
-	{"document.errors", 10, "errors told of one document", func(l *Limits) *int { return &l.Errors }},
-	{"document.cost", 10_000, "cost of an operation", func(l *Limits) *int { return &l.Cost }},
+// Rows is the table of all of them. The ranges are what a service can bear: beyond
+// them a document costs seconds or gigabytes, below them no tool works.
+var Rows = []limit.Row[Limits]{
+	limit.New("document.size", limit.Bytes, 64<<10, 1<<10, 1<<20, "bytes of a document", func(l *Limits) limit.Cell { return limit.In(&l.Size) }),
+	limit.New("document.tokens", limit.Count, 2_000, 100, 50_000, "tokens of a document, comments included", func(l *Limits) limit.Cell { return limit.In(&l.Tokens) }),
+	limit.New("document.name", limit.Bytes, 128, 32, 1<<10, "bytes of a name", func(l *Limits) limit.Cell { return limit.In(&l.Name) }),
+	limit.New("document.nesting", limit.Count, 32, 4, 100, "lists and objects inside one another in a value, in the document or in the variables", func(l *Limits) limit.Cell { return limit.In(&l.Nesting) }),
+	limit.New("document.values", limit.Count, 40_000, 100, 1_000_000, "JSON values of a request, variables included; an object counts 5 beside its fields", func(l *Limits) limit.Cell { return limit.In(&l.Values) }),
+	limit.New("document.elements", limit.Count, 2_000, 100, 100_000, "elements of one list or object in the variables", func(l *Limits) limit.Cell { return limit.In(&l.Elements) }),
+	limit.New("document.operations", limit.Count, 10, 1, 100, "operations of a document", func(l *Limits) limit.Cell { return limit.In(&l.Operations) }),
+	limit.New("document.fragments", limit.Count, 50, 10, 500, "fragments of a document", func(l *Limits) limit.Cell { return limit.In(&l.Fragments) }),
+	limit.New("document.depth", limit.Count, 12, 6, 50, "fields inside one another; ofType counts nothing", func(l *Limits) limit.Cell { return limit.In(&l.Depth) }),
+	limit.New("document.fields", limit.Count, 500, 100, 5_000, "selections of an operation, fragments as often as they are spread", func(l *Limits) limit.Cell { return limit.In(&l.Fields) }),
+	limit.New("document.root-fields", limit.Count, 20, 1, 200, "fields of an operation's root", func(l *Limits) limit.Cell { return limit.In(&l.RootFields) }),
+	limit.New("document.aliases", limit.Count, 50, 1, 500, "aliases of an operation", func(l *Limits) limit.Cell { return limit.In(&l.Aliases) }),
+	limit.New("document.directives", limit.Count, 20, 1, 200, "directives of an operation", func(l *Limits) limit.Cell { return limit.In(&l.Directives) }),
+	limit.New("document.repeats", limit.Count, 32, 2, 200, "selections of one response key at one place of the answer", func(l *Limits) limit.Cell { return limit.In(&l.Repeats) }),
+	limit.New("document.errors", limit.Count, 10, 1, 100, "errors told of one document", func(l *Limits) limit.Cell { return limit.In(&l.Errors) }),
+	limit.New("document.cost", limit.Count, 10_000, 1_000, 10_000_000, "cost of an operation", func(l *Limits) limit.Cell { return limit.In(&l.Cost) }),
 }
 
 // Filled is the limits with the defaults where they say nothing.
 func (l Limits) Filled() Limits {
-	for _, s := range limits {
-		if v := s.of(&l); *v <= 0 {
-			*v = s.value
-		}
-	}
+	limit.Fill(Rows, &l)
 	return l
-}
-
-// Settings lists the limits as they hold.
-func (l Limits) Settings() (out []Setting) {
-	l = l.Filled()
-	for _, s := range limits {
-		out = append(out, Setting{s.name, strconv.Itoa(*s.of(&l)), s.meaning})
-	}
-	return out
-}
-
-// above refuses what is above a limit. It never repeats what was sent.
-func above(what string, n, limit int) error {
-	if n <= limit {
-		return nil
-	}
-	return graph.Errorf(graph.LimitExceeded, "the document has %s %s; at most %d are allowed", count(n), what, limit).
-		WithHint("split it into several requests, or ask for less at once")
 }
 
 // count writes a saturated sum.

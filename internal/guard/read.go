@@ -7,8 +7,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
-
-	"github.com/faultline-itsm/faultline/graph"
 )
 
 // Guard reads documents for one schema. It may be used by many goroutines.
@@ -50,13 +48,13 @@ func (g *Guard) Read(query string) (*ast.QueryDocument, []error) {
 // deep values nest.
 func (g *Guard) tokens(source *ast.Source) error {
 	if n := len(source.Input); n > g.limits.Size {
-		return above("bytes", n, g.limits.Size)
+		return above("document.size", "bytes", n, g.limits.Size)
 	}
 	lex := lexer.New(source)
 	inside, nesting := 0, 0 // parentheses; lists and objects within them
 	for n := 0; ; n++ {
 		if n > g.limits.Tokens {
-			return graph.Errorf(graph.LimitExceeded, "the document has more than %d tokens", g.limits.Tokens).WithHint("split it into several requests, or give long lists as variables")
+			return refused("document.tokens", "split it into several requests, or give long lists as variables", "the document has more than %d tokens", g.limits.Tokens)
 		}
 		t, err := lex.ReadToken()
 		if err != nil {
@@ -67,7 +65,7 @@ func (g *Guard) tokens(source *ast.Source) error {
 			return nil
 		case lexer.Name:
 			if len(t.Value) > g.limits.Name {
-				return graph.Errorf(graph.LimitExceeded, "the document has a name of %d bytes; at most %d are allowed", len(t.Value), g.limits.Name)
+				return refused("document.name", "", "the document has a name of %d bytes; at most %d are allowed", len(t.Value), g.limits.Name)
 			}
 		case lexer.ParenL:
 			inside++
@@ -87,7 +85,7 @@ func (g *Guard) tokens(source *ast.Source) error {
 }
 
 func tooNested(limit int) error {
-	return graph.Errorf(graph.LimitExceeded, "a value has more than %d lists and objects inside one another", limit)
+	return refused("document.nesting", "", "a value has more than %d lists and objects inside one another", limit)
 }
 
 // Codes of a document that is none.

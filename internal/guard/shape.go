@@ -2,8 +2,6 @@ package guard
 
 import (
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"github.com/faultline-itsm/faultline/graph"
 )
 
 // shape is how large a selection set is once its fragments are put in.
@@ -58,10 +56,10 @@ type shaper struct {
 // fragment, because validation does.
 func (g *Guard) shape(doc *ast.QueryDocument) error {
 	l := g.limits
-	if err := above("operations", len(doc.Operations), l.Operations); err != nil {
+	if err := above("document.operations", "operations", len(doc.Operations), l.Operations); err != nil {
 		return err
 	}
-	if err := above("fragments", len(doc.Fragments), l.Fragments); err != nil {
+	if err := above("document.fragments", "fragments", len(doc.Fragments), l.Fragments); err != nil {
 		return err
 	}
 	if len(doc.Operations) == 0 {
@@ -86,12 +84,12 @@ func (g *Guard) shape(doc *ast.QueryDocument) error {
 		}
 		total = plus(total, sh.selections)
 	}
-	if err := above("selections in all operations and fragments together", total, times(rounds, l.Fields)); err != nil {
+	if err := above("document.fields", "selections in all operations and fragments together", total, times(rounds, l.Fields)); err != nil {
 		return err
 	}
 	for _, op := range doc.Operations {
 		if n := repeats(s.fragments, op.SelectionSet); n > l.Repeats {
-			return above("selections of one response key at one place", n, l.Repeats)
+			return above("document.repeats", "selections of one response key at one place", n, l.Repeats)
 		}
 	}
 	return nil
@@ -110,17 +108,17 @@ func byName(doc *ast.QueryDocument) map[string]*ast.FragmentDefinition {
 
 func (l Limits) hold(s shape) error {
 	for _, c := range []struct {
-		what     string
-		n, limit int
+		limit, what string
+		n, most     int
 	}{
-		{"levels of fields", s.depth, l.Depth},
-		{"selections, its fragments put in,", s.selections, l.Fields},
-		{"fields at the root", s.top, l.RootFields},
-		{"aliases", s.aliases, l.Aliases},
-		{"directives", s.directives, l.Directives},
-		{"selections of the whole schema", s.schemas, wholes},
+		{"document.depth", "levels of fields", s.depth, l.Depth},
+		{"document.fields", "selections, its fragments put in,", s.selections, l.Fields},
+		{"document.root-fields", "fields at the root", s.top, l.RootFields},
+		{"document.aliases", "aliases", s.aliases, l.Aliases},
+		{"document.directives", "directives", s.directives, l.Directives},
+		{Introspecting, "selections of the whole schema", s.schemas, wholes},
 	} {
-		if err := above(c.what, c.n, c.limit); err != nil {
+		if err := above(c.limit, c.what, c.n, c.most); err != nil {
 			return err
 		}
 	}
@@ -171,7 +169,7 @@ func (s *shaper) field(f *ast.Field, at place) (out shape, err error) {
 	case f.Name == "ofType":
 		free = true
 	case f.Name == "fields" && at == belowFields:
-		return out, graph.Errorf(graph.LimitExceeded, "the document asks for the fields of the fields of a type").WithHint("ask for the types by their names; the schema as text is at /schema.graphqls")
+		return out, refused(Introspecting, "ask for the types by their names; the schema as text is at /schema.graphqls", "the document asks for the fields of the fields of a type")
 	case f.Name == "fields":
 		below = belowFields
 	}

@@ -54,6 +54,7 @@ func (p *Projection) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.hear(head.Revision)
 	now := p.Snapshot()
 	switch h := now.Head(); {
 	case head.Revision == h.Revision && head.Hash == h.Hash:

@@ -32,6 +32,8 @@ type Projection struct {
 	log     *slog.Logger
 	current atomic.Pointer[graph.Snapshot]
 
+	heard atomic.Pointer[heard]
+
 	mu      sync.Mutex // held to publish
 	changed chan struct{}
 
@@ -57,6 +59,7 @@ func Open(ctx context.Context, st store.Store, opts Options) (*Projection, error
 		return nil, err
 	}
 	p.current.Store(s)
+	p.hear(s.Revision())
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.done.Go(func() { p.follow(follow) })
@@ -72,6 +75,20 @@ func Load(ctx context.Context, st store.Reader) (*graph.Snapshot, error) {
 	}
 	return b.Build(head)
 }
+
+// heard is what the store last told of its head.
+type heard struct {
+	head graph.Revision
+	at   time.Time
+}
+
+// Heard is the head that the store last told of, and when.
+func (p *Projection) Heard() (graph.Revision, time.Time) {
+	h := p.heard.Load()
+	return h.head, h.at
+}
+
+func (p *Projection) hear(head graph.Revision) { p.heard.Store(&heard{head, time.Now()}) }
 
 // Snapshot is the newest one.
 func (p *Projection) Snapshot() *graph.Snapshot { return p.current.Load() }

@@ -128,5 +128,9 @@ func (a Access) checked(next http.Handler) (http.Handler, error) {
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, problem{foreignOrigin, "pages of other sites may not change anything here"})
 	}))
-	return identified(a.local(cross.Handler(next))), nil
+	checks := a.local(cross.Handler(next))
+	if f, ok := next.(*front); ok {
+		checks = f.watched(checks)
+	}
+	return identified(checks), nil
 }

@@ -155,6 +155,9 @@ func (b *begun) Write(p []byte) (int, error) {
 // known is an error as it may be shown; its cause goes to the log.
 func (s *service) known(r *http.Request, err error) *graph.Error {
 	e := graph.AsError(err)
+	if rec := recordOf(r); rec != nil {
+		rec.code = e.Kind.String()
+	}
 	if e.Cause != nil {
 		s.Logger.ErrorContext(r.Context(), e.Message, "request", requestID(r), "cause", e.Cause)
 	}

@@ -36,11 +36,16 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, problem{overloaded, "too many requests are being answered; try again in a moment"})
 		return
 	}
+	rec := recordOf(r)
+	q.Account = &rec.Account
 	resp := func() *graphql.Response {
 		defer leave()
 		return s.api.Execute(r.Context(), *q)
 	}()
-	status := statusOf(outcomeOf(resp, media))
+	became := outcomeOf(resp, media)
+	rec.graphql, rec.code = true, became.code
+	rec.revision, _ = resp.Extensions["revision"].(string)
+	status := statusOf(became)
 	if status == http.StatusMethodNotAllowed {
 		h.Set("Allow", http.MethodPost)
 	}

@@ -2,10 +2,11 @@ package server
 
 import (
 	"runtime"
-	"strconv"
 	"time"
 
+	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/guard"
+	"github.com/faultline-itsm/faultline/internal/limit"
 )
 
 // Limits bound what the API does for one client. Zero is the default.
@@ -17,33 +18,55 @@ type Limits struct {
 	Receive   time.Duration // until a request has arrived whole
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
+	Slow      time.Duration // from when on the log warns of a request
 	Document  guard.Limits
 }
 
-// filled is the limits with the defaults where they say nothing: four requests a
-// core keep every core busy, and more would only wait inside instead of outside.
+// rows is the table of all limits. Four requests a core keep every core busy, and
+// more would only wait inside instead of outside.
+func rows() []limit.Row[Limits] {
+	const ms, s, m = int64(time.Millisecond), int64(time.Second), int64(time.Minute)
+	return append([]limit.Row[Limits]{
+		limit.New("request.body", limit.Bytes, 1<<20, 4<<10, 64<<20, "bytes of a GraphQL request", func(l *Limits) limit.Cell { return limit.In(&l.Body) }),
+		limit.New("request.executing", limit.Count, int64(4*runtime.GOMAXPROCS(0)), 1, 10_000, "GraphQL requests answered at the same time: 4 a core", func(l *Limits) limit.Cell { return limit.In(&l.Executing) }),
+		limit.New("request.queue", limit.Count, 64, 1, 10_000, "GraphQL requests that may wait for their turn", func(l *Limits) limit.Cell { return limit.In(&l.Queue) }),
+		limit.New("request.wait", limit.Time, s, ms, m, "how long they wait", func(l *Limits) limit.Cell { return limit.In(&l.Wait) }),
+		limit.New("request.receive", limit.Time, 10*s, 100*ms, 10*m, "until a GraphQL request has arrived whole", func(l *Limits) limit.Cell { return limit.In(&l.Receive) }),
+		limit.New("request.slow", limit.Time, s, ms, 10*m, "from when on the log warns of a request", func(l *Limits) limit.Cell { return limit.In(&l.Slow) }),
+		limit.New("deadline.query", limit.Time, 10*s, 10*ms, 10*m, "until a query is answered", func(l *Limits) limit.Cell { return limit.In(&l.Query) }),
+		limit.New("deadline.mutation", limit.Time, 15*s, 10*ms, 10*m, "until a mutation is answered", func(l *Limits) limit.Cell { return limit.In(&l.Mutation) }),
+	}, limit.Within(guard.Rows, func(l *Limits) *guard.Limits { return &l.Document })...)
+}
+
+// filled is the limits with the defaults where they say nothing.
 func (l Limits) filled() Limits {
-	l.Body = or(l.Body, 1<<20)
-	l.Executing = or(l.Executing, 4*runtime.GOMAXPROCS(0))
-	l.Queue = or(l.Queue, 64)
-	l.Wait = or(l.Wait, time.Second)
-	l.Receive = or(l.Receive, 10*time.Second)
-	l.Query = or(l.Query, 10*time.Second)
-	l.Mutation = or(l.Mutation, 15*time.Second)
-	l.Document = l.Document.Filled()
+	limit.Fill(rows(), &l)
 	return l
 }
 
-// Settings lists the limits as they hold, for people.
-func (l Limits) Settings() []guard.Setting {
+// Set sets a limit by its name. An unknown name and a value that is none are
+// graph.Invalid.
+func (l *Limits) Set(name, value string) error {
+	for _, r := range rows() {
+		if r.Name == name {
+			n, err := r.Parse(value)
+			if err == nil {
+				r.At(l).Set(n)
+			}
+			return err
+		}
+	}
+	return graph.Errorf(graph.Invalid, "there is no limit %q", name).WithHint("faultline config show lists them")
+}
+
+// Setting is a limit for people.
+type Setting struct{ Name, Value, Meaning string }
+
+// Settings lists the limits as they hold.
+func (l Limits) Settings() (out []Setting) {
 	l = l.filled()
-	return append([]guard.Setting{
-		{Name: "request.body", Value: strconv.FormatInt(l.Body, 10), Meaning: "bytes of a GraphQL request"},
-		{Name: "request.executing", Value: strconv.Itoa(l.Executing), Meaning: "GraphQL requests answered at the same time: 4 a core"},
-		{Name: "request.queue", Value: strconv.Itoa(l.Queue), Meaning: "GraphQL requests that may wait for their turn"},
-		{Name: "request.wait", Value: l.Wait.String(), Meaning: "how long they wait"},
-		{Name: "request.receive", Value: l.Receive.String(), Meaning: "until a GraphQL request has arrived whole"},
-		{Name: "deadline.query", Value: l.Query.String(), Meaning: "until a query is answered"},
-		{Name: "deadline.mutation", Value: l.Mutation.String(), Meaning: "until a mutation is answered"},
-	}, l.Document.Settings()...)
+	for _, r := range rows() {
+		out = append(out, Setting{r.Name, r.Format(r.At(&l).Get()), r.Meaning})
+	}
+	return out
 }

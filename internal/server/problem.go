@@ -12,6 +12,9 @@ func bad(message string) *problem { return &problem{badRequest, message} }
 
 // refuse answers what is not a GraphQL request in the form of one that failed.
 func refuse(w http.ResponseWriter, r *http.Request, p problem) {
+	if rec := recordOf(r); rec != nil {
+		rec.code = p.code
+	}
 	h := w.Header()
 	if h.Get("Content-Type") == "" {
 		h.Set("Content-Type", plainJSON+"; charset=utf-8")

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"log"
 	"net"
 	"net/http"
 	"strings"
@@ -63,6 +64,10 @@ const grace = 10 * time.Second
 // to its end. Requests that a browser sends for a page of another site, and such
 // as name another host, are refused.
 func (a Access) Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	var complaints *log.Logger // nil is that of package log
+	if f, ok := h.(*front); ok {
+		complaints = f.complaints()
+	}
 	h, err := a.checked(h)
 	if err != nil {
 		_ = l.Close()
@@ -73,6 +78,7 @@ func (a Access) Serve(ctx context.Context, l net.Listener, h http.Handler) error
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          complaints,
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()

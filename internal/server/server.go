@@ -15,7 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/faultline-itsm/faultline/internal/metrics"
 	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/tracing"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
 
@@ -28,6 +30,9 @@ type Config struct {
 	Actor   string           // whom the ledger names for what arrives here; "" is local
 	Clock   func() time.Time // nil is time.Now
 	Logger  *slog.Logger     // nil is silent
+
+	Metrics *metrics.Metrics // for /metrics; nil is new ones, without those of the store
+	Tracer  *tracing.Tracer  // nil is none
 
 	Limits Limits
 	Access
@@ -58,18 +63,26 @@ func New(cfg Config) http.Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Tracer == nil {
+		cfg.Tracer = tracing.Off()
+	}
 	cfg.Limits = cfg.Limits.filled()
 	cfg.Kind, cfg.Version, cfg.Actor = or(cfg.Kind, "sqlite"), or(cfg.Version, "dev"), or(cfg.Actor, "local")
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(cfg.Version)
+	}
 	s := &service{cfg, resolvers.New(resolvers.Config{
 		Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger,
 		Limits: cfg.Limits.Document, QueryDeadline: cfg.Limits.Query, MutationDeadline: cfg.Limits.Mutation,
 	}), newTurns(cfg.Limits)}
+	s.measured()
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", only(http.MethodPost, zipped(s.graphql), http.MethodGet))
 	mux.Handle("/schema.graphqls", only(http.MethodGet, zipped(schema())))
 	graphiql(mux)
 	mux.Handle("/healthz", only(http.MethodGet, s.healthy))
 	mux.Handle("/readyz", only(http.MethodGet, s.ready))
+	mux.Handle("/metrics", only(http.MethodGet, cfg.Metrics.Handler().ServeHTTP))
 	if cfg.Import != nil {
 		mux.Handle("/import", only(http.MethodPost, s.imports))
 	}
@@ -79,7 +92,7 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls, a page to try it at /graphiql"})
 	})
-	return identified(cfg.shared(cfg.authorised(mux)))
+	return &front{identified(s.watched(cfg.shared(cfg.authorised(mux)))), s.watched, cfg.Logger}
 }
 
 func or[T comparable](v, otherwise T) T {

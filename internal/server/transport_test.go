@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +142,28 @@ func TestAnExportIsCompressedAndDoesNotLookWholeWhereItBroke(t *testing.T) {
 	}
 }
 
+// Whatever its length, announced or not, a body is read to its end and no further
+// than its limit.
+func TestABodyIsReadWhole(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.Limits.Body = 3 << 20 })
+	const query = `{"query":"{ store { kind } }"}`
+	for _, length := range []int{len(query), 64<<10 - 1, 64 << 10, 64<<10 + 1, 300_000, 1<<20 + 64<<10, 2_000_000, 3 << 20, 3<<20 + 1} {
+		for _, announced := range []bool{true, false} {
+			body := io.Reader(strings.NewReader(query + strings.Repeat(" ", length-len(query))))
+			if !announced {
+				body = io.MultiReader(body)
+			}
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/graphql", body)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if want := map[bool]int{true: 200, false: 413}[length <= 3<<20]; w.Code != want || want == 200 && !strings.Contains(w.Body.String(), "sqlite") {
+				t.Errorf("%d bytes, announced: %v: %d %.200s", length, announced, w.Code, w.Body.String())
+			}
+		}
+	}
+}
+
 const slow = `{"query":"{ cis(filter: {isA: [\"server\"]}) { totalCount } }"}`
 
 // busy is a service all of whose turns are taken until release.
@@ -245,7 +269,7 @@ func TestLimitsCanBeSetAndShown(t *testing.T) {
 			t.Errorf("%s says nothing", s.Name)
 		}
 	}
-	for name, want := range map[string]string{"request.body": "7", "document.depth": "3", "document.size": "65536", "document.tokens": "2000", "document.fields": "500",
+	for name, want := range map[string]string{"request.body": "7", "document.depth": "3", "document.size": "64KiB", "document.tokens": "2000", "document.fields": "500",
 		"document.root-fields": "20", "document.aliases": "50", "document.directives": "20", "document.repeats": "32", "document.errors": "10", "document.cost": "10000",
 		"deadline.query": "10s", "deadline.mutation": "15s"} {
 		if shown[name] != want {
@@ -257,6 +281,28 @@ func TestLimitsCanBeSetAndShown(t *testing.T) {
 		body := text(t, s.send("POST", "/graphql", fmt.Sprintf(`{"query":%q}`, query)))
 		if refused := strings.Contains(body, "LIMIT_EXCEEDED"); refused != (depth > 3) {
 			t.Errorf("depth %d: %s", depth, body)
+		}
+	}
+}
+
+// What is shown can be set, and every default is within its own range.
+func TestEveryLimitIsSetByTheNameItIsShownBy(t *testing.T) {
+	var l server.Limits
+	for _, s := range l.Settings() {
+		must(t, l.Set(s.Name, s.Value))
+	}
+	if !reflect.DeepEqual(l.Settings(), server.Limits{}.Settings()) {
+		t.Errorf("%v", l)
+	}
+	must(t, l.Set("request.body", "2MiB"))
+	must(t, l.Set("document.depth", "7"))
+	must(t, l.Set("deadline.query", "3s"))
+	if l.Body != 2<<20 || l.Document.Depth != 7 || l.Query != 3*time.Second {
+		t.Errorf("%+v", l)
+	}
+	for name, value := range map[string]string{"document.depth": "seven", "document.nosuch": "7", "deadline.query": "3", "": ""} {
+		if err := l.Set(name, value); !graph.IsKind(err, graph.Invalid) || l.Document.Depth != 7 {
+			t.Errorf("%s=%s: %v", name, value, err)
 		}
 	}
 }

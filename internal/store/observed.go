@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Observer is told of the calls of a store. Its methods may be called from many
+// goroutines.
+type Observer interface {
+	// Call is told which method begins, and returns whom to tell how it ended; the
+	// context is the call's from there on. What decide refuses within Commit is
+	// the caller's word, not the store's: it ends such a call as nil does.
+	Call(ctx context.Context, method string) (context.Context, func(error))
+
+	// Committed is told of each entry that became durable, by how many changes it
+	// has.
+	Committed(changes int)
+}
+
+// Methods are the names by which an Observer is told of them.
+var Methods = []string{"Head", "Records", "Find", "Entries", "Answer", "Stream", "Commit"}
+
+// Observed is a store whose calls o is told of. What the store can do beside the
+// port, it still can: an Auditor stays one. Reads within Commit are part of it.
+func Observed(st Store, o Observer) Store {
+	seen := &observed{st, o}
+	if a, ok := st.(Auditor); ok {
+		return struct {
+			*observed
+			Auditor
+		}{seen, a}
+	}
+	return seen
+}
+
+type observed struct {
+	Store
+	o Observer
+}
+
+func (s *observed) Head(ctx context.Context) (graph.Head, error) {
+	ctx, end := s.o.Call(ctx, "Head")
+	h, err := s.Store.Head(ctx)
+	end(err)
+	return h, err
+}
+
+func (s *observed) Records(ctx context.Context, wants graph.Wants) (graph.Records, error) {
+	ctx, end := s.o.Call(ctx, "Records")
+	r, err := s.Store.Records(ctx, wants)
+	end(err)
+	return r, err
+}
+
+func (s *observed) Find(ctx context.Context, q Query) (Page, error) {
+	ctx, end := s.o.Call(ctx, "Find")
+	p, err := s.Store.Find(ctx, q)
+	end(err)
+	return p, err
+}
+
+func (s *observed) Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error) {
+	ctx, end := s.o.Call(ctx, "Entries")
+	e, err := s.Store.Entries(ctx, after, limit)
+	end(err)
+	return e, err
+}
+
+func (s *observed) Answer(ctx context.Context, principal, key string) (*Answer, error) {
+	ctx, end := s.o.Call(ctx, "Answer")
+	a, err := s.Store.Answer(ctx, principal, key)
+	end(err)
+	return a, err
+}
+
+func (s *observed) Stream(ctx context.Context, each func(graph.Change) error) (graph.Head, error) {
+	ctx, end := s.o.Call(ctx, "Stream")
+	h, err := s.Store.Stream(ctx, each)
+	end(err)
+	return h, err
+}
+
+func (s *observed) Commit(ctx context.Context, decide Decide) (graph.Head, error) {
+	ctx, end := s.o.Call(ctx, "Commit")
+	var last atomic.Pointer[said] // decide may still run when a store gives up waiting for it
+	h, err := s.Store.Commit(ctx, func(ctx context.Context, tx Reader) (Outcome, error) {
+		o, err := decide(ctx, tx)
+		last.Store(&said{o, err})
+		return o, err
+	})
+	fault := err
+	switch d := last.Load(); {
+	case d == nil:
+	case d.err != nil && errors.Is(err, d.err):
+		fault = nil
+	case err == nil:
+		for _, e := range d.Entries {
+			if Says(e) {
+				s.o.Committed(len(e.Changes))
+			}
+		}
+	}
+	end(fault)
+	return h, err
+}
+
+// said is what decide said, the last time that it was asked.
+type said struct {
+	Outcome
+	err error
+}
