@@ -13,12 +13,12 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOLANGCI = $$(scripts/tools.sh golangci-lint)
 # Packages whose tests start goroutines that share state.
-CONCURRENT := ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/store/neo4j/... ./internal/server/...
+CONCURRENT := ./internal/store ./internal/projection/... ./internal/records/... ./internal/store/sqlite/... ./internal/store/neo4j/... ./internal/server/...
 # Runs a command with the Neo4j servers of FAULTLINE_TEST_NEO4J, or with such as it starts, once, and stops again.
 NEO4J = scripts/tools.sh neo4j; FAULTLINE_REQUIRE="$${FAULTLINE_REQUIRE:-} neo4j" go run ./internal/neo4jtest/with
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit race vet lint fresh arch audits e2e generate demo bench fuzz soak clean
+.PHONY: help build test unit race vet lint fresh arch audits e2e generate demo bench fuzz soak drills clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,12 +30,12 @@ test: vet fresh arch audits e2e lint ## everything that must hold before a chang
 	$(NEO4J) $(MAKE) --no-print-directory unit race
 
 unit: ## every test, once; on a real Neo4j
-	$(NEO4J) go test ./...
+	$(NEO4J) go test -timeout 30m ./...
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
 
-audits: ## GraphQL over HTTP, federation and the TypeScript client as npm packages judge them; needs node
+audits: ## GraphQL over HTTP, subscriptions, federation and the TypeScript client as npm packages judge them; needs node
 	@scripts/audits.sh
 
 e2e: ## the page at /graphiql in a real browser, without a network; skips loudly where there is none
@@ -71,8 +71,11 @@ bench: ## one table: ratios in one run, answers checked equal first (BENCH_CIS, 
 fuzz: ## every fuzz target for FUZZTIME each
 	@scripts/fuzz.sh $(FUZZTIME)
 
-soak: ## the concurrent packages under the race detector, five times over
-	$(NEO4J) go test -race -count=5 $(CONCURRENT)
+soak: drills ## the drills in full, and the concurrent packages under the race detector, five times over
+	$(NEO4J) go test -race -count=5 -timeout 90m $(CONCURRENT)
+
+drills: ## every fault at every phase, 10 times; kill -9 of the service and of Neo4j, 20 times each (docs/reliability.md)
+	FAULTLINE_SOAK=1; export FAULTLINE_SOAK; $(NEO4J) go test -count=1 -timeout 2h -v ./internal/drill
 
 clean: ## what make left in the tree
 	rm -rf bin

@@ -456,7 +456,7 @@ type Commit struct {
 	Message string `json:"message"`
 	// How many records it changed.
 	ChangeCount int `json:"changeCount"`
-	// The records it changed, in order; in the history of a CI, only those about that CI.
+	// The records it changed, in order; in the history of a CI, only those about that CI; in `ciChanged`, only the CIs that the filter takes.
 	Changes []*Change `json:"changes"`
 }
 
@@ -616,7 +616,7 @@ var AllEffectKind = []EffectKind{
 	EffectKindRemove,
 }
 
-// How a fact came to be known.
+// How a fact came to be known. What is absent stays as the source said it; null clears it.
 type EvidenceInput struct {
 	// How the source came to know it.
 	Method *EvidenceMethod `json:"method,omitempty"`
@@ -1166,6 +1166,8 @@ type RetireCIsInput struct {
 	Source string `json:"source,omitempty"`
 	// Why, for the audit trail.
 	Message *string `json:"message,omitempty"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // GetItems returns RetireCIsInput.Items, and is useful for accessing the field via an interface.
@@ -1179,6 +1181,9 @@ func (v *RetireCIsInput) GetSource() string { return v.Source }
 
 // GetMessage returns RetireCIsInput.Message, and is useful for accessing the field via an interface.
 func (v *RetireCIsInput) GetMessage() *string { return v.Message }
+
+// GetIdempotencyKey returns RetireCIsInput.IdempotencyKey, and is useful for accessing the field via an interface.
+func (v *RetireCIsInput) GetIdempotencyKey() *string { return v.IdempotencyKey }
 
 // RetireCIsResponse is returned by RetireCIs on success.
 type RetireCIsResponse struct {
@@ -1430,9 +1435,9 @@ type UpsertCIItem struct {
 	Scope *string `json:"scope,omitempty"`
 	// For a CI named by key: the name to create it with.
 	Name *string `json:"name,omitempty"`
-	// What the source says, by attribute. One that is absent stays as it is; null withdraws what the source said.
+	// What the source says, by attribute. One that is absent stays as it is; null withdraws what the source said; null in place of all, all that it said.
 	Attributes map[string]any `json:"attributes,omitempty"`
-	// Names by which sources know it, to be added.
+	// Names by which sources know it, to be added; null adds none.
 	Keys []*KeyInput `json:"keys,omitempty"`
 	// How it came to be known.
 	Evidence *EvidenceInput `json:"evidence,omitempty"`
@@ -1474,6 +1479,8 @@ type UpsertCIsInput struct {
 	Source string `json:"source,omitempty"`
 	// Why, for the audit trail.
 	Message *string `json:"message,omitempty"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // GetItems returns UpsertCIsInput.Items, and is useful for accessing the field via an interface.
@@ -1487,6 +1494,9 @@ func (v *UpsertCIsInput) GetSource() string { return v.Source }
 
 // GetMessage returns UpsertCIsInput.Message, and is useful for accessing the field via an interface.
 func (v *UpsertCIsInput) GetMessage() *string { return v.Message }
+
+// GetIdempotencyKey returns UpsertCIsInput.IdempotencyKey, and is useful for accessing the field via an interface.
+func (v *UpsertCIsInput) GetIdempotencyKey() *string { return v.IdempotencyKey }
 
 // UpsertCIsResponse is returned by UpsertCIs on success.
 type UpsertCIsResponse struct {
@@ -1519,7 +1529,7 @@ func (v *UpsertCIsResult) GetItems() []*Result { return v.Items }
 // GetErrors returns UpsertCIsResult.Errors, and is useful for accessing the field via an interface.
 func (v *UpsertCIsResult) GetErrors() []Refusal { return v.Errors }
 
-// A relation to state.
+// A relation to state. Of what the source said of it, a property that is absent stays as it is; null clears it.
 type UpsertRelationItem struct {
 	// The CI that depends.
 	From *CIRef `json:"from,omitempty"`
@@ -1603,6 +1613,8 @@ type UpsertRelationsInput struct {
 	Source string `json:"source,omitempty"`
 	// Why, for the audit trail.
 	Message *string `json:"message,omitempty"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // GetItems returns UpsertRelationsInput.Items, and is useful for accessing the field via an interface.
@@ -1616,6 +1628,9 @@ func (v *UpsertRelationsInput) GetSource() string { return v.Source }
 
 // GetMessage returns UpsertRelationsInput.Message, and is useful for accessing the field via an interface.
 func (v *UpsertRelationsInput) GetMessage() *string { return v.Message }
+
+// GetIdempotencyKey returns UpsertRelationsInput.IdempotencyKey, and is useful for accessing the field via an interface.
+func (v *UpsertRelationsInput) GetIdempotencyKey() *string { return v.IdempotencyKey }
 
 // UpsertRelationsResponse is returned by UpsertRelations on success.
 type UpsertRelationsResponse struct {
@@ -1650,7 +1665,7 @@ func (v *UpsertRelationsResult) GetItems() []*Result { return v.Items }
 // GetErrors returns UpsertRelationsResult.Errors, and is useful for accessing the field via an interface.
 func (v *UpsertRelationsResult) GetErrors() []Refusal { return v.Errors }
 
-// A redundancy group to state.
+// A redundancy group to state. A number that is absent stays as it is, where the rule has it; null clears it.
 type UpsertRequirementItem struct {
 	// The CI whose redundancy it is.
 	Of *CIRef `json:"of,omitempty"`
@@ -1712,6 +1727,8 @@ const (
 	UserErrorCodeLimitExceeded UserErrorCode = "LIMIT_EXCEEDED"
 	// Not with these rights.
 	UserErrorCodePermissionDenied UserErrorCode = "PERMISSION_DENIED"
+	// The idempotency key was used for another request: take a new one.
+	UserErrorCodeIdempotencyKeyReused UserErrorCode = "IDEMPOTENCY_KEY_REUSED"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -1722,6 +1739,7 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeBlocked,
 	UserErrorCodeLimitExceeded,
 	UserErrorCodePermissionDenied,
+	UserErrorCodeIdempotencyKeyReused,
 }
 
 // WhyResponse is returned by Why on success.

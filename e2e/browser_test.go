@@ -22,7 +22,7 @@ import (
 var browsers = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 
 // patience bounds what a row of actions may take.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // tab is a page in a browser that reaches this machine only, with what the browser
 // said about it.
@@ -60,7 +60,12 @@ func open(t *testing.T) *tab {
 	ctx, ended := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(ended)
 	ctx, closed := chromedp.NewContext(ctx)
-	t.Cleanup(closed)
+	t.Cleanup(func() { // waits until the browser has ended, and would end it
+		defer closed()
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Errorf("the browser does not end: %v", err)
+		}
+	})
 	out := &tab{Context: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, out.listen)
 	if err := chromedp.Run(ctx, network.Enable(), log.Enable(), runtime.Enable()); err != nil {
@@ -127,5 +132,5 @@ func (b *tab) places() (out []string) {
 
 // shows waits until an element has a text in it.
 func shows(selector, text string) chromedp.Action {
-	return chromedp.Poll(fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? '').replaceAll('\u00a0', ' ').includes(%q)`, selector, text), nil)
+	return chromedp.Poll(fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? '').replaceAll('\u00a0', ' ').includes(%q)`, selector, text), nil, chromedp.WithPollingTimeout(patience))
 }

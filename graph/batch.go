@@ -41,22 +41,31 @@ type NodeRef struct {
 type Operation interface{ operation() }
 
 type (
-	// DefineClass creates or changes a class. Builtin classes may gain attributes only.
-	DefineClass struct{ Class Class }
+	// DefineClass creates or changes a class, all but what is to Keep. Builtin
+	// classes may gain attributes only.
+	DefineClass struct {
+		Class Class
+		Keep  DefinitionFields
+	}
 
-	// DefineRelationType creates or changes a relation type.
-	DefineRelationType struct{ Type RelationType }
+	// DefineRelationType creates or changes a relation type, all but what is to Keep.
+	DefineRelationType struct {
+		Type RelationType
+		Keep DefinitionFields
+	}
 
 	// PutNode creates the node if nobody has that ref or key, and claims the
-	// attributes for the batch's source. An absent attribute is kept, the zero
-	// Value withdraws the source's claim to it.
+	// attributes for the batch's source. An absent attribute is kept (with Whole,
+	// withdrawn), the zero Value withdraws the source's claim to it.
 	PutNode struct {
 		Node            NodeRef
 		Class           string // for a node named by Key: needed with Name to create it
 		Scope, Name     string
 		Attributes      map[string]Value
+		Whole           bool // Attributes is all that the source says
 		Keys            []Key
 		Evidence        Evidence
+		Forget          EvidenceFields
 		Stub            bool // create only if absent, claim nothing
 		ExpectedVersion *int64
 	}
@@ -85,7 +94,8 @@ type (
 	// WithdrawClaim drops all that the batch's source says about the node.
 	WithdrawClaim struct{ Node NodeRef }
 
-	// PutRelation creates the relation or the source's claim to it.
+	// PutRelation creates the relation or the source's claim to it. It replaces
+	// all properties that the source stated before, but those to Keep.
 	PutRelation struct {
 		From            NodeRef
 		Type            string
@@ -93,7 +103,9 @@ type (
 		Requirement     string
 		Qualifier       string
 		Props           RelationProps
+		Keep            RelationFields
 		Evidence        Evidence
+		Forget          EvidenceFields
 		ExpectedVersion *int64
 	}
 
@@ -108,17 +120,21 @@ type (
 		ExpectedVersion *int64
 	}
 
-	// Confirm records that a person vouches for a relation.
+	// Confirm records that a person vouches for a relation, as a claim of the
+	// batch's source; what it said of the properties stays.
 	Confirm struct {
-		From        NodeRef
-		Type        string
-		To          NodeRef
-		Requirement string
-		Qualifier   string
-		Evidence    Evidence // ConfirmedBy and ObservedAt
+		From            NodeRef
+		Type            string
+		To              NodeRef
+		Requirement     string
+		Qualifier       string
+		Evidence        Evidence // ConfirmedBy and ObservedAt
+		Forget          EvidenceFields
+		ExpectedVersion *int64
 	}
 
-	// PutRequirement creates or changes a requirement of a consumer.
+	// PutRequirement creates or changes a requirement of a consumer. It replaces
+	// all that was said before, but what is to Keep and belongs to the rule.
 	PutRequirement struct {
 		Of              NodeRef
 		Name            string
@@ -126,6 +142,7 @@ type (
 		K, Percent      int
 		DesignedSize    int
 		SpareRequired   *int
+		Keep            RequirementFields
 		ExpectedVersion *int64
 	}
 
@@ -137,10 +154,12 @@ type (
 		ExpectedVersion *int64
 	}
 
-	// SetPin pins an attribute, or (Attribute "") states "verified not impacted".
+	// SetPin pins an attribute, or (Attribute "") states "verified not impacted". It
+	// replaces the pin that was there, all but what is to Keep.
 	SetPin struct {
 		Node NodeRef
 		Pin  Pin
+		Keep PinFields
 	}
 
 	// Unpin removes a pin.

@@ -66,6 +66,12 @@ var outcomeNames = enumNames{"outcome", []string{"UNCHANGED", "CREATED", "UPDATE
 
 func (o Outcome) String() string { return outcomeNames.name(uint8(o)) }
 
+// MarshalText is String.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (o *Outcome) UnmarshalText(b []byte) error { return outcomeNames.read(b, (*uint8)(o)) }
+
 // Effect says what one operation of a batch did, or would do.
 type Effect struct {
 	Outcome Outcome

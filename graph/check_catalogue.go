@@ -20,6 +20,9 @@ func (c *checker) defineClass(op DefineClass) (Effect, error) {
 		}
 	} else {
 		is.Builtin = false
+		if was != nil {
+			is = is.keeping(op.Keep, was)
+		}
 	}
 	if err := c.validClass(&is, was); err != nil {
 		return Effect{}, err
@@ -279,6 +282,9 @@ func (c *checker) defineType(op DefineRelationType) (Effect, error) {
 	is := op.Type
 	is.Builtin = false
 	was := c.cat.Type(is.Name)
+	if was != nil {
+		is = is.keeping(op.Keep, was)
+	}
 	if err := c.validType(&is, was); err != nil {
 		return Effect{}, err
 	}

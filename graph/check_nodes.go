@@ -66,7 +66,7 @@ func (c *checker) putNode(op PutNode) (Effect, error) {
 		if class := c.refOf(id).Class; op.Class != "" && op.Class != class {
 			return Effect{}, fail(Invalid, "class", "%s is %s and cannot become %s", c.refOf(id), article(class), article(Clip(op.Class))).WithHint("retire it and create another one")
 		}
-		return c.claim(id, op.Attributes, op.Evidence, op.Keys, op.ExpectedVersion)
+		return c.claim(id, op.said(op.Keys), op.ExpectedVersion)
 	}
 	return c.create(op)
 }
@@ -135,7 +135,7 @@ func (c *checker) create(op PutNode) (Effect, error) {
 	if op.Stub {
 		n.Keys, err = c.withKeys(n, keys)
 	} else {
-		_, err = c.claim(n.ID, op.Attributes, op.Evidence, keys, nil)
+		_, err = c.claim(n.ID, op.said(keys), nil)
 	}
 	if err != nil {
 		return Effect{}, err
@@ -177,12 +177,26 @@ func (c *checker) claimAttributes(op ClaimAttributes) (Effect, error) {
 	if err != nil {
 		return Effect{}, err
 	}
-	return c.claim(id, op.Attributes, op.Evidence, nil, op.ExpectedVersion)
+	return c.claim(id, said{attributes: op.Attributes, evidence: op.Evidence}, op.ExpectedVersion)
+}
+
+// said is what a batch's source says about a node.
+type said struct {
+	attributes map[string]Value
+	whole      bool // attributes that are absent are withdrawn
+	evidence   Evidence
+	forget     EvidenceFields
+	keys       []Key
+}
+
+func (op PutNode) said(keys []Key) said {
+	return said{op.Attributes, op.Whole, op.Evidence, op.Forget, keys}
 }
 
 // claim is what the batch's source says about a living node: attributes that are
 // absent stay as they are, a zero Value withdraws.
-func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []Key, version *int64) (Effect, error) {
+func (c *checker) claim(id ID, is said, version *int64) (Effect, error) {
+	attributes := is.attributes
 	n, err := c.record(id)
 	if err != nil {
 		return Effect{}, err
@@ -190,7 +204,7 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if err := expected(version, n.Version); err != nil {
 		return Effect{}, err
 	}
-	if err := validEvidence(ev); err != nil {
+	if err := validEvidence(is.evidence); err != nil {
 		return Effect{}, err
 	}
 	if err := c.validAttributes(n.Ref.Class, attributes); err != nil {
@@ -201,8 +215,11 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	if found {
 		was = n.Claims[at]
 	}
-	is, news := merged(was, attributes, ev)
-	keysNow, err := c.withKeys(n, keys)
+	if is.whole {
+		attributes = withdrawing(was.Attributes, attributes)
+	}
+	now, news := merged(was, attributes, is.evidence, is.forget)
+	keysNow, err := c.withKeys(n, is.keys)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -216,9 +233,9 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	}
 	after.Claims, after.Keys, after.Stub = slices.Clone(after.Claims), keysNow, false
 	if found {
-		after.Claims[at] = is
+		after.Claims[at] = now
 	} else {
-		after.Claims = slices.Insert(after.Claims, at, is)
+		after.Claims = slices.Insert(after.Claims, at, now)
 	}
 	if err := c.bounded(after, attributes, described); err != nil {
 		return Effect{}, err
@@ -229,9 +246,20 @@ func (c *checker) claim(id ID, attributes map[string]Value, ev Evidence, keys []
 	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil
 }
 
+// withdrawing is what is said now, with the zero Value for all that was said before
+// and is not any more.
+func withdrawing(was, is map[string]Value) map[string]Value {
+	out := make(map[string]Value, len(was)+len(is))
+	for name := range was {
+		out[name] = Value{}
+	}
+	maps.Copy(out, is)
+	return out
+}
+
 // merged is a claim after its source spoke again. news is whether it says anything
 // new: when it was seen, and by which run, does not count.
-func merged(was Claim, attributes map[string]Value, ev Evidence) (is Claim, news bool) {
+func merged(was Claim, attributes map[string]Value, ev Evidence, forget EvidenceFields) (is Claim, news bool) {
 	is = was
 	for name, v := range attributes {
 		if old, ok := was.Attributes[name]; ok == !v.IsZero() && (!ok || old.Equal(v)) {
@@ -250,7 +278,7 @@ func merged(was Claim, attributes map[string]Value, ev Evidence) (is Claim, news
 			is.Attributes[name] = v
 		}
 	}
-	evidence := again(was.Evidence, ev)
+	evidence := again(was.Evidence.without(forget), ev)
 	if evidence.Method != was.Method || evidence.ConfirmedBy != was.ConfirmedBy {
 		news = true
 	}

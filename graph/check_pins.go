@@ -11,6 +11,10 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 		return Effect{}, err
 	}
 	p := op.Pin
+	at, found := slices.BinarySearchFunc(n.Pins, p.Attribute, func(x Pin, a string) int { return strings.Compare(x.Attribute, a) })
+	if found {
+		p = p.keeping(op.Keep, &n.Pins[at])
+	}
 	p.Expires = micro(p.Expires)
 	switch {
 	case p.Author == "":
@@ -24,7 +28,6 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 	case !p.Value.IsZero():
 		return Effect{}, fail(Invalid, "value", "a pin of the impact has a value")
 	}
-	at, found := slices.BinarySearchFunc(n.Pins, p.Attribute, func(x Pin, a string) int { return strings.Compare(x.Attribute, a) })
 	if found {
 		if old := n.Pins[at]; old.Value.Equal(p.Value) && old.Author == p.Author && old.Reason == p.Reason && old.Expires.Equal(p.Expires) {
 			return c.unchanged(id)

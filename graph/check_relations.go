@@ -62,10 +62,6 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	if err := validEvidence(op.Evidence); err != nil {
 		return Effect{}, err
 	}
-	op.Props.ValidFrom, op.Props.ValidTo = micro(op.Props.ValidFrom), micro(op.Props.ValidTo)
-	if err := validProps(op.Props); err != nil {
-		return Effect{}, err
-	}
 	if op.Qualifier != "" {
 		if err := validPart("qualifier", op.Qualifier); err != nil {
 			return Effect{}, inField("qualifier", err)
@@ -80,22 +76,30 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	version := int64(0)
 	if r != nil {
 		version = r.Version
+		if at, found := c.relationClaim(r); found {
+			op.Props = op.Props.keeping(op.Keep, &r.Claims[at].RelationProps)
+		}
+	}
+	op.Props.ValidFrom, op.Props.ValidTo = micro(op.Props.ValidFrom), micro(op.Props.ValidTo)
+	if err := validProps(op.Props); err != nil {
+		return Effect{}, err
 	}
 	if err := expected(op.ExpectedVersion, version); err != nil {
 		return Effect{}, err
 	}
-	return c.stateRelation(k, r, op.Props, op.Evidence), nil
+	return c.stateRelation(k, r, op.Props, op.Evidence, op.Forget), nil
 }
 
 // stateRelation is the batch's source stating a relation: all that it said before
-// of the properties is replaced, of the evidence only what it says anew.
-func (c *checker) stateRelation(k RelationKey, r *Relation, props RelationProps, ev Evidence) Effect {
+// of the properties is replaced, of the evidence only what it says anew or takes
+// back.
+func (c *checker) stateRelation(k RelationKey, r *Relation, props RelationProps, ev Evidence, forget EvidenceFields) Effect {
 	claim := RelationClaim{Source: c.source, Evidence: ev, RelationProps: props}
 	at, found := 0, false
 	if r != nil {
 		if at, found = c.relationClaim(r); found {
 			was := &r.Claims[at]
-			claim.Evidence = again(was.Evidence, ev)
+			claim.Evidence = again(was.Evidence.without(forget), ev)
 			if claim.Method == was.Method && claim.ConfirmedBy == was.ConfirmedBy && sameProps(&claim.RelationProps, &was.RelationProps) {
 				return Effect{Outcome: Unchanged, ID: k.From, Version: r.Version}
 			}
@@ -229,6 +233,9 @@ func (c *checker) confirm(op Confirm) (Effect, error) {
 	if r == nil {
 		return Effect{}, fail(NotFound, "", "%s has no %s to %s", c.refOf(k.From), Clip(k.Type), c.refOf(k.To)).WithHint("only what is recorded can be confirmed")
 	}
+	if err := expected(op.ExpectedVersion, r.Version); err != nil {
+		return Effect{}, err
+	}
 	if err := validEvidence(op.Evidence); err != nil {
 		return Effect{}, err
 	}
@@ -239,5 +246,5 @@ func (c *checker) confirm(op Confirm) (Effect, error) {
 	if at, found := c.relationClaim(r); found {
 		props = r.Claims[at].RelationProps
 	}
-	return c.stateRelation(k, r, props, op.Evidence), nil
+	return c.stateRelation(k, r, props, op.Evidence, op.Forget), nil
 }

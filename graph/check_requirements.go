@@ -30,11 +30,14 @@ func (c *checker) putRequirement(op PutRequirement) (Effect, error) {
 	if err != nil {
 		return Effect{}, err
 	}
+	k := RequirementKey{id, op.Name}
+	was := c.requirement(k)
+	if was != nil && !was.ByRule {
+		op = op.keeping(was)
+	}
 	if err := validRequirement(op); err != nil {
 		return Effect{}, err
 	}
-	k := RequirementKey{id, op.Name}
-	was := c.requirement(k)
 	version := int64(0)
 	if was != nil {
 		version = was.Version

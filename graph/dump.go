@@ -31,20 +31,6 @@ type dumpRun struct {
 	Chunks int    `json:"chunks"`
 }
 
-type dumpChange struct {
-	Op             int              `json:"op"`
-	NodeWas        *dumpNode        `json:"nodeWas,omitempty"`
-	Node           *dumpNode        `json:"node,omitempty"`
-	RelationWas    *dumpRelation    `json:"relationWas,omitempty"`
-	Relation       *dumpRelation    `json:"relation,omitempty"`
-	RequirementWas *dumpRequirement `json:"requirementWas,omitempty"`
-	Requirement    *dumpRequirement `json:"requirement,omitempty"`
-	ClassWas       *Class           `json:"classWas,omitempty"`
-	Class          *Class           `json:"class,omitempty"`
-	TypeWas        *RelationType    `json:"typeWas,omitempty"`
-	Type           *RelationType    `json:"type,omitempty"`
-}
-
 type dumpNode struct {
 	ID      ID          `json:"id"`
 	Ref     dumpRef     `json:"ref"`
@@ -132,16 +118,17 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		d.Run = (*dumpRun)(e.Run)
 	}
 	for i := range e.Changes {
-		c := &e.Changes[i]
-		d.Changes[i] = dumpChange{Op: c.Op, NodeWas: dumped(c.NodeWas), Node: dumped(c.Node),
-			RelationWas: dumpedRelation(c.RelationWas), Relation: dumpedRelation(c.Relation),
-			RequirementWas: dumpedRequirement(c.RequirementWas), Requirement: dumpedRequirement(c.Requirement),
-			ClassWas: c.ClassWas, Class: c.Class, TypeWas: c.TypeWas, Type: c.Type}
+		d.Changes[i] = dumpedChange(&e.Changes[i])
 	}
+	return plainJSON(d)
+}
+
+// plainJSON is v as JSON in which a person can read <, > and &.
+func plainJSON(v any) ([]byte, error) {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(d)
+	err := enc.Encode(v)
 	return []byte(b.String()), err
 }
 
@@ -165,11 +152,7 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 	}
 	e.Changes = make([]Change, len(d.Changes))
 	for i := range d.Changes {
-		c := &d.Changes[i]
-		e.Changes[i] = Change{Op: c.Op, NodeWas: c.NodeWas.restored(), Node: c.Node.restored(),
-			RelationWas: c.RelationWas.restored(), Relation: c.Relation.restored(),
-			RequirementWas: c.RequirementWas.restored(), Requirement: c.Requirement.restored(),
-			ClassWas: c.ClassWas, Class: c.Class, TypeWas: c.TypeWas, Type: c.Type}
+		e.Changes[i] = d.Changes[i].restored()
 	}
 	return nil
 }

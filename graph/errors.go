@@ -22,13 +22,20 @@ const (
 	Unavailable                    // the store cannot answer now: try again later
 	RevisionNotReached             // the minimum revision has not arrived in time: try again
 	CursorExpired                  // the page's answer is gone: start at the first page
+	KeyReused                      // the idempotency key was used for something else: take a new one
 )
 
-var kindNames = [...]string{"INTERNAL", "INVALID", "NOT_FOUND", "DUPLICATE_KEY", "VERSION_CONFLICT", "BLOCKED",
-	"LIMIT_EXCEEDED", "PERMISSION_DENIED", "STORE_UNAVAILABLE", "REVISION_NOT_REACHED", "CURSOR_EXPIRED"}
+var kindNames = enumNames{"kind of error", []string{"INTERNAL", "INVALID", "NOT_FOUND", "DUPLICATE_KEY", "VERSION_CONFLICT", "BLOCKED",
+	"LIMIT_EXCEEDED", "PERMISSION_DENIED", "STORE_UNAVAILABLE", "REVISION_NOT_REACHED", "CURSOR_EXPIRED", "IDEMPOTENCY_KEY_REUSED"}}
 
 // String is the code that edges show, for example VERSION_CONFLICT.
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string { return kindNames.name(uint8(k)) }
+
+// MarshalText is String.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (k *Kind) UnmarshalText(b []byte) error { return kindNames.read(b, (*uint8)(k)) }
 
 // Error is the one error type of the system. Message and Hint are for the
 // person; Cause is for the log and never leaves the process.

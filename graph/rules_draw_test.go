@@ -78,7 +78,7 @@ func (d draw) attributes() map[string]graph.Value {
 
 // upsert makes a node that most often can be made.
 func (d draw) upsert() graph.PutNode {
-	p := graph.PutNode{Node: d.node(), Attributes: d.attributes(), Stub: d.chance(6)}
+	p := graph.PutNode{Node: d.node(), Attributes: d.attributes(), Whole: d.chance(6), Stub: d.chance(6)}
 	if p.Node.Ref.Class == "box" {
 		p.Attributes["size"] = graph.IntValue(int64(d.number(1, 2)))
 	}
@@ -103,6 +103,9 @@ func (d draw) relation() graph.PutRelation {
 	if d.chance(4) {
 		soft := graph.Soft
 		r.Props.Transfer = &soft
+	}
+	if d.chance(4) {
+		r.Keep, r.Forget = graph.TransferField, graph.ConfirmedByField
 	}
 	return r
 }

@@ -14,6 +14,9 @@ import (
 // NotByGet is the code of a mutation that came where only queries are taken.
 const NotByGet = "METHOD_NOT_ALLOWED"
 
+// StreamOnly is the code of a subscription that came where one answer is given.
+const StreamOnly = "STREAM_ONLY"
+
 // admitted is a request whose document may be answered.
 type admitted struct {
 	doc      *ast.QueryDocument
@@ -64,7 +67,11 @@ func (a *API) admit(q Request) (ad admitted, errs []error) {
 	if op.Operation == ast.Mutation {
 		ad.deadline = a.MutationDeadline
 	}
-	if q.ReadOnly && op.Operation != ast.Query {
+	if op.Operation == ast.Subscription && !q.follows {
+		return ad, []error{&gqlerror.Error{Message: "a subscription is answered as a stream only", Extensions: map[string]any{"code": StreamOnly,
+			"hint": "send Accept: text/event-stream, or use a WebSocket with the protocol graphql-transport-ws"}}}
+	}
+	if q.ReadOnly && op.Operation == ast.Mutation {
 		return ad, []error{&gqlerror.Error{Message: "only queries are taken by GET", Extensions: map[string]any{"code": NotByGet, "hint": "send mutations by POST"}}}
 	}
 	cost, err := a.guard.Cost(doc, op, q.Variables)

@@ -24,6 +24,7 @@ type Config struct {
 	Actor   string           // whom the ledger names for what arrives here
 	Clock   func() time.Time // what pins expire by
 	Logger  *slog.Logger     // gets the causes of internal errors
+	ByToken bool             // requests carry the static token
 
 	Limits           guard.Limits  // of documents; zero is the default
 	QueryDeadline    time.Duration // 0 is 10 s
@@ -78,10 +79,13 @@ type Request struct {
 	Query         string
 	OperationName string
 	Variables     map[string]any
-	Min           graph.Revision // answer at this revision or a later one
-	ReadOnly      bool           // refuse mutations
-	Cost          bool           // say in extensions.cost what it cost
-	Account       *Account       // filled in for the log and the metrics; nil: nobody asks
+	Min           graph.Revision  // answer at this revision or a later one
+	ReadOnly      bool            // refuse mutations
+	Cost          bool            // say in extensions.cost what it cost
+	Resume        *graph.Revision // of a subscription: instead of its own after
+	Account       *Account        // filled in for the log and the metrics; nil: nobody asks
+
+	follows bool // it may be answered more than once
 }
 
 // Account is what is told of a request to operators. Of what the client sent it
@@ -128,12 +132,9 @@ func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 	min := q.Min
 	for n := 0; ; n++ {
-		s := a.Ledger.Projection().Snapshot()
-		if s.Revision() < min {
-			var err error
-			if s, err = a.Ledger.Projection().Await(ctx, min); err != nil {
-				return a.refuse(ctx, err)
-			}
+		s, err := a.snapshot(ctx, min)
+		if err != nil {
+			return a.refuse(ctx, err)
 		}
 		r := &reading{api: a, snapshot: s, strict: n < strict, records: map[graph.ID]*graph.Node{}}
 		resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
@@ -148,6 +149,17 @@ func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 		}
 		min = r.behind
 	}
+}
+
+// snapshot is the newest one, once it has reached the revision.
+func (a *API) snapshot(ctx context.Context, min graph.Revision) (*graph.Snapshot, error) {
+	if err := a.Ledger.Projection().Ready(); err != nil {
+		return nil, err
+	}
+	if s := a.Ledger.Projection().Snapshot(); s.Revision() >= min {
+		return s, nil
+	}
+	return a.Ledger.Projection().Await(ctx, min)
 }
 
 func (a *API) run(ctx context.Context, q Request) *graphql.Response {
@@ -168,5 +180,5 @@ func (a *API) refuse(ctx context.Context, errs ...error) *graphql.Response {
 	for _, err := range errs {
 		resp.Errors = append(resp.Errors, a.present(ctx, err))
 	}
-	return stamp(resp, a.Ledger.Projection().Snapshot().Revision())
+	return a.stamp(resp, a.Ledger.Projection().Snapshot().Revision())
 }

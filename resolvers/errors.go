@@ -36,7 +36,7 @@ func (a *API) present(ctx context.Context, err error) *gqlerror.Error {
 	case isKnown:
 	case errors.Is(err, context.DeadlineExceeded):
 		out.Message, out.Extensions["code"] = "the request was not answered within its deadline", DeadlineExceeded
-		out.Extensions["hint"] = "ask for less at once; of a mutation, read what became of it, or send it again: what is there already is not written twice"
+		out.Extensions["hint"] = "ask for less at once; of a mutation, send it again under the same idempotencyKey: it happens once"
 		return out
 	case errors.Is(err, context.Canceled):
 		known = graph.Errorf(graph.Unavailable, "the request was given up before it was answered")

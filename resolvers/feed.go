@@ -32,7 +32,7 @@ func (f *feed) page(ctx context.Context, after *graph.Revision, n int) (out []gr
 		}
 		for i := range some {
 			last = some[i].Revision
-			if f.of == 0 || slices.ContainsFunc(some[i].Changes, func(c graph.Change) bool { return view.About(&c, f.of) }) {
+			if takes := f.takes(); takes == nil || slices.ContainsFunc(some[i].Changes, func(c graph.Change) bool { return takes(&c) }) {
 				out = append(out, some[i])
 			}
 		}
@@ -43,6 +43,14 @@ func (f *feed) page(ctx context.Context, after *graph.Revision, n int) (out []gr
 			return out, false, nil
 		}
 	}
+}
+
+// takes says which changes the feed is about; nil: all.
+func (f *feed) takes() func(*graph.Change) bool {
+	if f.of == 0 {
+		return nil
+	}
+	return func(c *graph.Change) bool { return view.About(c, f.of) }
 }
 
 // start is the revision that the first page follows.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
 )
@@ -21,8 +23,11 @@ func (in *inputs) upsertCI(i *gql.UpsertCIItem) ([]graph.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := graph.PutNode{Node: n, Class: value(i.Class), Scope: value(i.Scope), Name: value(i.Name), Evidence: evidence(i.Evidence), ExpectedVersion: version(i.ExpectedVersion)}
-	if op.Attributes, err = in.attributes(n, op.Class, i.Attributes); err != nil {
+	op := graph.PutNode{Node: n, Class: value(i.Class), Scope: value(i.Scope), Name: value(i.Name), ExpectedVersion: version(i.ExpectedVersion)}
+	op.Evidence, op.Forget = evidence(i.Evidence)
+	given, said := i.Attributes.ValueOK()
+	op.Whole = said && given == nil
+	if op.Attributes, err = in.attributes(n, op.Class, given); err != nil {
 		return nil, err
 	}
 	for _, k := range i.Keys {
@@ -90,9 +95,21 @@ func (in *inputs) upsertRelation(i *gql.UpsertRelationItem) ([]graph.Operation, 
 	if err != nil {
 		return nil, err
 	}
-	p := graph.RelationProps{Transfer: i.Transfer, Grace: value(i.Grace), Phase: value(i.Phase), Capacity: i.Capacity, Weight: i.Weight, ValidFrom: value(i.ValidFrom), ValidTo: value(i.ValidTo)}
-	return []graph.Operation{graph.PutRelation{From: from, Type: i.Type, To: to, Requirement: value(i.Requirement), Qualifier: value(i.Qualifier),
-		Props: p, Evidence: evidence(i.Evidence), ExpectedVersion: version(i.ExpectedVersion)}}, nil
+	op := graph.PutRelation{From: from, Type: i.Type, To: to, Requirement: value(i.Requirement), Qualifier: value(i.Qualifier), ExpectedVersion: version(i.ExpectedVersion)}
+	op.Evidence, op.Forget = evidence(i.Evidence)
+	op.Keep = kept(i.Transfer, graph.TransferField) | kept(i.Grace, graph.GraceField) | kept(i.Phase, graph.PhaseField) | kept(i.Capacity, graph.CapacityField) |
+		kept(i.Weight, graph.WeightField) | kept(i.ValidFrom, graph.ValidFromField) | kept(i.ValidTo, graph.ValidToField)
+	op.Props = graph.RelationProps{Transfer: i.Transfer.Value(), Grace: value(i.Grace.Value()), Phase: value(i.Phase.Value()), Capacity: i.Capacity.Value(),
+		Weight: i.Weight.Value(), ValidFrom: value(i.ValidFrom.Value()), ValidTo: value(i.ValidTo.Value())}
+	return []graph.Operation{op}, nil
+}
+
+// kept is the field where nothing was said of it: it stays. Null clears it.
+func kept[T any, F ~uint8 | ~uint16](o graphql.Omittable[T], field F) F {
+	if o.IsSet() {
+		return 0
+	}
+	return field
 }
 
 func (in *inputs) upsertRequirement(i *gql.UpsertRequirementItem) ([]graph.Operation, error) {
@@ -100,8 +117,9 @@ func (in *inputs) upsertRequirement(i *gql.UpsertRequirementItem) ([]graph.Opera
 	if err != nil {
 		return nil, err
 	}
-	return []graph.Operation{graph.PutRequirement{Of: of, Name: i.Name, Rule: i.Rule, K: value(i.K), Percent: value(i.Percent),
-		DesignedSize: value(i.DesignedSize), SpareRequired: i.SpareRequired, ExpectedVersion: version(i.ExpectedVersion)}}, nil
+	return []graph.Operation{graph.PutRequirement{Of: of, Name: i.Name, Rule: i.Rule, K: value(i.K.Value()), Percent: value(i.Percent.Value()),
+		DesignedSize: value(i.DesignedSize.Value()), SpareRequired: i.SpareRequired.Value(), ExpectedVersion: version(i.ExpectedVersion),
+		Keep: kept(i.K, graph.KField) | kept(i.Percent, graph.PercentField) | kept(i.DesignedSize, graph.DesignedSizeField) | kept(i.SpareRequired, graph.SpareRequiredField)}}, nil
 }
 
 func (in *inputs) withdrawRelation(i *gql.WithdrawRelationItem) ([]graph.Operation, error) {
@@ -158,11 +176,25 @@ func at(field string, err error) error {
 	return e.At(-1, field)
 }
 
-func evidence(e *gql.EvidenceInput) (out graph.Evidence) {
-	if e != nil {
-		out.Method, out.ConfirmedBy, out.ObservedAt = value(e.Method), value(e.ConfirmedBy), value(e.ObservedAt)
+// evidence is what is said of it, and what is taken back: all of it where it is
+// null, of it what is null.
+func evidence(given graphql.Omittable[*gql.EvidenceInput]) (is graph.Evidence, forget graph.EvidenceFields) {
+	e, said := given.ValueOK()
+	switch {
+	case !said:
+		return is, 0
+	case e == nil:
+		return is, graph.AllEvidence
 	}
-	return out
+	return graph.Evidence{Method: value(e.Method.Value()), ConfirmedBy: value(e.ConfirmedBy.Value()), ObservedAt: value(e.ObservedAt.Value())},
+		nulled(e.Method, graph.MethodField) | nulled(e.ConfirmedBy, graph.ConfirmedByField) | nulled(e.ObservedAt, graph.ObservedAtField)
+}
+
+func nulled[T any](o graphql.Omittable[*T], field graph.EvidenceFields) graph.EvidenceFields {
+	if v, said := o.ValueOK(); said && v == nil {
+		return field
+	}
+	return 0
 }
 
 // value is what is given, else the zero value.

@@ -40,7 +40,7 @@ func revisionPage(ctx context.Context, r *reading, f *feed, entries []graph.Entr
 	}
 	cursors := []string{}
 	for i := range entries {
-		e := &view.LedgerEntry{Entry: &entries[i], Snapshot: r.at(), Of: f.of}
+		e := &view.LedgerEntry{Entry: &entries[i], Snapshot: r.at(), Takes: f.takes()}
 		cursors = append(cursors, strconv.FormatUint(uint64(e.Revision()), 10))
 		out.Nodes = append(out.Nodes, e)
 		out.Edges = append(out.Edges, &gql.RevisionEdge{Cursor: e.Revision(), Node: e})
@@ -49,6 +49,9 @@ func revisionPage(ctx context.Context, r *reading, f *feed, entries []graph.Entr
 	out.PageInfo = &info
 	return out, expandChanges(ctx, out.Nodes)
 }
+
+// ledgerTypes are the types on the way to an entry, for fragments on them.
+var ledgerTypes = []string{"RevisionConnection", "RevisionEdge", "LedgerEntry", "LedgerEvent"}
 
 // expandChanges makes the changes that are selected of a page of entries, and
 // fetches their CIs at once.
@@ -59,7 +62,7 @@ func expandChanges(ctx context.Context, entries []*view.LedgerEntry) error {
 	expand = func(fields []graphql.CollectedField) error {
 		for _, f := range fields {
 			if f.ObjectDefinition.Name != "LedgerEntry" {
-				if err := expand(graphql.CollectFields(op, f.Selections, nil)); err != nil {
+				if err := expand(graphql.CollectFields(op, f.Selections, ledgerTypes)); err != nil {
 					return err
 				}
 				continue
@@ -67,12 +70,12 @@ func expandChanges(ctx context.Context, entries []*view.LedgerEntry) error {
 			if f.Name != "changes" {
 				continue
 			}
-			n, err := changesArg(f.ArgumentMap(op.Variables))
+			part, err := partArgs(f.ArgumentMap(op.Variables))
 			if err != nil {
 				return err
 			}
 			for _, e := range entries {
-				for _, c := range e.Expand(n) {
+				for _, c := range e.Expand(part) {
 					if c.CI != nil {
 						cis = append(cis, c.CI)
 					}
@@ -81,25 +84,38 @@ func expandChanges(ctx context.Context, entries []*view.LedgerEntry) error {
 		}
 		return nil
 	}
-	if err := expand(graphql.CollectFieldsCtx(ctx, nil)); err != nil {
+	if err := expand(graphql.CollectFieldsCtx(ctx, ledgerTypes)); err != nil {
 		return err
 	}
 	return prefetch(ctx, cis...)
 }
 
-func changesArg(raw map[string]any) (int, error) {
+func partArgs(raw map[string]any) (view.Part, error) {
 	first, err := number(raw["first"])
 	if err != nil {
-		return 0, err
+		return view.Part{}, err
 	}
-	return size(first)
+	skip, err := number(raw["skip"])
+	if err != nil {
+		return view.Part{}, err
+	}
+	return part(first, value(skip))
+}
+
+func part(first *int, skip int) (p view.Part, err error) {
+	if skip < 0 {
+		return p, graph.Errorf(graph.Invalid, "skip is %d", skip).WithHint("0 begins at the start")
+	}
+	p.Skip = skip
+	p.First, err = size(first)
+	return p, err
 }
 
 // Changes are the ones that were expanded with the page.
-func (ledger) Changes(_ context.Context, e *view.LedgerEntry, first *int) ([]*view.LedgerChange, error) {
-	n, err := size(first)
+func (ledger) Changes(_ context.Context, e *view.LedgerEntry, first *int, skip int) ([]*view.LedgerChange, error) {
+	p, err := part(first, skip)
 	if err != nil {
 		return nil, err
 	}
-	return e.Expand(n), nil
+	return e.Expand(p), nil
 }

@@ -19,6 +19,8 @@ type meta struct {
 	source  string
 	message *string
 	mode    gql.BulkMode
+	key     *string // of idempotency
+	input   any     // the whole input, for the key
 }
 
 // mutate commits the items of one mutation, each turned into operations by op.
@@ -34,15 +36,19 @@ func mutate[T any](ctx context.Context, a *API, m meta, items []*T, op func(*inp
 		return out, nil
 	}
 	in := &inputs{ctx: ctx, reading: readingOf(ctx)}
-	ops, faults := make([][]graph.Operation, len(items)), make([]error, len(items))
+	list := make([]records.Item, len(items))
 	for i, item := range items {
-		if ops[i], faults[i] = op(in, item); faults[i] != nil {
-			if _, expected := refusal(faults[i]); !expected {
-				return nil, faults[i]
-			}
+		ops, err := op(in, item)
+		if err == nil {
+			list[i].Ops = ops
+			continue
 		}
+		if _, expected := refusal(err); !expected {
+			return nil, err
+		}
+		list[i].Fault = graph.AsError(err)
 	}
-	return out, a.commit(ctx, m, ops, faults, out)
+	return out, a.commit(ctx, m, list, out)
 }
 
 func bounded(m meta, n int) error {
@@ -52,65 +58,44 @@ func bounded(m meta, n int) error {
 	case m.source == "":
 		return graph.Errorf(graph.Invalid, "the source is empty").At(-1, "source").WithHint("name whose statements these are, or leave it out")
 	}
-	return nil
+	return validKey(m.key)
 }
 
 // commit writes what can be written and fills the payload.
-func (a *API) commit(ctx context.Context, m meta, ops [][]graph.Operation, faults []error, out *view.Payload) error {
-	atomic := m.mode != gql.BulkModePartial
-	var tried []int
-	for i := range ops {
-		if faults[i] == nil {
-			tried = append(tried, i)
-		}
+func (a *API) commit(ctx context.Context, m meta, items []records.Item, out *view.Payload) error {
+	once, err := a.once(ctx, m)
+	if err != nil {
+		return err
 	}
-	var receipt records.ItemsReceipt
-	if !atomic || len(tried) == len(ops) {
-		batch := graph.Batch{Actor: a.Actor, Source: m.source}
-		if m.message != nil {
-			batch.Message = *m.message
+	batch := graph.Batch{Actor: a.Actor, Source: m.source, Message: value(m.message)}
+	receipt, err := a.Ledger.CommitItems(ctx, batch, items, m.mode != gql.BulkModePartial, once)
+	if err != nil {
+		if e, ok := refusal(err); ok {
+			out.Errors = append(out.Errors, e)
+			return nil
 		}
-		list := make([][]graph.Operation, len(tried))
-		for k, i := range tried {
-			list[k] = ops[i]
-		}
-		var err error
-		if receipt, err = a.Ledger.CommitItems(ctx, batch, list, atomic); err != nil {
-			if e, ok := refusal(err); ok {
-				out.Errors = append(out.Errors, e)
-				return nil
-			}
-			return err
-		}
-		readingOf(ctx).continues(receipt.Snapshot, true)
-		out.Revision = receipt.Revision
-	} else {
-		tried = nil
+		return err
 	}
-	results := make([]*records.ItemResult, len(ops))
-	for k, i := range tried {
-		results[i] = &receipt.Items[k]
-	}
-	for i := range ops {
-		out.Items = append(out.Items, itemResult(i, faults[i], results[i]))
+	readingOf(ctx).continues(receipt.Snapshot, true)
+	out.Revision = receipt.Revision
+	for i := range receipt.Items {
+		out.Items = append(out.Items, itemResult(i, &receipt.Items[i]))
 		out.Errors = append(out.Errors, out.Items[i].Errors...)
 	}
 	return nil
 }
 
-// itemResult says what became of item i. done is nil where it was not tried.
-func itemResult(i int, fault error, done *records.ItemResult) view.ItemResult {
+// itemResult says what became of item i; without effects it was not tried, or not
+// kept.
+func itemResult(i int, done *records.ItemResult) view.ItemResult {
 	r := view.ItemResult{Index: i, Status: "SKIPPED", Errors: []view.UserError{}}
-	if fault == nil && done != nil && done.Err != nil {
-		fault = done.Err
-	}
-	if fault != nil {
+	if done.Err != nil {
 		r.Status = "REFUSED"
-		e, _ := refusal(fault, "items", strconv.Itoa(i))
+		e, _ := refusal(done.Err, "items", strconv.Itoa(i))
 		r.Errors = append(r.Errors, e)
 		return r
 	}
-	if done == nil || len(done.Effects) == 0 {
+	if len(done.Effects) == 0 {
 		return r
 	}
 	worst := slices.MaxFunc(done.Effects, func(a, b graph.Effect) int { return rank(a.Outcome) - rank(b.Outcome) })

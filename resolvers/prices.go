@@ -20,6 +20,7 @@ var prices = guard.Prices{
 		"Mutation.upsertRequirements":   10,
 		"Mutation.withdrawRelations":    10,
 		"Mutation.withdrawRequirements": 10,
+		"Mutation.confirmRelations":     10,
 		"Mutation.renameCIs":            10,
 		"Mutation.retireCIs":            10,
 		"Mutation.restoreCIs":           10,

@@ -112,13 +112,21 @@ func (r *reading) ci(id graph.ID) *view.CI { return &view.CI{Number: id, Snapsho
 
 // stamp names the revision of the answer.
 func (r *reading) stamp(resp *graphql.Response) *graphql.Response {
-	return stamp(resp, r.at().Revision())
+	return r.api.stamp(resp, r.at().Revision())
 }
 
-func stamp(resp *graphql.Response, at graph.Revision) *graphql.Response {
+// stamp names the revision of an answer and, where the store has not confirmed for
+// a while that nothing newer is there, since when.
+func (a *API) stamp(resp *graphql.Response, at graph.Revision) *graphql.Response {
 	if resp.Extensions == nil {
 		resp.Extensions = map[string]any{}
 	}
 	resp.Extensions["revision"] = strconv.FormatUint(uint64(at), 10)
+	if since := a.Ledger.Projection().Status().StaleSince; !since.IsZero() {
+		resp.Extensions["staleSince"] = since.UTC().Format(staleForm)
+	}
 	return resp
 }
+
+// staleForm is a time in milliseconds: what is stale is so by seconds.
+const staleForm = "2006-01-02T15:04:05.000Z07:00"

@@ -11,13 +11,13 @@ import (
 type retiring struct{ *API }
 
 func (r retiring) RenameCIs(ctx context.Context, in gql.RenameCIsInput) (*view.Payload, error) {
-	return mutate(ctx, r.API, meta{in.Source, in.Message, in.Mode}, in.Items, (*inputs).renameCI)
+	return mutate(ctx, r.API, meta{in.Source, in.Message, in.Mode, in.IdempotencyKey, in}, in.Items, (*inputs).renameCI)
 }
 
 func (r retiring) RetireCIs(ctx context.Context, in gql.RetireCIsInput) (*view.Payload, error) {
-	return mutate(ctx, r.API, meta{in.Source, in.Message, in.Mode}, in.Items, (*inputs).retireCI)
+	return mutate(ctx, r.API, meta{in.Source, in.Message, in.Mode, in.IdempotencyKey, in}, in.Items, (*inputs).retireCI)
 }
 
 func (r retiring) RestoreCIs(ctx context.Context, in gql.RestoreCIsInput) (*view.Payload, error) {
-	return mutate(ctx, r.API, meta{in.Source, in.Message, in.Mode}, in.Items, (*inputs).restoreCI)
+	return mutate(ctx, r.API, meta{in.Source, in.Message, in.Mode, in.IdempotencyKey, in}, in.Items, (*inputs).restoreCI)
 }

@@ -35,6 +35,8 @@ func (r root) Mutation() gql.MutationResolver {
 	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, defining{r.API}}
 }
 
+func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} }
+
 func (r root) ConfigurationItem() gql.ConfigurationItemResolver { return relations{} }
 func (r root) ImpactAssessment() gql.ImpactAssessmentResolver   { return assessment{} }
 func (r root) LedgerEntry() gql.LedgerEntryResolver             { return ledger{r.API} }

@@ -11,6 +11,14 @@ import (
 // status answers what the service stands on.
 type status struct{ *API }
 
+func (a status) Viewer(context.Context) (*gql.Principal, error) {
+	out := &gql.Principal{Name: a.Actor, Authentication: gql.AuthenticationNone}
+	if a.ByToken {
+		out.Authentication = gql.AuthenticationStaticToken
+	}
+	return out, nil
+}
+
 func (a status) Store(ctx context.Context) (*gql.StoreStatus, error) {
 	s := readingOf(ctx).at()
 	h := s.Head()

@@ -42,8 +42,9 @@ var picture = []rule{
 	{pkg: "internal/gql", inside: []string{"graph", "internal/store", "resolvers/view"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
 	{pkg: "resolvers/view", inside: []string{"graph", "internal/store"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
 	{pkg: "resolvers/...", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/tracing", "resolvers/..."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
-	{pkg: "internal/server", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/limit", "internal/metrics", "internal/tracing", "internal/web", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
+	{pkg: "internal/server", inside: []string{"graph", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/limit", "internal/metrics", "internal/tracing", "internal/web", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/coder/websocket", "github.com/vektah/gqlparser/v2"}},
 	{pkg: "internal/web"},
+	{pkg: "internal/drill"}, // tests only
 	{pkg: "internal/debian/...", inside: []string{"graph", "graph/graphtest", "internal/debian"}},
 	{pkg: "internal/demo/build", outside: []string{"github.com/goccy/go-yaml"}},
 	{pkg: "internal/demo"},

@@ -49,7 +49,7 @@ func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error)
 		}
 		defer func() { _ = l.Close() }() // Serve closed it already, if it came to that
 	}
-	led, err := a.openLedger(ctx, vanishing, writing, nil)
+	led, err := a.openLedger(ctx, vanishing, writing)
 	if err != nil {
 		return err
 	}

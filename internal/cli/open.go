@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -48,7 +49,7 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.openLedger(ctx, at, p, nil)
+	l, err := a.openLedger(ctx, at, p)
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +75,9 @@ type ledger struct {
 
 func (l *ledger) close() error { return errors.Join(l.p.Close(), l.store.Close()) }
 
-// openLedger opens the store at a place, observed where somebody wants to know.
-// Reading never makes one: what is not there is empty.
-func (a *app) openLedger(ctx context.Context, at place, p purpose, observed func(store.Store) store.Store) (*ledger, error) {
+// openLedger opens the store at a place. Reading never makes one: what is not there
+// is empty.
+func (a *app) openLedger(ctx context.Context, at place, p purpose) (*ledger, error) {
 	st, err := a.openStore(ctx, at, p)
 	if errors.Is(err, errAbsent) {
 		a.warn("the store %s does not exist yet: it is read as empty", at.name)
@@ -85,14 +86,30 @@ func (a *app) openLedger(ctx context.Context, at place, p purpose, observed func
 	if err != nil {
 		return nil, err
 	}
-	if observed != nil {
-		st = observed(st)
+	return a.ledgerOver(ctx, st, at.kind(), projection.Options{Logger: a.logger("off")})
+}
+
+// watchLedger opens the store at a place for a service, which outlives it: where its
+// server is absent the ledger waits for it, and gaveUp is told where what comes
+// cannot be opened. The store is observed, also while it is away.
+func (a *app) watchLedger(ctx context.Context, at place, log *slog.Logger, observed func(store.Store) store.Store, gaveUp func(error)) (*ledger, error) {
+	st, err := store.Watch(ctx, func(ctx context.Context) (store.Store, error) { return a.openStore(ctx, at, writing) },
+		store.WatchOptions{Logger: log, GaveUp: gaveUp})
+	if err != nil {
+		return nil, err
 	}
-	proj, err := projection.Open(ctx, st, projection.Options{Logger: a.logger("off")})
+	if away := st.Away(); away != nil {
+		a.warn("%s; it is waited for", asFailure(away).message)
+	}
+	return a.ledgerOver(ctx, observed(st), at.kind(), projection.Options{Logger: log, Wait: true})
+}
+
+func (a *app) ledgerOver(ctx context.Context, st store.Store, kind string, o projection.Options) (*ledger, error) {
+	proj, err := projection.Open(ctx, st, o)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &ledger{records.New(st, proj, a.Clock), st, at.kind(), proj}, nil
+	return &ledger{records.New(st, proj, a.Clock), st, kind, proj}, nil
 }
 
 // handler is the API over a ledger.

@@ -28,7 +28,8 @@ func (a *app) serve() *cobra.Command {
 		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
 		Long: `Serves the API on this machine until it is interrupted, and lets what is under way come
 to its end. The store is made where there is none. Other processes may use the same
-store: an import beside it is seen within a second.
+store: an import beside it is seen within a second. A Neo4j that is not there yet, or
+goes away, is waited for; until it answers reads come from memory and writes are refused.
 
 /metrics is for Prometheus. Traces are sent where OTEL_EXPORTER_OTLP_ENDPOINT names a
 collector. FAULTLINE_LOG=info logs each request, FAULTLINE_LOG_FORMAT=json for machines;
@@ -95,16 +96,23 @@ func (a *app) run(ctx context.Context, l net.Listener, cfg server.Config, at pla
 		defer cancel()
 		_ = cfg.Tracer.Close(end) // what the collector does not take is lost
 	}()
-	led, err := a.openLedger(ctx, at, writing, func(st store.Store) store.Store {
+	serving, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	observed := func(st store.Store) store.Store {
 		return store.Observed(store.Observed(st, tracing.Store{}), cfg.Metrics)
-	})
+	}
+	led, err := a.watchLedger(serving, at, cfg.Logger, observed, end)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	a.line("serving %s at %s", a.look.clean(name), address(l))
 	a.line("to try it in a browser: %s/graphiql", address(l))
 	_ = a.out.Flush()
-	return errors.Join(cfg.Serve(ctx, l, a.handler(led, cfg)), led.close())
+	err = errors.Join(cfg.Serve(serving, l, a.handler(led, cfg)), led.close())
+	if ctx.Err() == nil && serving.Err() != nil {
+		return context.Cause(serving) // what was waited for cannot be opened
+	}
+	return err
 }
 
 // listenOn listens, and where that fails names the flag that mends it.

@@ -9,18 +9,24 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
+
+// What a stream of the ledger sends.
+type LedgerEvent interface {
+	IsLedgerEvent()
+}
 
 // Something an answer takes for granted.
 type Assumption struct {
 	// What it is about.
 	Kind string `json:"kind"`
 	// The CI it is about, if it is about one.
-	CI *view.CI `json:"ci,omitempty"`
+	CI *view.CI `json:"ci,omitempty,omitzero"`
 	// How many relations it is about, where it is about relations.
-	Count *int `json:"count,omitempty"`
+	Count *int `json:"count,omitempty,omitzero"`
 	// It in words.
 	Text string `json:"text"`
 }
@@ -32,19 +38,19 @@ type AttributeDefinitionInput struct {
 	// The type of its values.
 	Type graph.ValueKind `json:"type"`
 	// For a list: the type of its elements.
-	Of *graph.ValueKind `json:"of,omitempty"`
+	Of *graph.ValueKind `json:"of,omitempty,omitzero"`
 	// The unit of its values, for example bit/s.
-	Unit *string `json:"unit,omitempty"`
+	Unit *string `json:"unit,omitempty,omitzero"`
 	// What it says.
-	Description *string `json:"description,omitempty"`
+	Description *string `json:"description,omitempty,omitzero"`
 	// Whether a CI without it is incomplete.
-	Required *bool `json:"required,omitempty"`
+	Required *bool `json:"required,omitempty,omitzero"`
 	// For an enum: the values it may have.
-	Allowed []string `json:"allowed,omitempty"`
+	Allowed []string `json:"allowed,omitempty,omitzero"`
 	// The value where no source says one.
-	Default *string `json:"default,omitempty"`
+	Default *string `json:"default,omitempty,omitzero"`
 	// Whether it may be filtered and sorted on in classes of any size.
-	Indexed *bool `json:"indexed,omitempty"`
+	Indexed *bool `json:"indexed,omitempty,omitzero"`
 }
 
 // Conditions on an effective attribute. Values have the natural JSON form of the attribute's type; a CI without the attribute passes isNull: true only.
@@ -52,23 +58,23 @@ type AttributeFilter struct {
 	// The attribute's name. One that no class has is an error.
 	Name string `json:"name"`
 	// It is exactly this; for a list, one of its elements is.
-	Eq any `json:"eq,omitempty"`
+	Eq any `json:"eq,omitempty,omitzero"`
 	// It is one of these.
-	In []any `json:"in,omitempty"`
+	In []any `json:"in,omitempty,omitzero"`
 	// The text begins with this.
-	StartsWith *string `json:"startsWith,omitempty"`
+	StartsWith *string `json:"startsWith,omitempty,omitzero"`
 	// The text contains this.
-	Contains *string `json:"contains,omitempty"`
+	Contains *string `json:"contains,omitempty,omitzero"`
 	// It is less than this.
-	Lt any `json:"lt,omitempty"`
+	Lt any `json:"lt,omitempty,omitzero"`
 	// It is at most this.
-	Lte any `json:"lte,omitempty"`
+	Lte any `json:"lte,omitempty,omitzero"`
 	// It is greater than this.
-	Gt any `json:"gt,omitempty"`
+	Gt any `json:"gt,omitempty,omitzero"`
 	// It is at least this.
-	Gte any `json:"gte,omitempty"`
+	Gte any `json:"gte,omitempty,omitzero"`
 	// true: there is no value; false: there is one.
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull,omitempty,omitzero"`
 }
 
 // Something an answer does not know about a CI.
@@ -78,9 +84,9 @@ type BlindSpot struct {
 	// What is missing.
 	Kind string `json:"kind"`
 	// For MISSING_RELATION: the relation that it should have.
-	Missing *graph.RequiredLink `json:"missing,omitempty"`
+	Missing *graph.RequiredLink `json:"missing,omitempty,omitzero"`
 	// For EMPTY_REQUIREMENT: the name of the redundancy group.
-	Requirement *string `json:"requirement,omitempty"`
+	Requirement *string `json:"requirement,omitempty,omitzero"`
 	// It in words.
 	Text string `json:"text"`
 }
@@ -104,7 +110,7 @@ type CIConnection struct {
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many CIs there are on all pages, exactly. Counted only when asked for.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of configuration items.
@@ -118,27 +124,27 @@ type CIEdge struct {
 // Which configuration items to list. All that is given must hold; an empty filter lets all living CIs pass.
 type CIFilter struct {
 	// All of these must hold.
-	And []*CIFilter `json:"and,omitempty"`
+	And []*CIFilter `json:"and,omitempty,omitzero"`
 	// At least one of these must hold.
-	Or []*CIFilter `json:"or,omitempty"`
+	Or []*CIFilter `json:"or,omitempty,omitzero"`
 	// None of these may hold.
-	Not []*CIFilter `json:"not,omitempty"`
+	Not []*CIFilter `json:"not,omitempty,omitzero"`
 	// The class is one of these or a subclass of one of these.
-	IsA []string `json:"isA,omitempty"`
+	IsA []string `json:"isA,omitempty,omitzero"`
 	// By the exact class name.
-	Class *StringFilter `json:"class,omitempty"`
+	Class *StringFilter `json:"class,omitempty,omitzero"`
 	// By scope.
-	Scope *StringFilter `json:"scope,omitempty"`
+	Scope *StringFilter `json:"scope,omitempty,omitzero"`
 	// By name.
-	Name *StringFilter `json:"name,omitempty"`
+	Name *StringFilter `json:"name,omitempty,omitzero"`
 	// By ref, as people write it.
-	Ref *StringFilter `json:"ref,omitempty"`
+	Ref *StringFilter `json:"ref,omitempty,omitzero"`
 	// By attributes; all of these must hold.
-	Attributes []*AttributeFilter `json:"attributes,omitempty"`
+	Attributes []*AttributeFilter `json:"attributes,omitempty,omitzero"`
 	// By the revision of the last change.
-	ChangedIn *RevisionFilter `json:"changedIn,omitempty"`
+	ChangedIn *RevisionFilter `json:"changedIn,omitempty,omitzero"`
 	// Retired CIs instead of living ones. Not within and, or, not.
-	Retired *bool `json:"retired,omitempty"`
+	Retired *bool `json:"retired,omitempty,omitzero"`
 }
 
 // One sort key. Missing values come last in both directions.
@@ -146,7 +152,7 @@ type CIOrder struct {
 	// What to sort by.
 	Field CIOrderField `json:"field"`
 	// For the field ATTRIBUTE: its name.
-	Attribute *string `json:"attribute,omitempty"`
+	Attribute *string `json:"attribute,omitempty,omitzero"`
 	// Which way.
 	Direction OrderDirection `json:"direction"`
 }
@@ -154,35 +160,35 @@ type CIOrder struct {
 // Names one configuration item in exactly one of three ways.
 type CIRef struct {
 	// By the opaque global id.
-	ID *string `json:"id,omitempty"`
+	ID *string `json:"id,omitempty,omitzero"`
 	// By ref: class:name or class:scope/name, for example server:dc1/web-01. A former ref finds the CI, too.
-	Ref *string `json:"ref,omitempty"`
+	Ref *string `json:"ref,omitempty,omitzero"`
 	// By the key under which a source knows it.
-	Key *KeyInput `json:"key,omitempty"`
+	Key *KeyInput `json:"key,omitempty,omitzero"`
 }
 
-// A class to add or change. A class that comes with the product can gain attributes only.
+// A class to add or change. What is absent stays as it is; null clears it. A class that comes with the product can gain attributes only.
 type ClassItem struct {
 	// Its name: lower case letters, digits and _.
 	Name string `json:"name"`
 	// The class it inherits from.
-	Extends *string `json:"extends,omitempty"`
+	Extends graphql.Omittable[*string] `json:"extends,omitempty,omitzero"`
 	// What its CIs are.
-	Description *string `json:"description,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
 	// The column in which pictures draw its CIs; inherited where it is not given.
-	Tier *string `json:"tier,omitempty"`
+	Tier graphql.Omittable[*string] `json:"tier,omitempty,omitzero"`
 	// Whether it only groups subclasses.
-	Abstract *bool `json:"abstract,omitempty"`
+	Abstract graphql.Omittable[*bool] `json:"abstract,omitempty,omitzero"`
 	// Its own attributes.
-	Attributes []*AttributeDefinitionInput `json:"attributes,omitempty"`
+	Attributes graphql.Omittable[[]*AttributeDefinitionInput] `json:"attributes,omitempty,omitzero"`
 	// Sets of attributes that identify a CI, the best first.
-	Identifiers [][]string `json:"identifiers,omitempty"`
+	Identifiers graphql.Omittable[[][]string] `json:"identifiers,omitempty,omitzero"`
 	// The relations without which its CIs are not completely modelled.
-	Requires []*RequiredLinkInput `json:"requires,omitempty"`
+	Requires graphql.Omittable[[]*RequiredLinkInput] `json:"requires,omitempty,omitzero"`
 	// Redundancy groups that its CIs have for free.
-	Redundancy []*RedundancyRuleInput `json:"redundancy,omitempty"`
+	Redundancy graphql.Omittable[[]*RedundancyRuleInput] `json:"redundancy,omitempty,omitzero"`
 	// Which source wins for which attribute.
-	Ranking []*SourceRankingInput `json:"ranking,omitempty"`
+	Ranking graphql.Omittable[[]*SourceRankingInput] `json:"ranking,omitempty,omitzero"`
 }
 
 // Two classes that a type of relation may join.
@@ -191,6 +197,40 @@ type ClassPairInput struct {
 	Consumer string `json:"consumer"`
 	// The provider's class.
 	Provider string `json:"provider"`
+}
+
+// A relation that a person vouches for. It must be there; what is said of its properties stays.
+type ConfirmRelationItem struct {
+	// The CI that depends.
+	From *CIRef `json:"from"`
+	// The type, read from consumer to provider.
+	Type string `json:"type"`
+	// The CI that it depends on.
+	To *CIRef `json:"to"`
+	// The redundancy group that it was stated in, if any.
+	Requirement *string `json:"requirement,omitempty,omitzero"`
+	// What tells parallel relations apart, if anything.
+	Qualifier *string `json:"qualifier,omitempty,omitzero"`
+	// Who vouches for it; without it, who sends the request.
+	ConfirmedBy *string `json:"confirmedBy,omitempty,omitzero"`
+	// When it was seen, if the confirmation says so.
+	ObservedAt graphql.Omittable[*time.Time] `json:"observedAt,omitempty,omitzero"`
+	// Refuse the item unless its version is this one.
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
+}
+
+// A list of relations to confirm.
+type ConfirmRelationsInput struct {
+	// At most 1,000 of them.
+	Items []*ConfirmRelationItem `json:"items"`
+	// Whether one refused item stops the others.
+	Mode BulkMode `json:"mode"`
+	// Whose statements these are; what a person types is manual.
+	Source string `json:"source"`
+	// Why, for the audit trail.
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // CIs whose outage together takes a service DOWN, none of them to spare.
@@ -226,7 +266,9 @@ type DefineClassesInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A list of types of relations to add or change.
@@ -238,7 +280,9 @@ type DefineRelationTypesInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // One effect on one CI.
@@ -249,32 +293,32 @@ type EffectInput struct {
 	Kind graph.EffectKind `json:"kind"`
 }
 
-// How a fact came to be known.
+// How a fact came to be known. What is absent stays as the source said it; null clears it.
 type EvidenceInput struct {
 	// How the source came to know it.
-	Method *graph.Method `json:"method,omitempty"`
+	Method graphql.Omittable[*graph.Method] `json:"method,omitempty,omitzero"`
 	// When it was seen.
-	ObservedAt *time.Time `json:"observedAt,omitempty"`
+	ObservedAt graphql.Omittable[*time.Time] `json:"observedAt,omitempty,omitzero"`
 	// The person who vouches for it.
-	ConfirmedBy *string `json:"confirmedBy,omitempty"`
+	ConfirmedBy graphql.Omittable[*string] `json:"confirmedBy,omitempty,omitzero"`
 }
 
 // A change of the graph: the same items as the mutations take, applied in the order of the fields here.
 type GraphPatchInput struct {
 	// CIs to create or to describe.
-	UpsertCIs []*UpsertCIItem `json:"upsertCIs,omitempty"`
+	UpsertCIs []*UpsertCIItem `json:"upsertCIs,omitempty,omitzero"`
 	// Redundancy groups to create or change.
-	UpsertRequirements []*UpsertRequirementItem `json:"upsertRequirements,omitempty"`
+	UpsertRequirements []*UpsertRequirementItem `json:"upsertRequirements,omitempty,omitzero"`
 	// Relations to create or change.
-	UpsertRelations []*UpsertRelationItem `json:"upsertRelations,omitempty"`
+	UpsertRelations []*UpsertRelationItem `json:"upsertRelations,omitempty,omitzero"`
 	// Relations to withdraw.
-	WithdrawRelations []*WithdrawRelationItem `json:"withdrawRelations,omitempty"`
+	WithdrawRelations []*WithdrawRelationItem `json:"withdrawRelations,omitempty,omitzero"`
 	// Redundancy groups to remove.
-	WithdrawRequirements []*WithdrawRequirementItem `json:"withdrawRequirements,omitempty"`
+	WithdrawRequirements []*WithdrawRequirementItem `json:"withdrawRequirements,omitempty,omitzero"`
 	// CIs to rename.
-	RenameCIs []*RenameCIItem `json:"renameCIs,omitempty"`
+	RenameCIs []*RenameCIItem `json:"renameCIs,omitempty,omitzero"`
 	// CIs to retire.
-	RetireCIs []*RetireCIItem `json:"retireCIs,omitempty"`
+	RetireCIs []*RetireCIItem `json:"retireCIs,omitempty,omitzero"`
 	// Whose statements they are; relations of other sources cannot be withdrawn.
 	Source string `json:"source"`
 }
@@ -286,9 +330,9 @@ type Holder struct {
 	// What held it.
 	Kind string `json:"kind"`
 	// For HELD_UP: the redundancy group that held.
-	Requirement *RequirementState `json:"requirement,omitempty"`
+	Requirement *RequirementState `json:"requirement,omitempty,omitzero"`
 	// For NOT_PASSED_ON: the relation that passed nothing on.
-	Relation *PassingRelation `json:"relation,omitempty"`
+	Relation *PassingRelation `json:"relation,omitempty,omitzero"`
 	// What held, in words.
 	Text string `json:"text"`
 }
@@ -302,7 +346,7 @@ type HolderConnection struct {
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many there are on all pages.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of places where the impact stopped.
@@ -316,17 +360,17 @@ type HolderEdge struct {
 // Which impacted CIs to list. All that is given must hold.
 type ImpactFilter struct {
 	// They get into one of these states.
-	States []graph.State `json:"states,omitempty"`
+	States []graph.State `json:"states,omitempty,omitzero"`
 	// The class is one of these or a subclass of one of these.
-	IsA []string `json:"isA,omitempty"`
+	IsA []string `json:"isA,omitempty,omitzero"`
 	// At most this many relations away from an effect.
-	MaxDistance *int `json:"maxDistance,omitempty"`
+	MaxDistance *int `json:"maxDistance,omitempty,omitzero"`
 }
 
 // Bounds of an assessment.
 type ImpactOptions struct {
 	// How many relations may be followed. Where that does not suffice the answer says that it is not complete.
-	MaxEvaluatedRelations *int `json:"maxEvaluatedRelations,omitempty"`
+	MaxEvaluatedRelations *int `json:"maxEvaluatedRelations,omitempty,omitzero"`
 }
 
 // One sort key of impacted CIs.
@@ -346,7 +390,7 @@ type ImpactedCIConnection struct {
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many there are on all pages.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of impacted CIs.
@@ -366,7 +410,7 @@ type ImpactedServiceConnection struct {
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many there are on all pages.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of impacted services.
@@ -386,13 +430,13 @@ type Justification struct {
 	// What made it so.
 	Kind string `json:"kind"`
 	// For EFFECT: what happens to it.
-	Effect *graph.EffectKind `json:"effect,omitempty"`
+	Effect *graph.EffectKind `json:"effect,omitempty,omitzero"`
 	// For LIFECYCLE: where it stands in its life.
-	Lifecycle *graph.Lifecycle `json:"lifecycle,omitempty"`
+	Lifecycle *graph.Lifecycle `json:"lifecycle,omitempty,omitzero"`
 	// For RELATION: what passed the state on.
-	Relation *PassingRelation `json:"relation,omitempty"`
+	Relation *PassingRelation `json:"relation,omitempty,omitzero"`
 	// For REQUIREMENT: the redundancy group that failed or lost its spare, with every member.
-	Requirement *RequirementState `json:"requirement,omitempty"`
+	Requirement *RequirementState `json:"requirement,omitempty,omitzero"`
 	// Whether it was so before the scenario.
 	Baseline bool `json:"baseline"`
 	// The positions, in the same list, of the steps that this one rests on; the first step is 0.
@@ -422,7 +466,7 @@ type PassingRelation struct {
 	// What the relation passes on.
 	Transfer graph.Transfer `json:"transfer"`
 	// What tells parallel relations apart; null where there is nothing to tell.
-	Qualifier *string `json:"qualifier,omitempty"`
+	Qualifier *string `json:"qualifier,omitempty,omitzero"`
 }
 
 // A pin to set.
@@ -430,19 +474,29 @@ type PinInput struct {
 	// The CI.
 	CI *CIRef `json:"ci"`
 	// The attribute to hold; without it, the statement that the CI was verified as not impacted.
-	Attribute *string `json:"attribute,omitempty"`
-	// The value to hold it at.
-	Value any `json:"value,omitempty"`
+	Attribute *string `json:"attribute,omitempty,omitzero"`
+	// The value to hold it at; without it, that of the pin that was there.
+	Value graphql.Omittable[any] `json:"value,omitempty,omitzero"`
 	// Why, for the next reader.
 	Reason string `json:"reason"`
 	// Who says so; without it, who sent the request.
-	Author *string `json:"author,omitempty"`
-	// When it ends; without it, never.
-	Expires *time.Time `json:"expires,omitempty"`
+	Author *string `json:"author,omitempty,omitzero"`
+	// When it ends; without it, as the pin that was there, else never; null is never.
+	Expires graphql.Omittable[*time.Time] `json:"expires,omitempty,omitzero"`
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// Who sends requests: a person or a program.
+type Principal struct {
+	// The name that the ledger records as the actor of what is written, and that idempotency keys belong to.
+	Name string `json:"name"`
+	// How the service knows who it is.
+	Authentication Authentication `json:"authentication"`
 }
 
 // Why a CI gets worse.
@@ -470,7 +524,7 @@ type ReachConnection struct {
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many CIs are reached, on all pages.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of what a CI reaches.
@@ -488,25 +542,25 @@ type RedundancyRuleInput struct {
 	// The type of the relations that it takes.
 	Type string `json:"type"`
 	// The class of the providers that it takes; without it, any.
-	Provider *string `json:"provider,omitempty"`
+	Provider *string `json:"provider,omitempty,omitzero"`
 	// How members are counted.
 	Rule graph.Rule `json:"rule"`
 	// For AT_LEAST: how many.
-	K *int `json:"k,omitempty"`
+	K *int `json:"k,omitempty,omitzero"`
 	// For PERCENT: how much of the designed size.
-	Percent *int `json:"percent,omitempty"`
+	Percent *int `json:"percent,omitempty,omitzero"`
 	// Why it may be taken for granted.
 	Reason string `json:"reason"`
 }
 
-// A type of relation to add or change.
+// A type of relation to add or change. What is absent stays as it is; null clears it.
 type RelationTypeItem struct {
 	// Read from consumer to provider, in upper case: RUNS_ON.
 	Name string `json:"name"`
 	// Read backwards: HOSTS.
 	Reverse string `json:"reverse"`
 	// What it says.
-	Description *string `json:"description,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
 	// The plane it belongs to, for example network.
 	Plane string `json:"plane"`
 	// What its relations pass on unless they say otherwise.
@@ -514,7 +568,7 @@ type RelationTypeItem struct {
 	// Whether impact flows along it at all.
 	Impact graph.Impact `json:"impact"`
 	// Which classes it may join, subclasses included; without it, any two CIs.
-	Between []*ClassPairInput `json:"between,omitempty"`
+	Between graphql.Omittable[[]*ClassPairInput] `json:"between,omitempty,omitzero"`
 }
 
 // A CI to rename.
@@ -522,11 +576,11 @@ type RenameCIItem struct {
 	// The CI.
 	CI *CIRef `json:"ci"`
 	// The new scope; without it, the scope stays.
-	Scope *string `json:"scope,omitempty"`
+	Scope *string `json:"scope,omitempty,omitzero"`
 	// The new name; without it, the name stays.
-	Name *string `json:"name,omitempty"`
+	Name *string `json:"name,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of CIs to rename.
@@ -538,7 +592,9 @@ type RenameCIsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A relation that every CI of a class should have.
@@ -594,7 +650,7 @@ type RestoreCIItem struct {
 	// The CI.
 	CI *CIRef `json:"ci"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of CIs to restore.
@@ -606,7 +662,9 @@ type RestoreCIsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A CI to retire.
@@ -614,7 +672,7 @@ type RetireCIItem struct {
 	// The CI.
 	CI *CIRef `json:"ci"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of CIs to retire.
@@ -626,7 +684,9 @@ type RetireCIsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A page of the ledger.
@@ -638,7 +698,7 @@ type RevisionConnection struct {
 	// Where the page stands; its endCursor is a revision.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many commits there are in all; null in the history of a CI, where nobody has counted.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of the ledger.
@@ -652,23 +712,23 @@ type RevisionEdge struct {
 // Conditions on a revision.
 type RevisionFilter struct {
 	// It is exactly this.
-	Eq *graph.Revision `json:"eq,omitempty"`
+	Eq *graph.Revision `json:"eq,omitempty,omitzero"`
 	// It is later than this.
-	Gt *graph.Revision `json:"gt,omitempty"`
+	Gt *graph.Revision `json:"gt,omitempty,omitzero"`
 	// It is this or later.
-	Gte *graph.Revision `json:"gte,omitempty"`
+	Gte *graph.Revision `json:"gte,omitempty,omitzero"`
 	// It is earlier than this.
-	Lt *graph.Revision `json:"lt,omitempty"`
+	Lt *graph.Revision `json:"lt,omitempty,omitzero"`
 	// It is this or earlier.
-	Lte *graph.Revision `json:"lte,omitempty"`
+	Lte *graph.Revision `json:"lte,omitempty,omitzero"`
 }
 
 // What happens: everything in it at once.
 type ScenarioInput struct {
 	// What happens to CIs.
-	Effects []*EffectInput `json:"effects,omitempty"`
+	Effects []*EffectInput `json:"effects,omitempty,omitzero"`
 	// How the graph itself is changed, without writing anything.
-	Patch *GraphPatchInput `json:"patch,omitempty"`
+	Patch *GraphPatchInput `json:"patch,omitempty,omitzero"`
 }
 
 // A page of what a search found.
@@ -680,7 +740,7 @@ type SearchConnection struct {
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 	// How many were found on all pages.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
 }
 
 // A row of a page of what a search found.
@@ -720,7 +780,7 @@ type Slack struct {
 // Which source wins for an attribute.
 type SourceRankingInput struct {
 	// The attribute; without it, every attribute.
-	Attribute *string `json:"attribute,omitempty"`
+	Attribute *string `json:"attribute,omitempty,omitzero"`
 	// The sources, best first; others follow by name.
 	Sources []string `json:"sources"`
 }
@@ -732,7 +792,7 @@ type StoreStatus struct {
 	// The newest revision that this service shows.
 	Revision graph.Revision `json:"revision"`
 	// When that revision was made; null for an empty store.
-	At *time.Time `json:"at,omitempty"`
+	At *time.Time `json:"at,omitempty,omitzero"`
 	// The hash of the whole content at that revision: equal content gives an equal hash.
 	ContentHash string `json:"contentHash"`
 	// The hash of the ledger's last commit.
@@ -750,13 +810,13 @@ type StoreStatus struct {
 // Conditions on a text. Upper and lower case differ; all that is given must hold, and something must be given.
 type StringFilter struct {
 	// It is exactly this.
-	Eq *string `json:"eq,omitempty"`
+	Eq *string `json:"eq,omitempty,omitzero"`
 	// It is one of these.
-	In []string `json:"in,omitempty"`
+	In []string `json:"in,omitempty,omitzero"`
 	// It begins with this.
-	StartsWith *string `json:"startsWith,omitempty"`
+	StartsWith *string `json:"startsWith,omitempty,omitzero"`
 	// It contains this.
-	Contains *string `json:"contains,omitempty"`
+	Contains *string `json:"contains,omitempty,omitzero"`
 }
 
 // A pin to remove.
@@ -764,11 +824,13 @@ type UnpinInput struct {
 	// The CI.
 	CI *CIRef `json:"ci"`
 	// The pinned attribute; without it, the statement that the CI was verified as not impacted.
-	Attribute *string `json:"attribute,omitempty"`
+	Attribute *string `json:"attribute,omitempty,omitzero"`
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A CI to create or to describe.
@@ -776,19 +838,19 @@ type UpsertCIItem struct {
 	// The CI. A ref that nobody has creates it.
 	CI *CIRef `json:"ci"`
 	// For a CI named by key: the class to create it in.
-	Class *string `json:"class,omitempty"`
+	Class *string `json:"class,omitempty,omitzero"`
 	// For a CI named by key: the scope to create it in.
-	Scope *string `json:"scope,omitempty"`
+	Scope *string `json:"scope,omitempty,omitzero"`
 	// For a CI named by key: the name to create it with.
-	Name *string `json:"name,omitempty"`
-	// What the source says, by attribute. One that is absent stays as it is; null withdraws what the source said.
-	Attributes any `json:"attributes,omitempty"`
-	// Names by which sources know it, to be added.
-	Keys []*KeyInput `json:"keys,omitempty"`
+	Name *string `json:"name,omitempty,omitzero"`
+	// What the source says, by attribute. One that is absent stays as it is; null withdraws what the source said; null in place of all, all that it said.
+	Attributes graphql.Omittable[any] `json:"attributes,omitempty,omitzero"`
+	// Names by which sources know it, to be added; null adds none.
+	Keys []*KeyInput `json:"keys,omitempty,omitzero"`
 	// How it came to be known.
-	Evidence *EvidenceInput `json:"evidence,omitempty"`
+	Evidence graphql.Omittable[*EvidenceInput] `json:"evidence,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of CIs to create or to describe.
@@ -800,10 +862,12 @@ type UpsertCIsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
-// A relation to state.
+// A relation to state. Of what the source said of it, a property that is absent stays as it is; null clears it.
 type UpsertRelationItem struct {
 	// The CI that depends.
 	From *CIRef `json:"from"`
@@ -812,27 +876,27 @@ type UpsertRelationItem struct {
 	// The CI that it depends on.
 	To *CIRef `json:"to"`
 	// The redundancy group of the consumer that it belongs to; without it, the provider is required by itself.
-	Requirement *string `json:"requirement,omitempty"`
+	Requirement *string `json:"requirement,omitempty,omitzero"`
 	// What tells parallel relations apart (two cables).
-	Qualifier *string `json:"qualifier,omitempty"`
+	Qualifier *string `json:"qualifier,omitempty,omitzero"`
 	// What it passes on; without it, what its type says.
-	Transfer *graph.Transfer `json:"transfer,omitempty"`
+	Transfer graphql.Omittable[*graph.Transfer] `json:"transfer,omitempty,omitzero"`
 	// How long the consumer survives without the provider.
-	Grace *time.Duration `json:"grace,omitempty"`
+	Grace graphql.Omittable[*time.Duration] `json:"grace,omitempty,omitzero"`
 	// Whether the consumer needs the provider to run or only to start.
-	Phase *graph.Phase `json:"phase,omitempty"`
+	Phase graphql.Omittable[*graph.Phase] `json:"phase,omitempty,omitzero"`
 	// How much the provider contributes.
-	Capacity *int64 `json:"capacity,omitempty"`
+	Capacity graphql.Omittable[*int64] `json:"capacity,omitempty,omitzero"`
 	// How strong the relation is, for people.
-	Weight *float64 `json:"weight,omitempty"`
+	Weight graphql.Omittable[*float64] `json:"weight,omitempty,omitzero"`
 	// From when it holds.
-	ValidFrom *time.Time `json:"validFrom,omitempty"`
+	ValidFrom graphql.Omittable[*time.Time] `json:"validFrom,omitempty,omitzero"`
 	// Until when it holds, itself not included.
-	ValidTo *time.Time `json:"validTo,omitempty"`
+	ValidTo graphql.Omittable[*time.Time] `json:"validTo,omitempty,omitzero"`
 	// How it came to be known.
-	Evidence *EvidenceInput `json:"evidence,omitempty"`
+	Evidence graphql.Omittable[*EvidenceInput] `json:"evidence,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of relations to state.
@@ -844,10 +908,12 @@ type UpsertRelationsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
-// A redundancy group to state.
+// A redundancy group to state. A number that is absent stays as it is, where the rule has it; null clears it.
 type UpsertRequirementItem struct {
 	// The CI whose redundancy it is.
 	Of *CIRef `json:"of"`
@@ -856,15 +922,15 @@ type UpsertRequirementItem struct {
 	// How members are counted.
 	Rule graph.Rule `json:"rule"`
 	// For AT_LEAST: how many must deliver.
-	K *int `json:"k,omitempty"`
+	K graphql.Omittable[*int] `json:"k,omitempty,omitzero"`
 	// For PERCENT: how much of the designed size must deliver, 1 to 100.
-	Percent *int `json:"percent,omitempty"`
+	Percent graphql.Omittable[*int] `json:"percent,omitempty,omitzero"`
 	// For how many members it is designed; without it, the most it ever had counts.
-	DesignedSize *int `json:"designedSize,omitempty"`
+	DesignedSize graphql.Omittable[*int] `json:"designedSize,omitempty,omitzero"`
 	// How many must deliver beyond the needed ones before it counts as without a spare.
-	SpareRequired *int `json:"spareRequired,omitempty"`
+	SpareRequired graphql.Omittable[*int] `json:"spareRequired,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of redundancy groups to state.
@@ -876,7 +942,9 @@ type UpsertRequirementsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A relation to withdraw.
@@ -888,11 +956,11 @@ type WithdrawRelationItem struct {
 	// The CI that it depends on.
 	To *CIRef `json:"to"`
 	// The redundancy group that it was stated in, if any.
-	Requirement *string `json:"requirement,omitempty"`
+	Requirement *string `json:"requirement,omitempty,omitzero"`
 	// What tells parallel relations apart, if anything.
-	Qualifier *string `json:"qualifier,omitempty"`
+	Qualifier *string `json:"qualifier,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of relations to withdraw.
@@ -904,7 +972,9 @@ type WithdrawRelationsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A redundancy group to remove.
@@ -914,7 +984,7 @@ type WithdrawRequirementItem struct {
 	// Its name within that CI.
 	Name string `json:"name"`
 	// Refuse the item unless its version is this one.
-	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }
 
 // A list of redundancy groups to remove.
@@ -926,13 +996,73 @@ type WithdrawRequirementsInput struct {
 	// Whose statements these are; what a person types is manual.
 	Source string `json:"source"`
 	// Why, for the audit trail.
-	Message *string `json:"message,omitempty"`
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // What this service says of itself to a gateway.
 type Service struct {
 	// Its schema with its keys, the same as /schema.graphqls.
 	Sdl string `json:"sdl"`
+}
+
+// How the service knows who sends a request.
+type Authentication string
+
+const (
+	// Nobody was asked: requests come from the machine that the service runs on.
+	AuthenticationNone Authentication = "NONE"
+	// By the one token that the service was started with; whoever has it is the same principal.
+	AuthenticationStaticToken Authentication = "STATIC_TOKEN"
+)
+
+var AllAuthentication = []Authentication{
+	AuthenticationNone,
+	AuthenticationStaticToken,
+}
+
+func (e Authentication) IsValid() bool {
+	switch e {
+	case AuthenticationNone, AuthenticationStaticToken:
+		return true
+	}
+	return false
+}
+
+func (e Authentication) String() string {
+	return string(e)
+}
+
+func (e *Authentication) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Authentication(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Authentication", str)
+	}
+	return nil
+}
+
+func (e Authentication) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Authentication) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Authentication) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // Whether one refused item stops the others.

@@ -26,6 +26,7 @@ type ResolverRoot interface {
 	LedgerEntry() LedgerEntryResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -60,6 +61,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCIRef,
 		ec.unmarshalInputClassItem,
 		ec.unmarshalInputClassPairInput,
+		ec.unmarshalInputConfirmRelationItem,
+		ec.unmarshalInputConfirmRelationsInput,
 		ec.unmarshalInputDefineClassesInput,
 		ec.unmarshalInputDefineRelationTypesInput,
 		ec.unmarshalInputEffectInput,
@@ -137,6 +140,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -273,6 +293,9 @@ type Query {
     after: String
   ): SearchConnection!
 
+  "Who sends this request, as the service knows them."
+  viewer: Principal!
+
   "The feed and the audit trail: every commit of the ledger, without gap or repeat."
   revisions(
     "The revision to continue after (with newestFirst, before)."
@@ -316,6 +339,12 @@ type Mutation {
     "What to withdraw."
     input: WithdrawRelationsInput!
   ): WithdrawRelationsPayload!
+
+  "Records that a person vouches for relations that are there: evidence, the strongest kind. Impact does not change."
+  confirmRelations(
+    "What to confirm."
+    input: ConfirmRelationsInput!
+  ): ConfirmRelationsPayload!
 
   "Removes redundancy groups that have no members left."
   withdrawRequirements(
@@ -364,6 +393,40 @@ type Mutation {
     "The types."
     input: DefineRelationTypesInput!
   ): DefineRelationTypesPayload!
+}
+
+"""
+What can be followed: over Server-Sent Events, or over WebSocket by the protocol graphql-transport-ws, at the same address as everything else. A
+stream names a revision in each event; give the last one as ` + "`" + `after` + "`" + `, and the next stream goes on without gap or repeat.
+"""
+type Subscription {
+  "Every commit, as it is made."
+  revisionCommitted(
+    "The last revision that was seen: what came since is sent first. Without it, the stream begins with the next commit."
+    after: Revision
+  ): LedgerEvent!
+
+  """
+  Every commit that changes CIs that the filter takes, before or after the change; ` + "`" + `changes` + "`" + ` are those about these CIs. Changes of relations and
+  redundancy groups are not among them: ` + "`" + `revisionCommitted` + "`" + ` has all.
+  """
+  ciChanged(
+    "Which CIs; without it, all living ones."
+    filter: CIFilter
+    "The last revision that was seen: what came since is sent first. Without it, the stream begins with the next commit."
+    after: Revision
+  ): LedgerEvent!
+}
+
+"What a stream of the ledger sends."
+union LedgerEvent = LedgerEntry | ResyncRequired
+
+"The last event of a stream whose reader fell too far behind: nothing was lost, but this stream ends. Subscribe again."
+type ResyncRequired {
+  "The revision to go on from: give it as ` + "`" + `after` + "`" + `, or read ` + "`" + `revisions(after)` + "`" + `."
+  from: Revision!
+  "The newest revision by now."
+  newest: Revision!
 }
 
 "Anything that has a global id."
@@ -1543,10 +1606,12 @@ type LedgerEntry {
   run: ImportRun
   "How many records it changed."
   changeCount: Int!
-  "The records it changed, in order; in the history of a CI, only those about that CI."
+  "The records it changed, in order; in the history of a CI, only those about that CI; in ` + "`" + `ciChanged` + "`" + `, only the CIs that the filter takes."
   changes(
     "How many at most: 1 to 1,000; 50 where it is not given."
     first: Int
+    "How many to leave out from the start: those that an earlier page had."
+    skip: Int! = 0
   ): [LedgerChange!]!
   "The commit's own hash; it covers the one before, so that nothing can be altered unseen."
   hash: String!
@@ -1570,6 +1635,11 @@ type LedgerChange {
   before: JSON
   "The record after; null where it was removed."
   after: JSON
+  """
+  The whole change as a dump writes it, with the ids of what is related: the record after it under ` + "`" + `node` + "`" + `, ` + "`" + `relation` + "`" + `, ` + "`" + `requirement` + "`" + `, ` + "`" + `class` + "`" + ` or
+  ` + "`" + `type` + "`" + `, the record before it under the same name with ` + "`" + `Was` + "`" + `. From these alone a consumer rebuilds the graph.
+  """
+  record: JSON!
 }
 
 "The kinds of records in the ledger."
@@ -1596,6 +1666,22 @@ type ImportRun {
   chunk: Int!
   "How many parts it has."
   chunks: Int!
+}
+
+"Who sends requests: a person or a program."
+type Principal {
+  "The name that the ledger records as the actor of what is written, and that idempotency keys belong to."
+  name: String!
+  "How the service knows who it is."
+  authentication: Authentication!
+}
+
+"How the service knows who sends a request."
+enum Authentication {
+  "Nobody was asked: requests come from the machine that the service runs on."
+  NONE
+  "By the one token that the service was started with; whoever has it is the same principal."
+  STATIC_TOKEN
 }
 
 "What this service stands on."
@@ -1676,6 +1762,8 @@ enum UserErrorCode {
   LIMIT_EXCEEDED
   "Not with these rights."
   PERMISSION_DENIED
+  "The idempotency key was used for another request: take a new one."
+  IDEMPOTENCY_KEY_REUSED
 }
 
 "A refusal that was to be expected, as data."
@@ -1764,7 +1852,17 @@ type LimitExceeded implements UserError {
   code: UserErrorCode!
 }
 
-"How a fact came to be known."
+"The idempotency key was used for another request. Nothing was written."
+type IdempotencyKeyReused implements UserError {
+  "What is wrong and how to mend it, for a person."
+  message: String!
+  "Where in the input: field names and positions, from the outside in."
+  path: [String!]!
+  "Always IDEMPOTENCY_KEY_REUSED."
+  code: UserErrorCode!
+}
+
+"How a fact came to be known. What is absent stays as the source said it; null clears it."
 input EvidenceInput {
   "How the source came to know it."
   method: EvidenceMethod
@@ -1784,6 +1882,8 @@ input UpsertCIsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "A CI to create or to describe."
@@ -1796,9 +1896,9 @@ input UpsertCIItem {
   scope: String
   "For a CI named by key: the name to create it with."
   name: String
-  "What the source says, by attribute. One that is absent stays as it is; null withdraws what the source said."
+  "What the source says, by attribute. One that is absent stays as it is; null withdraws what the source said; null in place of all, all that it said."
   attributes: JSON
-  "Names by which sources know it, to be added."
+  "Names by which sources know it, to be added; null adds none."
   keys: [KeyInput!]
   "How it came to be known."
   evidence: EvidenceInput
@@ -1828,9 +1928,11 @@ input UpsertRelationsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
-"A relation to state."
+"A relation to state. Of what the source said of it, a property that is absent stays as it is; null clears it."
 input UpsertRelationItem {
   "The CI that depends."
   from: CIRef!
@@ -1884,9 +1986,11 @@ input UpsertRequirementsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
-"A redundancy group to state."
+"A redundancy group to state. A number that is absent stays as it is, where the rule has it; null clears it."
 input UpsertRequirementItem {
   "The CI whose redundancy it is."
   of: CIRef!
@@ -1928,6 +2032,8 @@ input WithdrawRelationsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "A relation to withdraw."
@@ -1958,6 +2064,52 @@ type WithdrawRelationsPayload {
   query: Query!
 }
 
+"A list of relations to confirm."
+input ConfirmRelationsInput {
+  "At most 1,000 of them."
+  items: [ConfirmRelationItem!]!
+  "Whether one refused item stops the others."
+  mode: BulkMode! = ATOMIC
+  "Whose statements these are; what a person types is manual."
+  source: String! = "manual"
+  "Why, for the audit trail."
+  message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
+}
+
+"A relation that a person vouches for. It must be there; what is said of its properties stays."
+input ConfirmRelationItem {
+  "The CI that depends."
+  from: CIRef!
+  "The type, read from consumer to provider."
+  type: String!
+  "The CI that it depends on."
+  to: CIRef!
+  "The redundancy group that it was stated in, if any."
+  requirement: String
+  "What tells parallel relations apart, if anything."
+  qualifier: String
+  "Who vouches for it; without it, who sends the request."
+  confirmedBy: String
+  "When it was seen, if the confirmation says so."
+  observedAt: Time
+  "Refuse the item unless its version is this one."
+  expectedVersion: Int
+}
+
+"What became of a list of relations to confirm."
+type ConfirmRelationsPayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "What became of each item, in order."
+  items: [ItemResult!]!
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+
 "A list of redundancy groups to remove."
 input WithdrawRequirementsInput {
   "At most 1,000 of them."
@@ -1968,6 +2120,8 @@ input WithdrawRequirementsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "A redundancy group to remove."
@@ -2002,6 +2156,8 @@ input RenameCIsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "A CI to rename."
@@ -2038,6 +2194,8 @@ input RetireCIsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "A CI to retire."
@@ -2070,6 +2228,8 @@ input RestoreCIsInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "A CI to restore."
@@ -2102,9 +2262,11 @@ input DefineClassesInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
-"A class to add or change. A class that comes with the product can gain attributes only."
+"A class to add or change. What is absent stays as it is; null clears it. A class that comes with the product can gain attributes only."
 input ClassItem {
   "Its name: lower case letters, digits and _."
   name: String!
@@ -2150,9 +2312,11 @@ input DefineRelationTypesInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
-"A type of relation to add or change."
+"A type of relation to add or change. What is absent stays as it is; null clears it."
 input RelationTypeItem {
   "Read from consumer to provider, in upper case: RUNS_ON."
   name: String!
@@ -2188,18 +2352,20 @@ input PinInput {
   ci: CIRef!
   "The attribute to hold; without it, the statement that the CI was verified as not impacted."
   attribute: String
-  "The value to hold it at."
+  "The value to hold it at; without it, that of the pin that was there."
   value: JSON
   "Why, for the next reader."
   reason: String!
   "Who says so; without it, who sent the request."
   author: String
-  "When it ends; without it, never."
+  "When it ends; without it, as the pin that was there, else never; null is never."
   expires: Time
   "Whose statements these are; what a person types is manual."
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "What became of a pin."
@@ -2224,6 +2390,8 @@ input UnpinInput {
   source: String! = "manual"
   "Why, for the audit trail."
   message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
 }
 
 "What became of the removal of a pin."
@@ -2586,6 +2754,20 @@ func (ec *executionContext) childFields_ConfigurationItem(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ConfigurationItem", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfirmRelationsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ConfirmRelationsPayload_revision(ctx, field)
+	case "items":
+		return ec.fieldContext_ConfirmRelationsPayload_items(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConfirmRelationsPayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_ConfirmRelationsPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmRelationsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CutSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cis":
@@ -2906,6 +3088,8 @@ func (ec *executionContext) childFields_LedgerChange(ctx context.Context, field 
 		return ec.fieldContext_LedgerChange_before(ctx, field)
 	case "after":
 		return ec.fieldContext_LedgerChange_after(ctx, field)
+	case "record":
+		return ec.fieldContext_LedgerChange_record(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LedgerChange", field.Name)
 }
@@ -2996,6 +3180,16 @@ func (ec *executionContext) childFields_PinPayload(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PinPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Principal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Principal_name(ctx, field)
+	case "authentication":
+		return ec.fieldContext_Principal_authentication(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Principal", field.Name)
+}
+
 func (ec *executionContext) childFields_Proof(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "ci":
@@ -3036,6 +3230,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_cutSets(ctx, field)
 	case "search":
 		return ec.fieldContext_Query_search(ctx, field)
+	case "viewer":
+		return ec.fieldContext_Query_viewer(ctx, field)
 	case "revisions":
 		return ec.fieldContext_Query_revisions(ctx, field)
 	case "store":

@@ -34,13 +34,14 @@ type ImpactAssessmentResolver interface {
 	Assumptions(ctx context.Context, obj *view.Assessment) ([]*Assumption, error)
 }
 type LedgerEntryResolver interface {
-	Changes(ctx context.Context, obj *view.LedgerEntry, first *int) ([]*view.LedgerChange, error)
+	Changes(ctx context.Context, obj *view.LedgerEntry, first *int, skip int) ([]*view.LedgerChange, error)
 }
 type MutationResolver interface {
 	UpsertCIs(ctx context.Context, input UpsertCIsInput) (*view.Payload, error)
 	UpsertRelations(ctx context.Context, input UpsertRelationsInput) (*view.Payload, error)
 	UpsertRequirements(ctx context.Context, input UpsertRequirementsInput) (*view.Payload, error)
 	WithdrawRelations(ctx context.Context, input WithdrawRelationsInput) (*view.Payload, error)
+	ConfirmRelations(ctx context.Context, input ConfirmRelationsInput) (*view.Payload, error)
 	WithdrawRequirements(ctx context.Context, input WithdrawRequirementsInput) (*view.Payload, error)
 	RenameCIs(ctx context.Context, input RenameCIsInput) (*view.Payload, error)
 	RetireCIs(ctx context.Context, input RetireCIsInput) (*view.Payload, error)
@@ -61,8 +62,13 @@ type QueryResolver interface {
 	Reach(ctx context.Context, ci CIRef, direction graph.Direction, first *int, after *string) (*ReachConnection, error)
 	CutSets(ctx context.Context, service CIRef, maxSize int, plane *string) (*CutSets, error)
 	Search(ctx context.Context, text string, kinds []string, first *int, after *string) (*SearchConnection, error)
+	Viewer(ctx context.Context) (*Principal, error)
 	Revisions(ctx context.Context, after *graph.Revision, first *int, newestFirst bool, of *CIRef) (*RevisionConnection, error)
 	Store(ctx context.Context) (*StoreStatus, error)
+}
+type SubscriptionResolver interface {
+	RevisionCommitted(ctx context.Context, after *graph.Revision) (<-chan LedgerEvent, error)
+	CIChanged(ctx context.Context, filter *CIFilter, after *graph.Revision) (<-chan LedgerEvent, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -286,6 +292,28 @@ func (ec *executionContext) field_LedgerEntry_changes_args(ctx context.Context, 
 		return nil, err
 	}
 	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "skip",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["skip"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmRelations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmRelationsInput, error) {
+			return ec.unmarshalNConfirmRelationsInput2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐConfirmRelationsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -728,6 +756,42 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_ciChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*CIFilter, error) {
+			return ec.unmarshalOCIFilter2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*graph.Revision, error) {
+			return ec.unmarshalORevision2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐRevision(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_revisionCommitted_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*graph.Revision, error) {
+			return ec.unmarshalORevision2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐRevision(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
 	return args, nil
 }
 
@@ -2632,6 +2696,122 @@ func (ec *executionContext) fieldContext_ConfigurationItem_relations(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _ConfirmRelationsPayload_revision(ctx context.Context, field graphql.CollectedField, obj *view.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmRelationsPayload_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Revision) graphql.Marshaler {
+			return ec.marshalNRevision2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐRevision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmRelationsPayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConfirmRelationsPayload", field, false, false, errors.New("field of type Revision does not have child fields"))
+}
+
+func (ec *executionContext) _ConfirmRelationsPayload_items(ctx context.Context, field graphql.CollectedField, obj *view.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmRelationsPayload_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.ItemResult) graphql.Marshaler {
+			return ec.marshalNItemResult2ᚕgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐItemResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmRelationsPayload_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmRelationsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ItemResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmRelationsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *view.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmRelationsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmRelationsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmRelationsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmRelationsPayload_query(ctx context.Context, field graphql.CollectedField, obj *view.Payload) (ret graphql.Marshaler) {
+	fc, err := ec.fieldContext_ConfirmRelationsPayload_query(ctx, field)
+	if err != nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithFieldContext(ctx, fc)
+	defer func() {
+		if r := recover(); r != nil {
+			ec.Error(ctx, ec.Recover(ctx, r))
+			ret = graphql.Null
+		}
+	}()
+	res := view.Query{}
+	fc.Result = res
+	return ec.marshalNQuery2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐQuery(ctx, field.Selections, res)
+}
+func (ec *executionContext) fieldContext_ConfirmRelationsPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmRelationsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Query(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CutSet_cis(ctx context.Context, field graphql.CollectedField, obj *CutSet) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3481,6 +3661,75 @@ func (ec *executionContext) fieldContext_HolderEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _IdempotencyKeyReused_message(ctx context.Context, field graphql.CollectedField, obj *view.IdempotencyKeyReused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyKeyReused_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyKeyReused_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyKeyReused", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _IdempotencyKeyReused_path(ctx context.Context, field graphql.CollectedField, obj *view.IdempotencyKeyReused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyKeyReused_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyKeyReused_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyKeyReused", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _IdempotencyKeyReused_code(ctx context.Context, field graphql.CollectedField, obj *view.IdempotencyKeyReused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdempotencyKeyReused_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNUserErrorCode2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IdempotencyKeyReused_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IdempotencyKeyReused", field, false, false, errors.New("field of type UserErrorCode does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactAssessment_revision(ctx context.Context, field graphql.CollectedField, obj *view.Assessment) (ret graphql.Marshaler) {
@@ -5508,6 +5757,29 @@ func (ec *executionContext) fieldContext_LedgerChange_after(_ context.Context, f
 	return graphql.NewScalarFieldContext("LedgerChange", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
+func (ec *executionContext) _LedgerChange_record(ctx context.Context, field graphql.CollectedField, obj *view.LedgerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerChange_record(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Record, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return ec.marshalNJSON2interface(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerChange_record(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerChange", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
 func (ec *executionContext) _LedgerEntry_revision(ctx context.Context, field graphql.CollectedField, obj *view.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5688,7 +5960,7 @@ func (ec *executionContext) _LedgerEntry_changes(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.LedgerEntry().Changes(ctx, obj, fc.Args["first"].(*int))
+			return ec.Resolvers.LedgerEntry().Changes(ctx, obj, fc.Args["first"].(*int), fc.Args["skip"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*view.LedgerChange) graphql.Marshaler {
@@ -6030,6 +6302,50 @@ func (ec *executionContext) fieldContext_Mutation_withdrawRelations(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_withdrawRelations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmRelations(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmRelations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmRelations(ctx, fc.Args["input"].(ConfirmRelationsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.Payload) graphql.Marshaler {
+			return ec.marshalNConfirmRelationsPayload2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmRelations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmRelationsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmRelations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6959,6 +7275,52 @@ func (ec *executionContext) fieldContext_PinPayload_query(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Principal_name(ctx context.Context, field graphql.CollectedField, obj *Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Principal_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Principal_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Principal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Principal_authentication(ctx context.Context, field graphql.CollectedField, obj *Principal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Principal_authentication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Authentication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Authentication) graphql.Marshaler {
+			return ec.marshalNAuthentication2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐAuthentication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Principal_authentication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Principal", field, false, false, errors.New("field of type Authentication does not have child fields"))
+}
+
 func (ec *executionContext) _Proof_ci(ctx context.Context, field graphql.CollectedField, obj *Proof) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7536,6 +7898,38 @@ func (ec *executionContext) fieldContext_Query_search(ctx context.Context, field
 	if fc.Args, err = ec.field_Query_search_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Viewer(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Principal) graphql.Marshaler {
+			return ec.marshalNPrincipal2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐPrincipal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Principal(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -9883,6 +10277,52 @@ func (ec *executionContext) fieldContext_RestoreCIsPayload_query(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _ResyncRequired_from(ctx context.Context, field graphql.CollectedField, obj *view.ResyncRequired) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResyncRequired_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Revision) graphql.Marshaler {
+			return ec.marshalNRevision2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐRevision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResyncRequired_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResyncRequired", field, false, false, errors.New("field of type Revision does not have child fields"))
+}
+
+func (ec *executionContext) _ResyncRequired_newest(ctx context.Context, field graphql.CollectedField, obj *view.ResyncRequired) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResyncRequired_newest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Newest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.Revision) graphql.Marshaler {
+			return ec.marshalNRevision2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐRevision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResyncRequired_newest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResyncRequired", field, false, false, errors.New("field of type Revision does not have child fields"))
+}
+
 func (ec *executionContext) _RetireCIsPayload_revision(ctx context.Context, field graphql.CollectedField, obj *view.Payload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10841,6 +11281,94 @@ func (ec *executionContext) _StoreStatus_version(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_StoreStatus_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StoreStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Subscription_revisionCommitted(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_revisionCommitted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().RevisionCommitted(ctx, fc.Args["after"].(*graph.Revision))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v LedgerEvent) graphql.Marshaler {
+			return ec.marshalNLedgerEvent2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐLedgerEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_revisionCommitted(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type LedgerEvent does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_revisionCommitted_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_ciChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_ciChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().CIChanged(ctx, fc.Args["filter"].(*CIFilter), fc.Args["after"].(*graph.Revision))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v LedgerEvent) graphql.Marshaler {
+			return ec.marshalNLedgerEvent2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐLedgerEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_ciChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type LedgerEvent does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_ciChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UnpinPayload_revision(ctx context.Context, field graphql.CollectedField, obj *view.Payload) (ret graphql.Marshaler) {
@@ -12106,63 +12634,63 @@ func (ec *executionContext) unmarshalInputClassItem(ctx context.Context, obj any
 			if err != nil {
 				return it, err
 			}
-			it.Extends = data
+			it.Extends = graphql.OmittableOf(data)
 		case "description":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Description = data
+			it.Description = graphql.OmittableOf(data)
 		case "tier":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tier"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Tier = data
+			it.Tier = graphql.OmittableOf(data)
 		case "abstract":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("abstract"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Abstract = data
+			it.Abstract = graphql.OmittableOf(data)
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
 			data, err := ec.unmarshalOAttributeDefinitionInput2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐAttributeDefinitionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Attributes = data
+			it.Attributes = graphql.OmittableOf(data)
 		case "identifiers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identifiers"))
 			data, err := ec.unmarshalOString2ᚕᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Identifiers = data
+			it.Identifiers = graphql.OmittableOf(data)
 		case "requires":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requires"))
 			data, err := ec.unmarshalORequiredLinkInput2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRequiredLinkInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Requires = data
+			it.Requires = graphql.OmittableOf(data)
 		case "redundancy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redundancy"))
 			data, err := ec.unmarshalORedundancyRuleInput2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRedundancyRuleInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Redundancy = data
+			it.Redundancy = graphql.OmittableOf(data)
 		case "ranking":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ranking"))
 			data, err := ec.unmarshalOSourceRankingInput2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐSourceRankingInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Ranking = data
+			it.Ranking = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -12205,6 +12733,150 @@ func (ec *executionContext) unmarshalInputClassPairInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmRelationItem(ctx context.Context, obj any) (ConfirmRelationItem, error) {
+	var it ConfirmRelationItem
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "type", "to", "requirement", "qualifier", "confirmedBy", "observedAt", "expectedVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNCIRef2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIRef(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "type":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Type = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNCIRef2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIRef(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "requirement":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirement"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Requirement = data
+		case "qualifier":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("qualifier"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Qualifier = data
+		case "confirmedBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmedBy"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmedBy = data
+		case "observedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observedAt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservedAt = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfirmRelationsInput(ctx context.Context, obj any) (ConfirmRelationsInput, error) {
+	var it ConfirmRelationsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["mode"]; !present {
+		asMap["mode"] = "ATOMIC"
+	}
+	if _, present := asMap["source"]; !present {
+		asMap["source"] = "manual"
+	}
+
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "items":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
+			data, err := ec.unmarshalNConfirmRelationItem2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐConfirmRelationItemᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Items = data
+		case "mode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mode"))
+			data, err := ec.unmarshalNBulkMode2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐBulkMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mode = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDefineClassesInput(ctx context.Context, obj any) (DefineClassesInput, error) {
 	var it DefineClassesInput
 	if obj == nil {
@@ -12223,7 +12895,7 @@ func (ec *executionContext) unmarshalInputDefineClassesInput(ctx context.Context
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12258,6 +12930,13 @@ func (ec *executionContext) unmarshalInputDefineClassesInput(ctx context.Context
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -12281,7 +12960,7 @@ func (ec *executionContext) unmarshalInputDefineRelationTypesInput(ctx context.C
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12316,6 +12995,13 @@ func (ec *executionContext) unmarshalInputDefineRelationTypesInput(ctx context.C
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -12386,21 +13072,21 @@ func (ec *executionContext) unmarshalInputEvidenceInput(ctx context.Context, obj
 			if err != nil {
 				return it, err
 			}
-			it.Method = data
+			it.Method = graphql.OmittableOf(data)
 		case "observedAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observedAt"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ObservedAt = data
+			it.ObservedAt = graphql.OmittableOf(data)
 		case "confirmedBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmedBy"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ConfirmedBy = data
+			it.ConfirmedBy = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -12656,7 +13342,7 @@ func (ec *executionContext) unmarshalInputPinInput(ctx context.Context, obj any)
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"ci", "attribute", "value", "reason", "author", "expires", "source", "message"}
+	fieldsInOrder := [...]string{"ci", "attribute", "value", "reason", "author", "expires", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12683,7 +13369,7 @@ func (ec *executionContext) unmarshalInputPinInput(ctx context.Context, obj any)
 			if err != nil {
 				return it, err
 			}
-			it.Value = data
+			it.Value = graphql.OmittableOf(data)
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -12704,7 +13390,7 @@ func (ec *executionContext) unmarshalInputPinInput(ctx context.Context, obj any)
 			if err != nil {
 				return it, err
 			}
-			it.Expires = data
+			it.Expires = graphql.OmittableOf(data)
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -12719,6 +13405,13 @@ func (ec *executionContext) unmarshalInputPinInput(ctx context.Context, obj any)
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -12841,7 +13534,7 @@ func (ec *executionContext) unmarshalInputRelationTypeItem(ctx context.Context, 
 			if err != nil {
 				return it, err
 			}
-			it.Description = data
+			it.Description = graphql.OmittableOf(data)
 		case "plane":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plane"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -12869,7 +13562,7 @@ func (ec *executionContext) unmarshalInputRelationTypeItem(ctx context.Context, 
 			if err != nil {
 				return it, err
 			}
-			it.Between = data
+			it.Between = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -12944,7 +13637,7 @@ func (ec *executionContext) unmarshalInputRenameCIsInput(ctx context.Context, ob
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12979,6 +13672,13 @@ func (ec *executionContext) unmarshalInputRenameCIsInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13083,7 +13783,7 @@ func (ec *executionContext) unmarshalInputRestoreCIsInput(ctx context.Context, o
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13118,6 +13818,13 @@ func (ec *executionContext) unmarshalInputRestoreCIsInput(ctx context.Context, o
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13178,7 +13885,7 @@ func (ec *executionContext) unmarshalInputRetireCIsInput(ctx context.Context, ob
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13213,6 +13920,13 @@ func (ec *executionContext) unmarshalInputRetireCIsInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13416,7 +14130,7 @@ func (ec *executionContext) unmarshalInputUnpinInput(ctx context.Context, obj an
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"ci", "attribute", "source", "message"}
+	fieldsInOrder := [...]string{"ci", "attribute", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13451,6 +14165,13 @@ func (ec *executionContext) unmarshalInputUnpinInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13508,7 +14229,7 @@ func (ec *executionContext) unmarshalInputUpsertCIItem(ctx context.Context, obj 
 			if err != nil {
 				return it, err
 			}
-			it.Attributes = data
+			it.Attributes = graphql.OmittableOf(data)
 		case "keys":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keys"))
 			data, err := ec.unmarshalOKeyInput2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐKeyInputᚄ(ctx, v)
@@ -13522,7 +14243,7 @@ func (ec *executionContext) unmarshalInputUpsertCIItem(ctx context.Context, obj 
 			if err != nil {
 				return it, err
 			}
-			it.Evidence = data
+			it.Evidence = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -13553,7 +14274,7 @@ func (ec *executionContext) unmarshalInputUpsertCIsInput(ctx context.Context, ob
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13588,6 +14309,13 @@ func (ec *executionContext) unmarshalInputUpsertCIsInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13652,56 +14380,56 @@ func (ec *executionContext) unmarshalInputUpsertRelationItem(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Transfer = data
+			it.Transfer = graphql.OmittableOf(data)
 		case "grace":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grace"))
 			data, err := ec.unmarshalODuration2ᚖtimeᚐDuration(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Grace = data
+			it.Grace = graphql.OmittableOf(data)
 		case "phase":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phase"))
 			data, err := ec.unmarshalOPhase2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐPhase(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Phase = data
+			it.Phase = graphql.OmittableOf(data)
 		case "capacity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capacity"))
 			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Capacity = data
+			it.Capacity = graphql.OmittableOf(data)
 		case "weight":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
 			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Weight = data
+			it.Weight = graphql.OmittableOf(data)
 		case "validFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("validFrom"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ValidFrom = data
+			it.ValidFrom = graphql.OmittableOf(data)
 		case "validTo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("validTo"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ValidTo = data
+			it.ValidTo = graphql.OmittableOf(data)
 		case "evidence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
 			data, err := ec.unmarshalOEvidenceInput2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐEvidenceInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Evidence = data
+			it.Evidence = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -13732,7 +14460,7 @@ func (ec *executionContext) unmarshalInputUpsertRelationsInput(ctx context.Conte
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13767,6 +14495,13 @@ func (ec *executionContext) unmarshalInputUpsertRelationsInput(ctx context.Conte
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13817,28 +14552,28 @@ func (ec *executionContext) unmarshalInputUpsertRequirementItem(ctx context.Cont
 			if err != nil {
 				return it, err
 			}
-			it.K = data
+			it.K = graphql.OmittableOf(data)
 		case "percent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("percent"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Percent = data
+			it.Percent = graphql.OmittableOf(data)
 		case "designedSize":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("designedSize"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.DesignedSize = data
+			it.DesignedSize = graphql.OmittableOf(data)
 		case "spareRequired":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spareRequired"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.SpareRequired = data
+			it.SpareRequired = graphql.OmittableOf(data)
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -13869,7 +14604,7 @@ func (ec *executionContext) unmarshalInputUpsertRequirementsInput(ctx context.Co
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13904,6 +14639,13 @@ func (ec *executionContext) unmarshalInputUpsertRequirementsInput(ctx context.Co
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -13992,7 +14734,7 @@ func (ec *executionContext) unmarshalInputWithdrawRelationsInput(ctx context.Con
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14027,6 +14769,13 @@ func (ec *executionContext) unmarshalInputWithdrawRelationsInput(ctx context.Con
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -14094,7 +14843,7 @@ func (ec *executionContext) unmarshalInputWithdrawRequirementsInput(ctx context.
 		asMap["source"] = "manual"
 	}
 
-	fieldsInOrder := [...]string{"items", "mode", "source", "message"}
+	fieldsInOrder := [...]string{"items", "mode", "source", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14129,6 +14878,13 @@ func (ec *executionContext) unmarshalInputWithdrawRequirementsInput(ctx context.
 				return it, err
 			}
 			it.Message = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -14137,6 +14893,31 @@ func (ec *executionContext) unmarshalInputWithdrawRequirementsInput(ctx context.
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
+
+func (ec *executionContext) _LedgerEvent(ctx context.Context, sel ast.SelectionSet, obj LedgerEvent) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case view.ResyncRequired:
+		return ec._ResyncRequired(ctx, sel, &obj)
+	case *view.ResyncRequired:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ResyncRequired(ctx, sel, obj)
+	case *view.LedgerEntry:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._LedgerEntry(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of LedgerEvent must implement graphql.Marshaler", obj))
+		}
+	}
+}
 
 func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj view.Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
@@ -14195,6 +14976,13 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			return graphql.Null
 		}
 		return ec._LimitExceeded(ctx, sel, obj)
+	case view.IdempotencyKeyReused:
+		return ec._IdempotencyKeyReused(ctx, sel, &obj)
+	case *view.IdempotencyKeyReused:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._IdempotencyKeyReused(ctx, sel, obj)
 	case view.DuplicateKey:
 		return ec._DuplicateKey(ctx, sel, &obj)
 	case *view.DuplicateKey:
@@ -15021,6 +15809,59 @@ func (ec *executionContext) _ConfigurationItem(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var confirmRelationsPayloadImplementors = []string{"ConfirmRelationsPayload"}
+
+func (ec *executionContext) _ConfirmRelationsPayload(ctx context.Context, sel ast.SelectionSet, obj *view.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmRelationsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmRelationsPayload")
+		case "revision":
+			out.Values[i] = ec._ConfirmRelationsPayload_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._ConfirmRelationsPayload_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ConfirmRelationsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "query":
+			out.Values[i] = ec._ConfirmRelationsPayload_query(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var cutSetImplementors = []string{"CutSet"}
 
 func (ec *executionContext) _CutSet(ctx context.Context, sel ast.SelectionSet, obj *CutSet) graphql.Marshaler {
@@ -15416,6 +16257,54 @@ func (ec *executionContext) _HolderEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._HolderEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var idempotencyKeyReusedImplementors = []string{"IdempotencyKeyReused", "UserError"}
+
+func (ec *executionContext) _IdempotencyKeyReused(ctx context.Context, sel ast.SelectionSet, obj *view.IdempotencyKeyReused) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, idempotencyKeyReusedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IdempotencyKeyReused")
+		case "message":
+			out.Values[i] = ec._IdempotencyKeyReused_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._IdempotencyKeyReused_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._IdempotencyKeyReused_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -16487,6 +17376,11 @@ func (ec *executionContext) _LedgerChange(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "record":
+			out.Values[i] = ec._LedgerChange_record(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -16508,7 +17402,7 @@ func (ec *executionContext) _LedgerChange(ctx context.Context, sel ast.Selection
 	return out
 }
 
-var ledgerEntryImplementors = []string{"LedgerEntry"}
+var ledgerEntryImplementors = []string{"LedgerEntry", "LedgerEvent"}
 
 func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionSet, obj *view.LedgerEntry) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
@@ -16721,6 +17615,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "withdrawRelations":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_withdrawRelations(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmRelations":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmRelations(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -17115,6 +18016,49 @@ func (ec *executionContext) _PinPayload(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var principalImplementors = []string{"Principal"}
+
+func (ec *executionContext) _Principal(ctx context.Context, sel ast.SelectionSet, obj *Principal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, principalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Principal")
+		case "name":
+			out.Values[i] = ec._Principal_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authentication":
+			out.Values[i] = ec._Principal_authentication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var proofImplementors = []string{"Proof"}
 
 func (ec *executionContext) _Proof(ctx context.Context, sel ast.SelectionSet, obj *Proof) graphql.Marshaler {
@@ -17406,6 +18350,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_search(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "viewer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewer(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -18423,6 +19389,49 @@ func (ec *executionContext) _RestoreCIsPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var resyncRequiredImplementors = []string{"ResyncRequired", "LedgerEvent"}
+
+func (ec *executionContext) _ResyncRequired(ctx context.Context, sel ast.SelectionSet, obj *view.ResyncRequired) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resyncRequiredImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResyncRequired")
+		case "from":
+			out.Values[i] = ec._ResyncRequired_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "newest":
+			out.Values[i] = ec._ResyncRequired_newest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var retireCIsPayloadImplementors = []string{"RetireCIsPayload"}
 
 func (ec *executionContext) _RetireCIsPayload(ctx context.Context, sel ast.SelectionSet, obj *view.Payload) graphql.Marshaler {
@@ -18898,6 +19907,28 @@ func (ec *executionContext) _StoreStatus(ctx context.Context, sel ast.SelectionS
 	})
 
 	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "revisionCommitted":
+		return ec._Subscription_revisionCommitted(ctx, fields[0])
+	case "ciChanged":
+		return ec._Subscription_ciChanged(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var unpinPayloadImplementors = []string{"UnpinPayload"}
@@ -19431,6 +20462,16 @@ func (ec *executionContext) marshalNAttributeValue2ᚕgithubᚗcomᚋfaultline�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNAuthentication2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐAuthentication(ctx context.Context, v any) (Authentication, error) {
+	var res Authentication
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuthentication2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐAuthentication(ctx context.Context, sel ast.SelectionSet, v Authentication) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNBlindSpot2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐBlindSpotᚄ(ctx context.Context, sel ast.SelectionSet, v []*BlindSpot) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -19673,6 +20714,40 @@ func (ec *executionContext) marshalNConfigurationItem2ᚖgithubᚗcomᚋfaultlin
 		return graphql.Null
 	}
 	return ec._ConfigurationItem(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNConfirmRelationItem2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐConfirmRelationItemᚄ(ctx context.Context, v any) ([]*ConfirmRelationItem, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ConfirmRelationItem, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNConfirmRelationItem2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐConfirmRelationItem(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNConfirmRelationItem2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐConfirmRelationItem(ctx context.Context, v any) (*ConfirmRelationItem, error) {
+	res, err := ec.unmarshalInputConfirmRelationItem(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNConfirmRelationsInput2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐConfirmRelationsInput(ctx context.Context, v any) (ConfirmRelationsInput, error) {
+	res, err := ec.unmarshalInputConfirmRelationsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConfirmRelationsPayload2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐPayload(ctx context.Context, sel ast.SelectionSet, v *view.Payload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ConfirmRelationsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNCutSet2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCutSetᚄ(ctx context.Context, sel ast.SelectionSet, v []*CutSet) graphql.Marshaler {
@@ -20212,6 +21287,16 @@ func (ec *executionContext) marshalNLedgerEntry2ᚖgithubᚗcomᚋfaultlineᚑit
 	return ec._LedgerEntry(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNLedgerEvent2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐLedgerEvent(ctx context.Context, sel ast.SelectionSet, v LedgerEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LedgerEvent(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNLifecycle2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋgraphᚐLifecycle(ctx context.Context, v any) (graph.Lifecycle, error) {
 	res, err := view.UnmarshalLifecycle(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -20321,6 +21406,16 @@ func (ec *executionContext) marshalNPinPayload2ᚖgithubᚗcomᚋfaultlineᚑits
 		return graphql.Null
 	}
 	return ec._PinPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPrincipal2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐPrincipal(ctx context.Context, sel ast.SelectionSet, v *Principal) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Principal(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNQuery2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐQuery(ctx context.Context, sel ast.SelectionSet, v view.Query) graphql.Marshaler {

@@ -82,6 +82,9 @@ func (g *Guard) shape(doc *ast.QueryDocument) error {
 		if err := l.hold(sh); err != nil {
 			return err
 		}
+		if op.Operation == ast.Subscription && (sh.top != 1 || s.conditional(op.SelectionSet)) {
+			return invalid("A subscription has exactly one field at its root, and no directives there.")
+		}
 		total = plus(total, sh.selections)
 	}
 	if err := above("document.fields", "selections in all operations and fragments together", total, times(rounds, l.Fields)); err != nil {
@@ -93,6 +96,30 @@ func (g *Guard) shape(doc *ast.QueryDocument) error {
 		}
 	}
 	return nil
+}
+
+// conditional says whether a selection of one field at its root could be of none.
+// Its fragments were measured, so that none of them spreads itself.
+func (s *shaper) conditional(set ast.SelectionSet) bool {
+	for _, sel := range set {
+		var directives ast.DirectiveList
+		var below ast.SelectionSet
+		switch sel := sel.(type) {
+		case *ast.Field:
+			directives = sel.Directives
+		case *ast.InlineFragment:
+			directives, below = sel.Directives, sel.SelectionSet
+		case *ast.FragmentSpread:
+			directives = sel.Directives
+			if f := s.fragments[sel.Name]; f != nil {
+				below = f.SelectionSet
+			}
+		}
+		if len(directives) > 0 || s.conditional(below) {
+			return true
+		}
+	}
+	return false
 }
 
 // byName indexes the fragments; of several of one name, validation uses the first.

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -15,32 +16,57 @@ const feedPage = 64
 // while an import keeps changing the graph.
 const restPerWork = 4
 
-// follow polls the feed and compacts in the background, until ctx ends.
+// mostBehind is how many revisions are followed one by one; where there are more,
+// loading everything anew is faster.
+const mostBehind = 10_000
+
+// A look at the store that got no answer is given up after a while, and the next
+// one waits longer.
+const (
+	lookWithin = 2 * time.Second
+	mostPause  = time.Second
+)
+
+// follow polls the feed, compacts and compares in the background, until ctx ends.
 func (p *Projection) follow(ctx context.Context) {
-	tick := time.NewTicker(p.poll)
-	defer tick.Stop()
+	pause := p.poll
+	poll, compare := time.NewTimer(pause), time.NewTimer(p.compare)
+	defer poll.Stop()
+	defer compare.Stop()
 	var compacting bool
 	var rested time.Time // when the next compaction may start
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			if err := p.advance(ctx); err != nil && ctx.Err() == nil {
-				p.log.Warn("following the feed", "error", err)
+		case <-poll.C:
+			if p.look(ctx) {
+				pause = p.poll
+			} else {
+				pause = min(2*pause, max(mostPause, p.poll))
 			}
+			poll.Reset(pause)
 		case <-p.nudge:
-		case s := <-p.compact:
+		case c := <-p.compact:
 			compacting = false
-			if err := p.adopt(ctx, s); err != nil && ctx.Err() == nil {
+			if c.loading != p.loading {
+				continue // of one that was found wrong
+			}
+			if err := p.adopt(ctx, c.snapshot); err != nil && ctx.Err() == nil {
 				p.log.Warn("adopting a compacted snapshot", "error", err)
 			}
+		case <-compare.C:
+			p.done.Go(func() { p.compared <- p.comparison(ctx) }) // has room: one at a time
+		case c := <-p.compared:
+			p.conclude(ctx, c)
+			compare.Reset(p.compare)
 		}
 		if s := p.Snapshot(); !compacting && s.NeedsCompaction() && time.Now().After(rested) {
 			compacting = true
+			loading := p.loading
 			p.done.Go(func() {
 				start := time.Now()
-				c := s.Compact()
+				c := compacted{s.Compact(), loading}
 				rested = time.Now().Add(restPerWork * time.Since(start))
 				p.compact <- c // has room: one compaction at a time
 			})
@@ -48,16 +74,43 @@ func (p *Projection) follow(ctx context.Context) {
 	}
 }
 
-// advance publishes what the store has and the newest snapshot has not.
+// compacted is a snapshot, and which loading it descends from.
+type compacted struct {
+	snapshot *graph.Snapshot
+	loading  int
+}
+
+// look publishes what the store has and the newest snapshot has not, and says
+// whether the store answered.
+func (p *Projection) look(ctx context.Context) bool {
+	step := p.advance
+	if !p.health.now().Loaded {
+		step = p.load
+	}
+	err := step(ctx)
+	if err == nil || ctx.Err() != nil {
+		return true
+	}
+	if first := p.health.missed(err); first {
+		p.log.Warn("following the store", "error", err)
+	}
+	return false
+}
+
+// advance is one look at a store that is loaded.
 func (p *Projection) advance(ctx context.Context) error {
-	head, err := p.st.Head(ctx)
+	asked := time.Now()
+	within, cancel := context.WithTimeout(ctx, lookWithin)
+	head, err := p.st.Head(within)
+	cancel()
 	if err != nil {
 		return err
 	}
-	p.hear(head.Revision)
+	p.health.told(head.Revision)
 	now := p.Snapshot()
 	switch h := now.Head(); {
 	case head.Revision == h.Revision && head.Hash == h.Hash:
+		p.health.confirmed(asked)
 		return nil
 	case head.Revision < h.Revision && p.Snapshot() == now:
 		// Read before another process's commit reached us, or the store went
@@ -66,30 +119,47 @@ func (p *Projection) advance(ctx context.Context) error {
 		if err != nil || again.Revision >= h.Revision {
 			return err
 		}
-		return p.rebuild(ctx, now)
+		return p.rebuild(ctx, now, fmt.Sprintf("the store went back to revision %d", again.Revision))
+	case head.Revision > h.Revision+mostBehind:
+		return p.rebuild(ctx, now, "too many revisions behind to follow them")
 	}
-	s, err := CatchUp(ctx, p.st, now, head)
-	if graph.IsKind(err, graph.Invalid) {
-		return p.rebuild(ctx, now)
+	err = p.catchUp(ctx, now, head)
+	if err != nil && !graph.IsKind(err, graph.Unavailable) && ctx.Err() == nil {
+		return p.rebuild(ctx, now, err.Error())
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		p.health.confirmed(asked)
 	}
-	p.Publish(s)
-	return nil
+	return err
+}
+
+// catchUp publishes page by page what leads from s to head.
+func (p *Projection) catchUp(ctx context.Context, s *graph.Snapshot, head graph.Head) error {
+	for s.Revision() < head.Revision {
+		var err error
+		if s, err = some(ctx, p.st, s, head); err != nil {
+			return err
+		}
+		p.Publish(s)
+	}
+	return reached(s, head)
 }
 
 // rebuild loads everything anew, because the store does not continue what we
-// have: somebody put another ledger in its place.
-func (p *Projection) rebuild(ctx context.Context, was *graph.Snapshot) error {
-	p.log.Warn("the store does not continue the snapshot: loading it anew", "revision", was.Revision())
+// have: somebody put another ledger in its place, or we went wrong.
+func (p *Projection) rebuild(ctx context.Context, was *graph.Snapshot, why string) error {
+	asked := time.Now()
 	s, err := Load(ctx, p.st)
 	if err != nil {
 		return err
 	}
+	p.loading++
 	p.publish(s, func(now *graph.Snapshot) bool {
 		return now.Revision() <= was.Revision() || s.Revision() > now.Revision()
 	})
+	p.log.Error("the snapshot was loaded anew", "revision", s.Revision(), "before", was.Revision(), "reason", why)
+	p.health.rebuilt(why)
+	p.health.loaded(asked, s.Revision())
 	return nil
 }
 
@@ -108,28 +178,41 @@ func (p *Projection) adopt(ctx context.Context, s *graph.Snapshot) error {
 }
 
 // CatchUp applies the entries between s and head. It fails with graph.Invalid
-// where the ledger does not continue s.
+// where the ledger does not continue s, or an entry is not what its hashes say.
 func CatchUp(ctx context.Context, r store.Reader, s *graph.Snapshot, head graph.Head) (*graph.Snapshot, error) {
 	for s.Revision() < head.Revision {
-		entries, err := r.Entries(ctx, s.Revision(), min(feedPage, int(head.Revision-s.Revision())))
+		var err error
+		if s, err = some(ctx, r, s, head); err != nil {
+			return nil, err
+		}
+	}
+	return s, reached(s, head)
+}
+
+// some applies one page of entries on the way to head.
+func some(ctx context.Context, r store.Reader, s *graph.Snapshot, head graph.Head) (*graph.Snapshot, error) {
+	entries, err := r.Entries(ctx, s.Revision(), min(feedPage, int(head.Revision-s.Revision())))
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		return nil, graph.Errorf(graph.Invalid, "the ledger ends at revision %d, before its head %d", s.Revision(), head.Revision)
+	}
+	for i := range entries {
+		after, err := graph.VerifyEntry(entries[i], s.Head())
 		if err != nil {
 			return nil, err
 		}
-		if len(entries) == 0 {
-			return nil, graph.Errorf(graph.Invalid, "the ledger ends at revision %d, before its head %d", s.Revision(), head.Revision)
+		if s, err = s.Apply(entries[i].Changes, after); err != nil {
+			return nil, err
 		}
-		for i := range entries {
-			e := &entries[i]
-			if !store.Follows(s.Head(), e) {
-				return nil, graph.Errorf(graph.Invalid, "revision %d does not continue revision %d", e.Revision, s.Revision())
-			}
-			if s, err = s.Apply(e.Changes, s.Head().After(e)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if s.Revision() != head.Revision || s.Head().Hash != head.Hash {
-		return nil, graph.Errorf(graph.Invalid, "the ledger at revision %d is not the one that was followed", head.Revision)
 	}
 	return s, nil
+}
+
+func reached(s *graph.Snapshot, head graph.Head) error {
+	if s.Revision() != head.Revision || s.Head().Hash != head.Hash {
+		return graph.Errorf(graph.Invalid, "the ledger at revision %d is not the one that was followed", head.Revision)
+	}
+	return nil
 }

@@ -15,10 +15,15 @@ import (
 	"github.com/faultline-itsm/faultline/internal/store"
 )
 
-// Options of a projection; the zero value is what a service wants.
+// Options of a projection; the zero value is what a command wants.
 type Options struct {
-	Poll   time.Duration // how often the feed is asked; 0: 100 ms
-	Logger *slog.Logger  // nil: silent
+	Poll    time.Duration // how often the feed is asked; 0: 100 ms
+	Compare time.Duration // how often all of it is compared with the store; 0: hourly
+	Logger  *slog.Logger  // nil: silent
+
+	// Wait opens also where the store does not answer yet. Until it does the
+	// snapshot is empty, and Status says that nothing is loaded.
+	Wait bool
 }
 
 // maxWait bounds how long Await waits for a revision.
@@ -29,41 +34,63 @@ const maxWait = 2 * time.Second
 type Projection struct {
 	st      store.Store
 	poll    time.Duration
+	compare time.Duration
 	log     *slog.Logger
 	current atomic.Pointer[graph.Snapshot]
-
-	heard atomic.Pointer[heard]
+	health  health
 
 	mu      sync.Mutex // held to publish
 	changed chan struct{}
 
-	stop    context.CancelFunc
-	done    sync.WaitGroup
-	nudge   chan struct{}        // something was published: is a compaction due?
-	compact chan *graph.Snapshot // compacted, to be caught up and swapped in
+	stop     context.CancelFunc
+	done     sync.WaitGroup
+	nudge    chan struct{}   // something was published: is a compaction due?
+	compact  chan compacted  // to be caught up and swapped in
+	compared chan comparison // with the store
+	loading  int             // how often all was loaded anew; the follower's own
 }
 
 // Open loads the topology of the store, which may be empty, and follows its
 // feed until Close. The store stays the caller's to close, after the projection.
 func Open(ctx context.Context, st store.Store, opts Options) (*Projection, error) {
-	p := &Projection{st: st, poll: opts.Poll, log: opts.Logger, changed: make(chan struct{}),
-		nudge: make(chan struct{}, 1), compact: make(chan *graph.Snapshot, 1)}
+	p := &Projection{st: st, poll: opts.Poll, compare: opts.Compare, log: opts.Logger, changed: make(chan struct{}),
+		nudge: make(chan struct{}, 1), compact: make(chan compacted, 1), compared: make(chan comparison, 1)}
 	if p.poll <= 0 {
 		p.poll = 100 * time.Millisecond
+	}
+	if p.compare <= 0 {
+		p.compare = time.Hour
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
-	s, err := Load(ctx, st)
-	if err != nil {
-		return nil, err
+	if err := p.load(ctx); err != nil {
+		if !opts.Wait || !graph.IsKind(err, graph.Unavailable) || ctx.Err() != nil {
+			return nil, err
+		}
+		p.health.missed(err)
+		empty, err := graph.NewBuilder().Build(graph.Head{})
+		if err != nil {
+			return nil, err
+		}
+		p.current.Store(empty)
 	}
-	p.current.Store(s)
-	p.hear(s.Revision())
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.done.Go(func() { p.follow(follow) })
 	return p, nil
+}
+
+// load is the first loading.
+func (p *Projection) load(ctx context.Context) error {
+	asked := time.Now()
+	s, err := Load(ctx, p.st)
+	if err != nil {
+		return err
+	}
+	p.publish(s, func(now *graph.Snapshot) bool { return now == nil || now.Revision() <= s.Revision() })
+	p.health.loaded(asked, s.Revision())
+	return nil
 }
 
 // Load builds a snapshot of all that the store holds, at one revision.
@@ -75,20 +102,6 @@ func Load(ctx context.Context, st store.Reader) (*graph.Snapshot, error) {
 	}
 	return b.Build(head)
 }
-
-// heard is what the store last told of its head.
-type heard struct {
-	head graph.Revision
-	at   time.Time
-}
-
-// Heard is the head that the store last told of, and when.
-func (p *Projection) Heard() (graph.Revision, time.Time) {
-	h := p.heard.Load()
-	return h.head, h.at
-}
-
-func (p *Projection) hear(head graph.Revision) { p.heard.Store(&heard{head, time.Now()}) }
 
 // Snapshot is the newest one.
 func (p *Projection) Snapshot() *graph.Snapshot { return p.current.Load() }

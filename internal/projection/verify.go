@@ -31,23 +31,24 @@ func Verify(ctx context.Context, r store.Reader) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return differences(loaded, followed), nil
+	return differences(loaded, followed, "the ledger"), nil
 }
 
-// differences compares all that a snapshot says of its nodes, in the order of ids.
-func differences(loaded, followed *graph.Snapshot) (out []string) {
-	if a, b := loaded.Len(), followed.Len(); a != b {
-		out = append(out, fmt.Sprintf("the records have %d living CIs, the ledger leads to %d", a, b))
+// differences compares all that a snapshot says of its nodes with another, in the
+// order of ids.
+func differences(loaded, other *graph.Snapshot, of string) (out []string) {
+	if a, b := loaded.Len(), other.Len(); a != b {
+		out = append(out, fmt.Sprintf("the records have %d living CIs, %s has %d", a, of, b))
 	}
-	if a, b := loaded.RelationCount(), followed.RelationCount(); a != b {
-		out = append(out, fmt.Sprintf("the records have %d relations, the ledger leads to %d", a, b))
+	if a, b := loaded.RelationCount(), other.RelationCount(); a != b {
+		out = append(out, fmt.Sprintf("the records have %d relations, %s has %d", a, of, b))
 	}
 	for id := range loaded.Nodes() {
 		if len(out) == maxDifferences {
 			break
 		}
-		if what := differs(loaded, followed, id); what != "" {
-			out = append(out, fmt.Sprintf("%s: its %s in the records is not that of the ledger", loaded.Ref(id), what))
+		if what := differs(loaded, other, id); what != "" {
+			out = append(out, fmt.Sprintf("%s: its %s in the records is not that of %s", loaded.Ref(id), what, of))
 		}
 	}
 	return out

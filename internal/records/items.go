@@ -8,6 +8,13 @@ import (
 	"github.com/faultline-itsm/faultline/internal/store"
 )
 
+// Item is one item of a list: its operations, or why its input cannot be turned
+// into any.
+type Item struct {
+	Ops   []graph.Operation
+	Fault *graph.Error
+}
+
 // ItemResult is what became of one item: its effects, one an operation, or why
 // it was refused.
 type ItemResult struct {
@@ -23,30 +30,56 @@ type ItemsReceipt struct {
 }
 
 // CommitItems commits items, each of one or more operations, as one batch with
-// meta's author and source. PARTIAL (atomic false) leaves out the items that the
-// rules refuse, each with its reason, and commits the others together. ATOMIC
-// writes nothing where one is refused: that one has its reason, the others have
-// neither effects nor a reason. Both are answers, not errors: an error is one of
-// the store, or of the batch as a whole (more than graph.MaxOperations).
-func (l *Ledger) CommitItems(ctx context.Context, meta graph.Batch, items [][]graph.Operation, atomic bool) (ItemsReceipt, error) {
-	all := newSelection(meta, items)
+// meta's author and source. PARTIAL (atomic false) leaves out the items that are
+// at fault or that the rules refuse, each with its reason, and commits the others
+// together. ATOMIC writes nothing where one is refused: those at fault, or the
+// first one that the rules refuse, have their reason, the others have neither
+// effects nor a reason. Both are answers, not errors: an error is one of the
+// store, or of the batch as a whole (more than graph.MaxOperations).
+//
+// With once, the same again is answered as it was the first time, and writes
+// nothing; see Once.
+func (l *Ledger) CommitItems(ctx context.Context, meta graph.Batch, items []Item, atomic bool, once *Once) (ItemsReceipt, error) {
+	all, faulty := newSelection(meta, items)
 	if n := len(all.batch.Ops); n > graph.MaxOperations {
 		return ItemsReceipt{}, graph.Errorf(graph.LimitExceeded, "%d operations in one batch; at most %d are allowed", n, graph.MaxOperations).
 			WithHint("send fewer items at once")
 	}
-	var results []ItemResult
-	after, err := l.write(ctx, meta, func(ctx context.Context, tx store.Reader, s *graph.Snapshot) (*graph.Plan, error) {
-		results = make([]ItemResult, len(items)) // again: decide may be called again
+	var out ItemsReceipt
+	var known *ItemsReceipt
+	decide := func(ctx context.Context, tx store.Reader, s *graph.Snapshot) (plan *graph.Plan, err error) {
+		out = ItemsReceipt{Items: make([]ItemResult, len(items))} // again: decide may be called again
+		if known, err = once.known(ctx, tx, l.now()); err != nil || known != nil {
+			return nil, err
+		}
+		for i := range items {
+			out.Items[i].Err = items[i].Fault
+		}
+		if faulty && atomic || len(all.items) == 0 {
+			return nil, nil
+		}
 		recs, err := touched(ctx, tx, all.batch, s)
 		if err != nil {
 			return nil, err
 		}
-		return settle(all, s, recs, results, atomic)
-	})
+		return settle(all, s, recs, out.Items, atomic)
+	}
+	answer := func(at graph.Revision) (*store.Answer, error) {
+		if known != nil {
+			return nil, nil
+		}
+		out.Revision = at
+		return once.answer(&out, l.now())
+	}
+	after, err := l.write(ctx, meta, decide, answer)
 	if err != nil {
 		return ItemsReceipt{}, err
 	}
-	return ItemsReceipt{Revision: after.Revision(), Items: results, Snapshot: after}, nil
+	if known != nil {
+		out = *known
+	}
+	out.Snapshot = after
+	return out, nil
 }
 
 // settle checks the items of all, fills their results, and returns the plan of
@@ -138,22 +171,25 @@ type selection struct {
 	batch graph.Batch
 	items []int // which, ascending
 	first []int // of each, its first operation in the batch; and the end
-	all   [][]graph.Operation
+	all   []Item
 }
 
-func newSelection(meta graph.Batch, items [][]graph.Operation) selection {
-	every := make([]int, len(items))
-	for i := range every {
-		every[i] = i
+// newSelection is all items that are not at fault.
+func newSelection(meta graph.Batch, items []Item) (all selection, faulty bool) {
+	every := make([]int, 0, len(items))
+	for i := range items {
+		if items[i].Fault == nil {
+			every = append(every, i)
+		}
 	}
-	return selection{batch: meta, all: items}.pick(every)
+	return selection{batch: meta, all: items}.pick(every), len(every) < len(items)
 }
 
 // pick is the selection of exactly these items.
 func (s selection) pick(items []int) selection {
 	s.items, s.first, s.batch.Ops = items, make([]int, 1, len(items)+1), nil
 	for _, i := range items {
-		s.batch.Ops = append(s.batch.Ops, s.all[i]...)
+		s.batch.Ops = append(s.batch.Ops, s.all[i].Ops...)
 		s.first = append(s.first, len(s.batch.Ops))
 	}
 	return s

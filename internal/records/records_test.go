@@ -74,6 +74,15 @@ func batch(ops ...graph.Operation) graph.Batch {
 	return graph.Batch{Actor: "tester", Source: graph.ManualSource, Message: "a test", Ops: ops}
 }
 
+type ops = []graph.Operation
+
+func list(items ...ops) (out []records.Item) {
+	for _, i := range items {
+		out = append(out, records.Item{Ops: i})
+	}
+	return out
+}
+
 func TestACommitIsVisibleAtOnce(t *testing.T) {
 	l := fresh(t)
 	r, err := l.Commit(background, batch(server("web"), application("shop"), runsOn("shop", "web")))
@@ -156,7 +165,7 @@ func TestPartialLeavesOutWhatIsRefused(t *testing.T) {
 					items = append(items, []graph.Operation{server(name), application("of-" + name), runsOn("of-"+name, name)})
 				}
 			}
-			r, err := l.CommitItems(background, batch(), items, false)
+			r, err := l.CommitItems(background, batch(), list(items...), false, nil)
 			must(t, err)
 			for i, item := range r.Items {
 				refused := i%bad == 0
@@ -179,17 +188,17 @@ func TestPartialLeavesOutWhatIsRefused(t *testing.T) {
 
 func TestPartialItemsSeeTheOnesBefore(t *testing.T) {
 	l := fresh(t)
-	r, err := l.CommitItems(background, batch(), [][]graph.Operation{
-		{server("a")},
-		{runsOn("nobody", "a")}, // refused
-		{graph.Rename{Node: named("server", "a"), Name: "b"}},
-		{runsOn("nobody", "b")}, // refused
-		{application("shop")},
-		{runsOn("shop", "b")},
-		{graph.Retire{Node: named("server", "nobody")}}, // refused
-		{graph.PutKey{Node: named("server", "b"), Key: graph.Key{Source: "k", Value: "1"}}},
-		{graph.ClaimAttributes{Node: graph.NodeRef{Key: graph.Key{Source: "k", Value: "1"}}, Attributes: map[string]graph.Value{"environment": graph.StringValue("test")}}},
-	}, false)
+	r, err := l.CommitItems(background, batch(), list(
+		ops{server("a")},
+		ops{runsOn("nobody", "a")}, // refused
+		ops{graph.Rename{Node: named("server", "a"), Name: "b"}},
+		ops{runsOn("nobody", "b")}, // refused
+		ops{application("shop")},
+		ops{runsOn("shop", "b")},
+		ops{graph.Retire{Node: named("server", "nobody")}}, // refused
+		ops{graph.PutKey{Node: named("server", "b"), Key: graph.Key{Source: "k", Value: "1"}}},
+		ops{graph.ClaimAttributes{Node: graph.NodeRef{Key: graph.Key{Source: "k", Value: "1"}}, Attributes: map[string]graph.Value{"environment": graph.StringValue("test")}}},
+	), false, nil)
 	must(t, err)
 	for i, item := range r.Items {
 		if want := i == 1 || i == 3 || i == 6; (item.Err != nil) != want {
@@ -203,12 +212,12 @@ func TestPartialItemsSeeTheOnesBefore(t *testing.T) {
 
 func TestAtomicWritesNothingWhereOneIsRefused(t *testing.T) {
 	l := fresh(t)
-	r, err := l.CommitItems(background, batch(), [][]graph.Operation{{server("a")}, {server("b"), runsOn("nobody", "a")}, {server("c")}}, true)
+	r, err := l.CommitItems(background, batch(), list(ops{server("a")}, ops{server("b"), runsOn("nobody", "a")}, ops{server("c")}), true, nil)
 	must(t, err)
 	if r.Revision != 0 || r.Items[0].Err != nil || r.Items[0].Effects != nil || r.Items[1].Err == nil || r.Items[1].Err.Op != 1 || r.Items[2].Err != nil {
 		t.Errorf("revision %d: %+v", r.Revision, r.Items)
 	}
-	r, err = l.CommitItems(background, batch(), [][]graph.Operation{{server("a")}, {server("b")}}, true)
+	r, err = l.CommitItems(background, batch(), list(ops{server("a")}, ops{server("b")}), true, nil)
 	must(t, err)
 	if r.Revision != 1 || r.Items[1].Effects[0].Outcome != graph.Created {
 		t.Errorf("revision %d: %+v", r.Revision, r.Items)
@@ -221,7 +230,7 @@ func TestTooManyOperationsAreRefused(t *testing.T) {
 	for i := range items {
 		items[i] = []graph.Operation{server(fmt.Sprint("s", i))}
 	}
-	_, err := l.CommitItems(background, batch(), items, false)
+	_, err := l.CommitItems(background, batch(), list(items...), false, nil)
 	if !graph.IsKind(err, graph.LimitExceeded) {
 		t.Errorf("got %v", err)
 	}

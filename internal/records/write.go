@@ -14,9 +14,13 @@ import (
 // decision turns what holds at the head into a plan; nil changes nothing.
 type decision func(ctx context.Context, tx store.Reader, s *graph.Snapshot) (*graph.Plan, error)
 
-// write commits what decide plans as an entry of b's author, and returns the
-// snapshot after it, which it has published.
-func (l *Ledger) write(ctx context.Context, b graph.Batch, decide decision) (*graph.Snapshot, error) {
+// telling is the answer that is kept of a commit, which led to a revision; nil
+// for none.
+type telling func(at graph.Revision) (*store.Answer, error)
+
+// write commits what decide plans as an entry of b's author, together with the
+// answer, and returns the snapshot after it, which it has published.
+func (l *Ledger) write(ctx context.Context, b graph.Batch, decide decision, answer telling) (*graph.Snapshot, error) {
 	var after *graph.Snapshot
 	_, err := l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		s, err := l.atHead(ctx, tx)
@@ -28,15 +32,17 @@ func (l *Ledger) write(ctx context.Context, b graph.Batch, decide decision) (*gr
 		if err != nil {
 			return store.Outcome{}, err
 		}
-		if idle(s.Head(), b.Run, plan) {
-			return store.Outcome{}, nil
+		var out store.Outcome
+		if !idle(s.Head(), b.Run, plan) {
+			e, head := l.sealed(b, plan, s.Head())
+			if after, err = s.Apply(plan.Changes, head); err != nil {
+				return store.Outcome{}, err
+			}
+			l.keep(after)
+			out.Entries = []*graph.Entry{e}
 		}
-		e, head := l.sealed(b, plan, s.Head())
-		if after, err = s.Apply(plan.Changes, head); err != nil {
-			return store.Outcome{}, err
-		}
-		l.keep(after)
-		return store.Write(e), nil
+		out.Answer, err = answer(after.Revision())
+		return out, err
 	})
 	if err != nil {
 		return nil, err
@@ -65,10 +71,13 @@ func idle(h graph.Head, run *graph.Run, plan *graph.Plan) bool {
 	return !open
 }
 
+// now is the clock in the ledger's resolution.
+func (l *Ledger) now() time.Time { return l.clock().UTC().Truncate(time.Microsecond) }
+
 // after is the clock in the ledger's resolution, and never before the last
 // entry: a clock that was set back must not reorder history.
 func (l *Ledger) after(last time.Time) time.Time {
-	now := l.clock().UTC().Truncate(time.Microsecond)
+	now := l.now()
 	if now.Before(last) {
 		return last
 	}

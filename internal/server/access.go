@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
@@ -56,19 +57,36 @@ func open(path string) bool {
 	return path == "/healthz" || path == "/readyz" || path == web.Page || strings.HasPrefix(path, web.Page+"/")
 }
 
-// authorised lets requests pass that carry the token.
+// permits says whether an Authorization header, or what stands for it, has the
+// token.
+func (a Access) permits(authorization string) bool {
+	scheme, sent, _ := strings.Cut(authorization, " ")
+	return a.Token == "" || strings.EqualFold(scheme, "Bearer") && a.Token.is(strings.TrimSpace(sent))
+}
+
+type provenKey struct{}
+
+// proven says whether the request itself had the token.
+func proven(r *http.Request) bool { return r.Context().Value(provenKey{}) == nil }
+
+// authorised lets requests pass that carry the token. A WebSocket may show it in its
+// first message instead: a page cannot send a header with it.
 func (a Access) authorised(next http.Handler) http.Handler {
 	if a.Token == "" {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if open(r.URL.Path) || strings.EqualFold(scheme, "Bearer") && a.Token.is(strings.TrimSpace(sent)) {
+		sent := r.Header.Get("Authorization")
+		if open(r.URL.Path) || a.permits(sent) {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if sent == "" && isSocket(r) && r.URL.Path == graphqlRoute {
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), provenKey{}, false)))
+			return
+		}
 		challenge := `Bearer realm="faultline"`
-		if sent != "" {
+		if strings.Contains(sent, " ") {
 			challenge += `, error="invalid_token"`
 		}
 		w.Header().Set("WWW-Authenticate", challenge)
@@ -90,7 +108,7 @@ func (a Access) shared(next http.Handler) http.Handler {
 			h.Set("Access-Control-Expose-Headers", requestHeader+", Retry-After, ETag")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+minHeader+", "+costHeader)
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+minHeader+", "+costHeader+", "+lastEvent)
 				h.Set("Access-Control-Max-Age", "600")
 				w.WriteHeader(http.StatusNoContent)
 				return

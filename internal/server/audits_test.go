@@ -52,6 +52,42 @@ func TestTheAuditsOfGraphQLOverHTTPPass(t *testing.T) {
 	}
 }
 
+// judgements is how many checks the judge of subscriptions has.
+const judgements = 29
+
+// scripts/audits.sh installs the clients and runs this test.
+func TestTheClientsOfSubscriptionsAgree(t *testing.T) {
+	dir := os.Getenv("FAULTLINE_STREAMS")
+	if dir == "" {
+		t.Skip("graphql-ws and graphql-sse are run by scripts/audits.sh")
+	}
+	access := server.Access{Token: "a token of sixteen or more"}
+	s := start(t, func(cfg *server.Config) { cfg.Access = access })
+	url, stop := listening(t, s.Handler, access)
+	defer stop()
+	run := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "judge.mjs"), url, string(access.Token))
+	run.Stderr = os.Stderr
+	out, err := run.Output()
+	must(t, err)
+	n := 0
+	for lines := json.NewDecoder(bytes.NewReader(out)); ; n++ {
+		var c struct{ Name, Reason string }
+		if err := lines.Decode(&c); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if c.Reason != "" {
+			t.Errorf("%s: %s", c.Name, c.Reason)
+		} else {
+			t.Logf("ok %s", c.Name)
+		}
+	}
+	if n != judgements {
+		t.Errorf("%d checks were run, %d are expected", n, judgements)
+	}
+}
+
 // listening serves a handler on a port of this machine.
 func listening(t *testing.T, h http.Handler, a server.Access) (url string, stop func()) {
 	t.Helper()

@@ -38,6 +38,10 @@ func (s *service) imports(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, *problem)
 		return
 	}
+	if err := s.open(r.Context()); err != nil { // before gigabytes are received for nothing
+		s.fail(w, r, err)
+		return
+	}
 	in, err := spool(r.Body)
 	if err != nil {
 		s.fail(w, r, err)

@@ -54,6 +54,12 @@ type zip struct {
 // Unwrap lets deadlines through.
 func (z *zip) Unwrap() http.ResponseWriter { return z.ResponseWriter }
 
+// plain is the writer below, for an answer that must not wait for its end.
+func (z *zip) plain() http.ResponseWriter {
+	z.begun = true
+	return z.ResponseWriter
+}
+
 // WriteHeader waits for the first bytes.
 func (z *zip) WriteHeader(status int) { z.status = or(z.status, status) }
 

@@ -9,27 +9,34 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/faultline-itsm/faultline/resolvers"
 )
 
 // send is how long a client may take to fetch its answer.
 const send = time.Minute
 
-// graphql answers GraphQL over HTTP: GET for queries, POST for all.
+// graphql answers GraphQL over HTTP: GET for queries, POST for all; and streams, for
+// who takes events.
 func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
-	media := negotiate(r)
-	if media == "" {
-		refuse(w, r, problem{notAcceptable, "the answer is " + responseJSON + " or " + plainJSON})
+	media, events := negotiate(r)
+	if media == "" && !events {
+		refuse(w, r, problem{notAcceptable, "the answer is " + responseJSON + ", " + plainJSON + " or " + eventStream})
 		return
 	}
-	h.Set("Content-Type", media+"; charset=utf-8")
 	q, p := s.read(w, r)
 	if p != nil {
 		refuse(w, r, *p)
 		return
 	}
+	if media == "" {
+		s.events(w, r, q)
+		return
+	}
+	h.Set("Content-Type", media+"; charset=utf-8")
 	leave, ok := s.turns.enter(r.Context())
 	if !ok {
 		h.Set("Retry-After", "1")
@@ -42,10 +49,19 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 		defer leave()
 		return s.api.Execute(r.Context(), *q)
 	}()
-	became := outcomeOf(resp, media)
-	rec.graphql, rec.code = true, became.code
+	o := outcomeOf(resp, media)
+	if events && o.code == resolvers.StreamOnly {
+		s.events(w, r, q)
+		return
+	}
+	s.reply(w, r, resp, o)
+}
+
+// reply sends one answer.
+func (s *service) reply(w http.ResponseWriter, r *http.Request, resp *graphql.Response, o outcome) {
+	h, rec, status := w.Header(), recordOf(r), statusOf(o)
+	rec.graphql, rec.code = true, o.code
 	rec.revision, _ = resp.Extensions["revision"].(string)
-	status := statusOf(became)
 	if status == http.StatusMethodNotAllowed {
 		h.Set("Allow", http.MethodPost)
 	}
@@ -63,14 +79,18 @@ func (s *service) graphql(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	if _, err := w.Write(body); err != nil {
-		s.Logger.DebugContext(r.Context(), "the client went away", "request", q.ID, "cause", err)
+		s.Logger.DebugContext(r.Context(), "the client went away", "request", requestID(r), "cause", err)
 	}
 }
 
 func outcomeOf(resp *graphql.Response, media string) outcome {
-	o := outcome{media: media, answered: resp.Data != nil || len(resp.Errors) == 0}
-	if len(resp.Errors) > 0 {
-		o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	if len(resp.Errors) == 0 {
+		return outcome{media: media, answered: true}
+	}
+	o := outcome{media: media, answered: resp.Data != nil}
+	o.code, _ = resp.Errors[0].Extensions["code"].(string)
+	if string(resp.Data) == "null" && later(o.code) { // it was begun, and came to nothing
+		o.answered = false
 	}
 	return o
 }

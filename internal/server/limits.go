@@ -19,7 +19,14 @@ type Limits struct {
 	Query     time.Duration // until a query is answered
 	Mutation  time.Duration // until a mutation is answered
 	Slow      time.Duration // from when on the log warns of a request
+	Lag       time.Duration // that a replica may be behind its store and call itself ready
 	Document  guard.Limits
+
+	Sockets       int           // WebSockets of one principal
+	Subscriptions int           // of one WebSocket; event streams of one principal: as many as all its WebSockets may have
+	Message       int64         // bytes of a message that comes over a WebSocket
+	Init          time.Duration // until a WebSocket has said connection_init
+	Write         time.Duration // until a client has taken one event
 }
 
 // rows is the table of all limits. Four requests a core keep every core busy, and
@@ -34,7 +41,13 @@ func rows() []limit.Row[Limits] {
 		limit.New("request.receive", limit.Time, 10*s, 100*ms, 10*m, "until a GraphQL request has arrived whole", func(l *Limits) limit.Cell { return limit.In(&l.Receive) }),
 		limit.New("request.slow", limit.Time, s, ms, 10*m, "from when on the log warns of a request", func(l *Limits) limit.Cell { return limit.In(&l.Slow) }),
 		limit.New("deadline.query", limit.Time, 10*s, 10*ms, 10*m, "until a query is answered", func(l *Limits) limit.Cell { return limit.In(&l.Query) }),
+		limit.New("replica.lag", limit.Time, 10*s, 100*ms, 10*m, "how long a replica may be behind its store and call itself ready", func(l *Limits) limit.Cell { return limit.In(&l.Lag) }),
 		limit.New("deadline.mutation", limit.Time, 15*s, 10*ms, 10*m, "until a mutation is answered", func(l *Limits) limit.Cell { return limit.In(&l.Mutation) }),
+		limit.New("stream.sockets", limit.Count, 8, 1, 10_000, "WebSockets of one principal", func(l *Limits) limit.Cell { return limit.In(&l.Sockets) }),
+		limit.New("stream.subscriptions", limit.Count, 16, 1, 1000, "operations under way of one WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Subscriptions) }),
+		limit.New("stream.message", limit.Bytes, 64<<10, 1<<10, 16<<20, "bytes of a message over a WebSocket", func(l *Limits) limit.Cell { return limit.In(&l.Message) }),
+		limit.New("stream.init", limit.Time, 3*s, 10*ms, m, "until a WebSocket has said connection_init", func(l *Limits) limit.Cell { return limit.In(&l.Init) }),
+		limit.New("stream.write", limit.Time, 5*s, 10*ms, m, "until a client has taken one event", func(l *Limits) limit.Cell { return limit.In(&l.Write) }),
 	}, limit.Within(guard.Rows, func(l *Limits) *guard.Limits { return &l.Document })...)
 }
 

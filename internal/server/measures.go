@@ -6,6 +6,7 @@ import (
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/guard"
 	"github.com/faultline-itsm/faultline/internal/metrics"
+	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/store"
 )
 
@@ -18,7 +19,7 @@ func NewMetrics(version string) *metrics.Metrics {
 func (s *service) measured() {
 	m := s.Metrics
 	snapshot := func() *graph.Snapshot { return s.Ledger.Projection().Snapshot() }
-	heard := func() (graph.Revision, time.Time) { return s.Ledger.Projection().Heard() }
+	status := func() projection.Status { return s.Ledger.Projection().Status() }
 	m.Measure("graphql_executing", "GraphQL requests that are being answered.", func() float64 { return float64(len(s.turns.executing)) })
 	m.Measure("graphql_executing_limit", "GraphQL requests that are answered at the same time at most.", func() float64 { return float64(cap(s.turns.executing)) })
 	m.Measure("graphql_queued", "GraphQL requests that wait for their turn.", func() float64 { return float64(len(s.turns.waiting)) })
@@ -27,10 +28,9 @@ func (s *service) measured() {
 	m.Measure("snapshot_cis", "Living CIs in the snapshot.", func() float64 { return float64(snapshot().Len()) })
 	m.Measure("snapshot_relations", "Relations in the snapshot.", func() float64 { return float64(snapshot().RelationCount()) })
 	m.Measure("snapshot_bytes", "Memory that the snapshot takes.", func() float64 { return float64(snapshot().Bytes()) })
-	m.Measure("store_revision", "The revision that the store last told of.", func() float64 { head, _ := heard(); return float64(head) })
+	m.Measure("store_revision", "The revision that the store last told of.", func() float64 { return float64(status().Head) })
 	m.Measure("revisions_behind", "Revisions that the store has told of and the snapshot does not show.", func() float64 {
-		head, _ := heard()
-		return max(0, float64(head)-float64(snapshot().Revision()))
+		return max(0, float64(status().Head)-float64(snapshot().Revision()))
 	})
-	m.Measure("feed_age_seconds", "Since the store last told of its head.", func() float64 { _, at := heard(); return time.Since(at).Seconds() })
+	m.Measure("feed_age_seconds", "Since the store last told of its head.", func() float64 { return time.Since(status().Told).Seconds() })
 }

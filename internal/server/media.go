@@ -11,17 +11,19 @@ import (
 const (
 	plainJSON    = "application/json"
 	responseJSON = "application/graphql-response+json"
+	eventStream  = "text/event-stream"
 )
 
 // negotiate picks the media type of the answer: the one that the client prefers,
 // the newer one where it likes both alike, the older one where it does not care.
-// "" says that it takes neither.
-func negotiate(r *http.Request) string {
+// "" says that it takes neither. events is whether it takes a stream of them, which
+// is for who names it.
+func negotiate(r *http.Request) (media string, events bool) {
 	accept := r.Header.Values("Accept")
 	if len(accept) == 0 {
-		return plainJSON
+		return plainJSON, false
 	}
-	best, media := 0.0, ""
+	best := 0.0
 	named := map[string]float64{}
 	wild := 0.0
 	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
@@ -36,6 +38,8 @@ func negotiate(r *http.Request) string {
 			}
 		}
 		switch kind {
+		case eventStream:
+			events = q > 0
 		case plainJSON, responseJSON:
 			named[kind] = q
 		case "application/*", "*/*":
@@ -51,5 +55,5 @@ func negotiate(r *http.Request) string {
 			best, media = q, m
 		}
 	}
-	return media
+	return media, events
 }

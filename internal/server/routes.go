@@ -1,13 +1,17 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
+	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
 
@@ -44,16 +48,71 @@ func (s *service) healthy(w http.ResponseWriter, _ *http.Request) {
 	state(w, http.StatusOK, map[string]any{"status": "ok", "version": s.Version})
 }
 
-// ready says that the store answers and that its topology is loaded.
+// answersWithin is how long the store may take to tell its head when it is asked
+// whether it is there.
+const answersWithin = 2 * time.Second
+
+// readiness is the answer of /readyz. It is for everybody, so it names no CI.
+type readiness struct {
+	Status     string         `json:"status"`
+	Reason     string         `json:"reason,omitempty"` // why it is not ready
+	Reads      bool           `json:"reads"`            // whether questions about the topology are answered
+	Revision   graph.Revision `json:"revision"`         // that they are answered at
+	Head       graph.Revision `json:"head"`             // of the store, as far as it is known
+	StaleSince *time.Time     `json:"staleSince,omitempty"`
+	Rebuilt    *time.Time     `json:"rebuilt,omitempty"` // when the snapshot was last loaded anew; the log says why
+	Warning    string         `json:"warning,omitempty"`
+}
+
+// ready says whether the store answers, its topology is loaded, and what is shown
+// is what the store holds.
 func (s *service) ready(w http.ResponseWriter, r *http.Request) {
-	shown := s.Ledger.Projection().Snapshot().Revision()
-	head, err := s.Ledger.Store().Head(r.Context())
-	if err != nil {
+	p := s.Ledger.Projection()
+	out := readiness{Status: "ok", Revision: p.Snapshot().Revision()}
+	within, cancel := context.WithTimeout(r.Context(), answersWithin)
+	defer cancel()
+	head, err := s.Ledger.Store().Head(within)
+	now := p.Status()
+	out.Reads, out.Head = now.Loaded, max(head.Revision, now.Head)
+	out.StaleSince, out.Rebuilt = told(now.StaleSince), told(now.Rebuilt)
+	if now.Doubt != nil {
+		out.Warning = now.Doubt.Error()
+	}
+	switch {
+	case err != nil:
+		out.Reason = graph.AsError(err).Error()
 		s.Logger.WarnContext(r.Context(), "not ready", "request", requestID(r), "cause", err)
-		state(w, http.StatusServiceUnavailable, map[string]any{"status": "the store does not answer"})
+	case !now.Loaded:
+		out.Reason = p.Ready().Error()
+	case out.StaleSince != nil && time.Since(now.StaleSince) > s.Limits.Lag:
+		out.Reason = fmt.Sprintf("this replica is behind: it is at revision %d, the store at %d", out.Revision, out.Head)
+	}
+	if out.Reason != "" {
+		out.Status = "not ready"
+		state(w, http.StatusServiceUnavailable, out)
 		return
 	}
-	state(w, http.StatusOK, map[string]any{"status": "ok", "revision": shown, "head": head.Revision})
+	state(w, http.StatusOK, out)
+}
+
+// told is a moment in UTC; nil for none.
+func told(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	at = at.UTC().Truncate(time.Millisecond)
+	return &at
+}
+
+// open says why nothing can be imported or exported now.
+func (s *service) open(ctx context.Context) error {
+	if err := s.Ledger.Projection().Ready(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
+	defer cancel()
+	_, err := s.Ledger.Store().Head(ctx)
+	return err
 }
 
 func state(w http.ResponseWriter, status int, v any) {

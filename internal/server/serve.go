@@ -73,8 +73,10 @@ func (a Access) Serve(ctx context.Context, l net.Listener, h http.Handler) error
 		_ = l.Close()
 		return err
 	}
+	streams := &serving{ctx: ctx}
 	s := &http.Server{
 		Handler:           h,
+		BaseContext:       streams.base,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -89,7 +91,7 @@ func (a Access) Serve(ctx context.Context, l net.Listener, h http.Handler) error
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	err = s.Shutdown(end)
+	err = errors.Join(s.Shutdown(end), streams.wait(end))
 	if err != nil {
 		_ = s.Close()
 	}

@@ -53,7 +53,13 @@ type service struct {
 	Config
 	api   *resolvers.API
 	turns *turns
+
+	openSockets  *places
+	eventStreams *places
 }
+
+// graphqlRoute is where GraphQL is answered, by request, by events and by WebSocket.
+const graphqlRoute = "/graphql"
 
 // New makes the handler of all routes.
 func New(cfg Config) http.Handler {
@@ -72,12 +78,12 @@ func New(cfg Config) http.Handler {
 		cfg.Metrics = NewMetrics(cfg.Version)
 	}
 	s := &service{cfg, resolvers.New(resolvers.Config{
-		Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger,
+		Ledger: cfg.Ledger, Kind: cfg.Kind, Version: cfg.Version, Actor: cfg.Actor, Clock: cfg.Clock, Logger: cfg.Logger, ByToken: cfg.Token != "",
 		Limits: cfg.Limits.Document, QueryDeadline: cfg.Limits.Query, MutationDeadline: cfg.Limits.Mutation,
-	}), newTurns(cfg.Limits)}
+	}), newTurns(cfg.Limits), newPlaces(cfg.Limits.Sockets), newPlaces(cfg.Limits.Sockets * cfg.Limits.Subscriptions)}
 	s.measured()
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", only(http.MethodPost, zipped(s.graphql), http.MethodGet))
+	mux.Handle(graphqlRoute, only(http.MethodPost, s.sockets(zipped(s.graphql)), http.MethodGet))
 	mux.Handle("/schema.graphqls", only(http.MethodGet, zipped(schema())))
 	graphiql(mux)
 	mux.Handle("/healthz", only(http.MethodGet, s.healthy))

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/neo4jtest"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
@@ -26,7 +27,12 @@ import (
 	"github.com/faultline-itsm/faultline/internal/store/sqlite"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(onNeo4j{m}) }
+
+// onNeo4j runs the tests with one server.
+type onNeo4j struct{ *testing.M }
+
+func (m onNeo4j) Run() int { return neo4jtest.Main(m.M, 1) }
 
 // failing is a store whose reads fail with a secret.
 type failing struct {
@@ -58,10 +64,24 @@ func (f *failing) Head(ctx context.Context) (graph.Head, error) {
 	return f.Store.Head(ctx)
 }
 
+// lagging is a store whose feed does not come while it is told so.
+type lagging struct {
+	store.Store
+	behind atomic.Bool
+}
+
+func (s *lagging) Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error) {
+	if s.behind.Load() {
+		return nil, graph.Errorf(graph.Unavailable, "the feed does not come")
+	}
+	return s.Store.Entries(ctx, after, limit)
+}
+
 type service struct {
 	http.Handler
-	store *failing
-	log   *bytes.Buffer
+	store  *failing
+	behind *atomic.Bool
+	log    *bytes.Buffer
 }
 
 func start(t testing.TB, change func(*server.Config)) service {
@@ -69,10 +89,11 @@ func start(t testing.TB, change func(*server.Config)) service {
 	ctx := context.Background()
 	st, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "faultline.db"))
 	must(t, err)
-	p, err := projection.Open(ctx, st, projection.Options{})
+	followed := &lagging{Store: st}
+	p, err := projection.Open(ctx, followed, projection.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, p.Close()); must(t, st.Close()) })
-	s := service{store: &failing{Store: st}, log: &bytes.Buffer{}}
+	s := service{store: &failing{Store: st}, behind: &followed.behind, log: &bytes.Buffer{}}
 	cfg := server.Config{Ledger: records.New(s.store, p, time.Now), Version: "1.2.3", Logger: slog.New(slog.NewTextHandler(s.log, nil))}
 	if change != nil {
 		change(&cfg)
@@ -230,6 +251,44 @@ func TestHealthAndReadiness(t *testing.T) {
 	if r := s.send("GET", "/healthz", ""); r.StatusCode != 200 {
 		t.Errorf("a store that fails makes the process unhealthy: %d", r.StatusCode)
 	}
+}
+
+// A replica that does not get at what the store has says so, in the answers soon and
+// by its readiness later; what it has it answers all the same.
+func TestAReplicaThatFallsBehindSaysSo(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.Limits.Lag = 1500 * time.Millisecond })
+	s.behind.Store(true)
+	if _, err := s.store.Store.Commit(context.Background(), anEntry); err != nil {
+		t.Fatal(err)
+	}
+	var r *http.Response
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if r = s.send("GET", "/readyz", ""); r.StatusCode == 503 || time.Now().After(end) {
+			break
+		}
+	}
+	if body := text(t, r); !strings.Contains(body, `"reason":"this replica is behind: it is at revision 0, the store at 1"`) || !strings.Contains(body, `"reads":true`) {
+		t.Errorf("%d %s", r.StatusCode, body)
+	}
+	if body := text(t, s.send("POST", "/graphql", `{"query":"{ store { revision } }"}`)); !strings.Contains(body, `"staleSince":"`) || !strings.Contains(body, `"revision":"0"`) {
+		t.Error(body)
+	}
+	s.behind.Store(false)
+	for end := time.Now().Add(20 * time.Second); s.send("GET", "/readyz", "").StatusCode != 200; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it never caught up")
+		}
+	}
+}
+
+func anEntry(ctx context.Context, tx store.Reader) (store.Outcome, error) {
+	head, err := tx.Head(ctx)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	n := &graph.Node{ID: head.LastID + 1, Version: 1, Ref: graph.Ref{Class: "server", Scope: graph.DefaultScope, Name: "a"}}
+	e, _ := graph.Seal(graph.Entry{At: time.Unix(1, 0).UTC(), Changes: []graph.Change{{Node: n}}}, head)
+	return store.Write(&e), nil
 }
 
 func TestAnImportAnswersLineByLine(t *testing.T) {

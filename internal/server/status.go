@@ -28,6 +28,15 @@ type outcome struct {
 	code     string // of the first error
 }
 
+// later says whether the same request may be answered later.
+func later(code string) bool {
+	switch code {
+	case graph.Unavailable.String(), graph.RevisionNotReached.String(), overloaded, tooLate:
+		return true
+	}
+	return false
+}
+
 // statusOf is the one place where an outcome becomes a status. A GraphQL answer
 // that is application/json has 200 whatever it says, because clients that ask
 // for that type look for errors in the answer and take any other status for a
@@ -43,10 +52,10 @@ func statusOf(o outcome) int {
 			return http.StatusOK
 		}
 	}
-	switch o.code {
-	case graph.Unavailable.String(), graph.RevisionNotReached.String(), overloaded, tooLate:
+	switch {
+	case later(o.code):
 		return http.StatusServiceUnavailable
-	case graph.Internal.String():
+	case o.code == graph.Internal.String():
 		return http.StatusInternalServerError
 	}
 	if o.media != "" {

@@ -18,6 +18,7 @@ type record struct {
 	graphql bool   // it was handed to the API
 	resolvers.Account
 	revision string
+	began    time.Time // of a stream: it lasts, and is measured until here
 }
 
 type recordKey struct{}
@@ -53,12 +54,16 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 
 func (s *service) report(r *http.Request, rec *record, out *counted, span tracing.Span, took time.Duration) {
 	route, method, status := or(r.Pattern, "none"), r.Method, or(out.status, http.StatusOK)
+	busy := took
+	if !rec.began.IsZero() {
+		busy -= time.Since(rec.began)
+	}
 	if !slices.Contains(methods, method) {
 		method = "other"
 	}
 	s.Metrics.Replied(route, status)
 	if rec.graphql {
-		s.Metrics.Answered(rec.Operation, rec.Read, rec.code, took)
+		s.Metrics.Answered(rec.Operation, rec.Read, rec.code, busy)
 	} else if rec.code != "" {
 		s.Metrics.Refused(status, rec.code)
 	}
@@ -69,7 +74,7 @@ func (s *service) report(r *http.Request, rec *record, out *counted, span tracin
 	switch {
 	case slices.Contains(probes, route):
 		level = slog.LevelDebug
-	case rec.graphql && took >= s.Limits.Slow:
+	case rec.graphql && busy >= s.Limits.Slow:
 		level, message = slog.LevelWarn, "slow request"
 	}
 	about := []slog.Attr{

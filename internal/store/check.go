@@ -38,9 +38,6 @@ func (f Finding) String() string { return f.Where + ": " + f.Text }
 // feedPage is how many entries are read at once.
 const feedPage = 64
 
-// hashedAtOnce is how many records go into one sum.
-const hashedAtOnce = 4096
-
 // Auditor is a reader that keeps, beside the records, what others read of them.
 type Auditor interface {
 	// Audit calls found where that does not say what the records say, or where
@@ -151,16 +148,15 @@ func (c *checking) records(ctx context.Context, r Reader) (graph.Sum, error) {
 	if err != nil {
 		return graph.Sum{}, err
 	}
-	t.sum()
 	c.report.Head = head
 	s, err := t.builder.Build(head)
 	if err != nil {
 		c.broken("records", "%s", err)
-		return t.summed.Content, nil
+		return t.sum.Content(), nil
 	}
 	c.unique(s)
 	c.report.Advisories = advise(s)
-	return t.summed.Content, nil
+	return t.sum.Content(), nil
 }
 
 // compare holds the head against the ledger and the records.
@@ -209,8 +205,7 @@ type tally struct {
 	classOf map[graph.ID]uint16
 	classAt map[string]uint16
 	classes []string
-	portion []graph.Change
-	summed  graph.Head
+	sum     Sum
 }
 
 func (t *tally) add(c graph.Change) {
@@ -219,9 +214,7 @@ func (t *tally) add(c graph.Change) {
 	} else if t.cat == nil {
 		t.cat = graph.Builtin().With(t.defs...)
 	}
-	if t.portion = append(t.portion, c); len(t.portion) == hashedAtOnce {
-		t.sum()
-	}
+	t.sum.Add(c)
 	switch {
 	case c.Node != nil:
 		t.node(c.Node)
@@ -237,14 +230,6 @@ func (t *tally) add(c graph.Change) {
 	}
 	if err := t.builder.Add(c); err != nil {
 		t.broken("records", "%s", err)
-	}
-}
-
-// sum adds the hashes of a portion: what an entry that made it would leave.
-func (t *tally) sum() {
-	if len(t.portion) > 0 {
-		_, t.summed = graph.Seal(graph.Entry{Changes: t.portion}, graph.Head{Content: t.summed.Content})
-		t.portion = t.portion[:0]
 	}
 }
 

@@ -77,11 +77,8 @@ func compareRows(order []Order, a, b row) int {
 // Offer takes a candidate, which must not be offered twice. What the query does
 // not ask for is left out.
 func (p *Pager) Offer(n *graph.Node) {
-	if n.Retired != p.q.Retired || len(p.q.Classes) > 0 && !slices.Contains(p.q.Classes, n.Ref.Class) {
-		return
-	}
 	s := &subject{cat: p.cat, n: n}
-	if !p.q.Filter.matches(s) {
+	if !p.q.takes(s) {
 		return
 	}
 	p.total++
@@ -100,6 +97,16 @@ func (p *Pager) Offer(n *graph.Node) {
 		p.worst.list[0] = r
 		heap.Fix(&p.worst, 0)
 	}
+}
+
+// Takes says whether a valid query asks for a node, whatever its order and page.
+func (q Query) Takes(n *graph.Node, cat *graph.Catalogue) bool {
+	return q.takes(&subject{cat: cat, n: n})
+}
+
+func (q *Query) takes(s *subject) bool {
+	n := s.n
+	return n.Retired == q.Retired && (len(q.Classes) == 0 || slices.Contains(q.Classes, n.Ref.Class)) && q.Filter.matches(s)
 }
 
 // full says whether the page, and the one row that tells whether more follow,

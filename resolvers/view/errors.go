@@ -26,6 +26,8 @@ type (
 	PermissionDenied struct{ Refusal }
 	// LimitExceeded says that it is too much at once.
 	LimitExceeded struct{ Refusal }
+	// IdempotencyKeyReused says that the key belongs to another request.
+	IdempotencyKeyReused struct{ Refusal }
 	// VersionConflict says that somebody was faster.
 	VersionConflict struct {
 		Refusal
@@ -59,6 +61,8 @@ func Refused(e *graph.Error, path ...string) UserError {
 		return PermissionDenied{r}
 	case graph.LimitExceeded:
 		return LimitExceeded{r}
+	case graph.KeyReused:
+		return IdempotencyKeyReused{r}
 	case graph.VersionConflict:
 		return VersionConflict{r, int(e.Current)}
 	case graph.Blocked:

@@ -12,11 +12,23 @@ import (
 type LedgerEntry struct {
 	Entry    *graph.Entry
 	Snapshot *graph.Snapshot
-	Of       graph.ID // only changes about this CI; 0: all
+	Takes    func(*graph.Change) bool // only these changes; nil: all
 
-	// Expanded are the changes that the request selects, by how many.
-	Expanded map[int][]*LedgerChange
+	// Expanded are the changes that the request selects.
+	Expanded map[Part][]*LedgerChange
 }
+
+// Part is some of a list: how many at most, and how many before them are left out.
+type Part struct{ First, Skip int }
+
+// IsLedgerEvent marks what a stream of the ledger sends.
+func (*LedgerEntry) IsLedgerEvent() {}
+
+// ResyncRequired ends a stream whose reader fell behind.
+type ResyncRequired struct{ From, Newest graph.Revision }
+
+// IsLedgerEvent marks what a stream of the ledger sends.
+func (ResyncRequired) IsLedgerEvent() {}
 
 // Revision is its number.
 func (e *LedgerEntry) Revision() graph.Revision { return e.Entry.Revision }
@@ -56,26 +68,35 @@ type LedgerChange struct {
 	Subject string
 	Before  any
 	After   any
+	Record  any
 }
 
-// Expand makes the first changes.
-func (e *LedgerEntry) Expand(first int) []*LedgerChange {
-	if done, ok := e.Expanded[first]; ok {
+// Expand makes some of the changes.
+func (e *LedgerEntry) Expand(p Part) []*LedgerChange {
+	if done, ok := e.Expanded[p]; ok {
 		return done
 	}
 	out := []*LedgerChange{}
+	taken := 0
 	for i := range e.Entry.Changes {
-		if len(out) == first {
+		c := &e.Entry.Changes[i]
+		if e.Takes != nil && !e.Takes(c) {
+			continue
+		}
+		if taken++; taken <= p.Skip {
+			continue
+		}
+		if len(out) == p.First {
 			break
 		}
-		if c := &e.Entry.Changes[i]; e.Of == 0 || About(c, e.Of) {
-			out = append(out, e.change(c))
-		}
+		v := e.change(c)
+		v.Record = c
+		out = append(out, v)
 	}
 	if e.Expanded == nil {
-		e.Expanded = map[int][]*LedgerChange{}
+		e.Expanded = map[Part][]*LedgerChange{}
 	}
-	e.Expanded[first] = out
+	e.Expanded[p] = out
 	return out
 }
 

@@ -8,6 +8,7 @@ import (
 	driver "github.com/neo4j/neo4j-go-driver/v5/neo4j"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/store"
 )
 
 // errUnknownOutcome marks a commit whose answer was lost: it may have happened.
@@ -29,14 +30,16 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	say := func(kind graph.Kind, message, hint string) error {
 		return graph.Errorf(kind, message, s.name).WithHint("%s", hint).Because(err)
 	}
-	if cause := ctx.Err(); cause != nil {
+	if cause := ctx.Err(); errors.Is(cause, context.DeadlineExceeded) {
+		err = errors.Join(cause, err)
+	} else if cause != nil {
 		return graph.Errorf(graph.Unavailable, "cancelled before the store %s answered", s.name).Because(cause)
 	}
 	if errors.Is(err, errUnknownOutcome) {
-		return say(graph.Unavailable, "the store %s was lost while it committed: whether it did is not known", "try again with the same idempotency key")
+		return say(graph.Unavailable, "the store %s was lost while it committed: whether it did is not known", "send the same again: what is there already is not written twice")
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return say(graph.Unavailable, "the store %s did not answer in time", "see what keeps Neo4j busy, and try again")
+		return say(graph.Unavailable, "the store %s did not answer in time", "see what keeps Neo4j busy, or the way to it, and try again")
 	}
 	if e, ok := errors.AsType[*driver.Neo4jError](err); ok {
 		return s.refused(e, say)
@@ -44,6 +47,7 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*driver.TokenExpiredError](err); ok {
 		return s.unknown(err)
 	}
+	err = errors.Join(store.ErrAbsent, err)
 	hint := "check that it runs, that host and port are right, and that no firewall is between; nothing acknowledged is lost"
 	if scheme, _, _ := strings.Cut(s.name, "://"); strings.Contains(scheme, "+s") {
 		hint = "check that host and port are right, and that it speaks TLS with a certificate that this machine trusts: neo4j:// asks without TLS, neo4j+ssc:// takes any certificate"
@@ -78,8 +82,11 @@ func (s *Store) refused(e *driver.Neo4jError, say func(kind graph.Kind, message,
 		return say(graph.PermissionDenied, "the user may not do this in the store %s", "give the user the right to write and to create constraints and indexes")
 	case code("DatabaseNotFound"):
 		return say(graph.Invalid, "the database of %s does not exist", "name another behind the host, or none for the server's default")
-	case code("DatabaseUnavailable", "NotALeader", "ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
-		return say(graph.Unavailable, "the database of %s takes no writes now", "see in Neo4j's log why it is read-only or offline, and try again")
+	case code("DatabaseUnavailable"):
+		return graph.Errorf(graph.Unavailable, "the database of %s is not available now", s.name).
+			WithHint("it is starting, or somebody stopped it: see Neo4j's log").Because(errors.Join(store.ErrAbsent, e))
+	case code("NotALeader", "ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
+		return say(graph.Unavailable, "the database of %s takes no writes now", "see in Neo4j's log why it is read-only, and try again")
 	case code("ConstraintValidationFailed"):
 		return say(graph.Internal, "an entry does not fit the store %s", "report this")
 	case code("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockAcquisitionTimeout"):
@@ -100,5 +107,5 @@ func again(err error) bool {
 	if _, ok := errors.AsType[*graph.Error](err); ok || errors.Is(err, errUnknownOutcome) {
 		return false
 	}
-	return driver.IsRetryable(err)
+	return errors.Is(err, errUndone) || driver.IsRetryable(err)
 }

@@ -3,6 +3,7 @@ package neo4j
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // gate answers whether what was read is of one revision. Neo4j shows a commit to
@@ -61,10 +62,14 @@ func (g *gate) serve() {
 	}
 }
 
+// lookWithin bounds a look: a commit is applied in milliseconds, a large one on a slow
+// disk in seconds; whoever takes longer has lost its connection.
+const lookWithin = 10 * time.Second
+
 // look reads the head under the lock. It has a deadline of its own: it works for
 // many callers, who leave when theirs ends.
 func (s *Store) look() (m *mark, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.longest)
+	ctx, cancel := context.WithTimeout(context.Background(), min(lookWithin, s.longest))
 	defer cancel()
 	err = s.within(ctx, func(r runner) error {
 		m, err = lockedMark(ctx, r)

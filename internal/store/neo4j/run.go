@@ -3,6 +3,7 @@ package neo4j
 import (
 	"context"
 	"fmt"
+	"time"
 
 	driver "github.com/neo4j/neo4j-go-driver/v5/neo4j"
 )
@@ -104,12 +105,23 @@ func (s *Store) open(ctx context.Context) (session driver.SessionWithContext, en
 	return session, func() { _ = session.Close(context.WithoutCancel(ctx)) }
 }
 
+// lease tells the server when to end a transaction by itself: when nobody waits for
+// it any more. Else one whose connection was lost without a word would hold its
+// locks, and all who write, for as long as the longest may take.
+func (s *Store) lease(ctx context.Context) func(*driver.TransactionConfig) {
+	d := s.longest
+	if end, ok := ctx.Deadline(); ok {
+		d = min(d, time.Until(end))
+	}
+	return driver.WithTxTimeout(max(d, time.Millisecond)) // 0 would be for ever
+}
+
 // within runs f in one transaction, which is rolled back: it is for locks and
 // reads.
 func (s *Store) within(ctx context.Context, f func(r runner) error) error {
 	session, end := s.open(ctx)
 	defer end()
-	tx, err := session.BeginTransaction(ctx, driver.WithTxTimeout(s.longest))
+	tx, err := session.BeginTransaction(ctx, s.lease(ctx))
 	if err != nil {
 		return err
 	}

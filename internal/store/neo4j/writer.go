@@ -79,7 +79,7 @@ func (s *Store) Commit(ctx context.Context, decide store.Decide) (graph.Head, er
 		return a.head, a.err
 	case <-time.After(lateness):
 		return graph.Head{}, graph.Errorf(graph.Unavailable, "cancelled while the store %s committed: whether it did is not known", s.name).
-			WithHint("try again with the same idempotency key").Because(ctx.Err())
+			WithHint("send the same again: what is there already is not written twice").Because(ctx.Err())
 	}
 }
 
@@ -143,7 +143,7 @@ func (w *writer) transact(first *request, company bool) (group []*request, answe
 func (w *writer) once(c *companions, group *[]*request, company bool) (answers []answer, err error) {
 	session, end := w.s.open(c.ctx)
 	defer end()
-	tx, err := session.BeginTransaction(c.ctx, driver.WithTxTimeout(w.s.longest))
+	tx, err := session.BeginTransaction(c.ctx, w.s.lease((*group)[0].ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,10 @@ func (w *writer) once(c *companions, group *[]*request, company bool) (answers [
 			}
 		}
 	}
-	return answers, t.finish(tx)
+	if err = t.finish(tx); errors.Is(err, errUnknownOutcome) {
+		err = t.resolve(tx, err)
+	}
+	return answers, err
 }
 
 // another is the next one who waits, or nil.

@@ -6,6 +6,8 @@ import { DOC_EXPLORER_PLUGIN, DocExplorerContextProvider } from '@graphiql/plugi
 import { HISTORY_PLUGIN, HistoryContextProvider } from '@graphiql/plugin-history';
 import { GraphiQLProvider, useEditorContext, useSchemaStore } from '@graphiql/react';
 import { GraphiQLInterface } from 'graphiql';
+import { getOperationAST } from 'graphql';
+import { createClient } from 'graphql-sse';
 import { createContext, useContext, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
@@ -15,18 +17,18 @@ const token = {
   set: (value) => sessionStorage.setItem('token', value.trim()),
 };
 
-async function fetcher(request, { headers } = {}) {
-  const response = await fetch('graphql', {
+function fetcher(request, { headers, documentAST } = {}) {
+  const sent = { ...(token.get() && { Authorization: `Bearer ${token.get()}` }), ...headers };
+  const operation = documentAST && getOperationAST(documentAST, request.operationName);
+  if (operation?.operation === 'subscription') {
+    // One stream an operation; GraphiQL ends it by the button that began it.
+    return createClient({ url: 'graphql', headers: sent, retryAttempts: 0 }).iterate(request);
+  }
+  return fetch('graphql', {
     method: 'POST',
-    headers: {
-      Accept: 'application/graphql-response+json, application/json',
-      'Content-Type': 'application/json',
-      ...(token.get() && { Authorization: `Bearer ${token.get()}` }),
-      ...headers,
-    },
+    headers: { Accept: 'application/graphql-response+json, application/json', 'Content-Type': 'application/json', ...sent },
     body: JSON.stringify(request),
-  });
-  return response.json();
+  }).then((response) => response.json());
 }
 
 const Saved = createContext([]);
@@ -50,7 +52,7 @@ function Questions() {
     choose(question);
   }
 
-  function useToken(event) {
+  function keepToken(event) {
     event.preventDefault();
     token.set(typed);
     introspect();
@@ -68,7 +70,7 @@ function Questions() {
           </li>
         ))}
       </ol>
-      <form onSubmit={useToken}>
+      <form onSubmit={keepToken}>
         <label htmlFor="faultline-token">Token, where the server asks for one</label>
         <input id="faultline-token" type="password" autoComplete="off" value={typed} onChange={(e) => setTyped(e.target.value)} />
         <button type="submit">Use it</button>

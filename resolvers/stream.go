@@ -1,0 +1,233 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+// maxBehind is how many commits the reader of a stream may fall behind, once it
+// had caught up, before it is told to resync.
+const maxBehind = 256
+
+// entriesAtOnce is how many entries a stream fetches: each may be large.
+const entriesAtOnce = 16
+
+// Stream is an operation that is answered more than once. A subscription is a
+// place in the ledger, not a queue: what a reader has not taken yet stays where it
+// is kept anyway, so that a thousand commits cost the service nothing, however slow
+// its readers are. Each event is the operation executed at one revision. It is for
+// one goroutine.
+type Stream struct {
+	api     *API
+	request Request
+	adm     admitted
+
+	takes    func(*graph.Change) bool // what is for it; nil: all
+	cursor   graph.Revision           // all up to it was taken
+	sent     graph.Revision           // all up to it was answered, or is not for this stream
+	begun    bool
+	current  bool // it had caught up
+	page     []graph.Entry
+	event    gql.LedgerEvent // nil while it is being opened
+	failed   error
+	finished bool
+}
+
+type streamKey struct{}
+
+// Follow begins an operation that may be answered more than once: a subscription,
+// or a query or mutation, which has one answer. A response says why not.
+func (a *API) Follow(ctx context.Context, q Request) (*Stream, *graphql.Response) {
+	q.follows = true
+	s := &Stream{api: a, request: q}
+	ctx = context.WithValue(ctx, requestKey{}, q.ID)
+	var errs []error
+	if s.adm, errs = a.admitted(ctx, q); errs != nil {
+		return nil, a.refuse(ctx, errs...)
+	}
+	if s.single() {
+		return s, nil
+	}
+	ctx, cancel := context.WithTimeout(s.context(ctx), s.adm.deadline)
+	defer cancel()
+	at, err := a.snapshot(ctx, q.Min)
+	if err != nil {
+		return nil, a.refuse(ctx, err)
+	}
+	r := &reading{api: a, snapshot: at, records: map[graph.ID]*graph.Node{}}
+	resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
+	switch {
+	case s.begun: // there is no event yet, and so no answer
+		return s, nil
+	case resp == nil:
+		return nil, a.refuse(ctx, ctx.Err())
+	}
+	return nil, r.stamp(resp)
+}
+
+func (s *Stream) context(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, requestKey{}, s.request.ID)
+	return context.WithValue(context.WithValue(ctx, admittedKey{}, s.adm), streamKey{}, s)
+}
+
+// single says whether the operation is no subscription.
+func (s *Stream) single() bool {
+	op := s.adm.doc.Operations.ForName(s.request.OperationName)
+	return op == nil || op.Operation != ast.Subscription
+}
+
+// Revision is where to go on after the last answer: 0 for an operation that is no
+// subscription.
+func (s *Stream) Revision() graph.Revision { return s.sent }
+
+// Wait waits for the next answer; false is the end.
+func (s *Stream) Wait(ctx context.Context) bool {
+	if s.finished {
+		return false
+	}
+	if s.single() {
+		s.finished = true
+		return true
+	}
+	for {
+		if e, ok := s.take(); ok {
+			s.event = e
+			return true
+		}
+		changed := s.api.Ledger.Projection().Changed()
+		head := s.api.Ledger.Projection().Snapshot().Revision()
+		switch {
+		case head <= s.cursor:
+			s.current = true
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return false
+			}
+		case s.current && head-s.cursor > maxBehind:
+			s.event, s.finished = view.ResyncRequired{From: s.cursor, Newest: head}, true
+			return true
+		default:
+			page, err := s.api.Ledger.Store().Entries(ctx, s.cursor, min(entriesAtOnce, int(head-s.cursor)))
+			if ctx.Err() != nil {
+				return false
+			}
+			if err == nil && len(page) == 0 {
+				err = graph.Errorf(graph.Unavailable, "the ledger ends before revision %d", head).WithHint("subscribe again")
+			}
+			if err != nil {
+				s.failed, s.finished = err, true
+				return true
+			}
+			s.page = page
+		}
+	}
+}
+
+// take is the next entry of the page that is for this stream.
+func (s *Stream) take() (*view.LedgerEntry, bool) {
+	for len(s.page) > 0 {
+		e := &s.page[0]
+		s.page, s.cursor = s.page[1:], e.Revision
+		out := &view.LedgerEntry{Entry: e, Takes: s.takes}
+		if s.takes == nil || slices.ContainsFunc(e.Changes, func(c graph.Change) bool { return s.takes(&c) }) {
+			return out, true
+		}
+	}
+	return nil, false
+}
+
+// Response is the answer that Wait has found. One with errors is the last: who comes
+// back after Revision misses nothing.
+func (s *Stream) Response(ctx context.Context) *graphql.Response {
+	if s.single() {
+		q := s.request
+		q.follows = false
+		return s.api.Execute(ctx, q)
+	}
+	ctx = s.context(ctx)
+	if s.failed != nil {
+		return s.api.refuse(ctx, s.failed)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.adm.deadline)
+	defer cancel()
+	q := s.request
+	q.Min = max(q.Min, s.cursor)
+	resp := s.api.answer(ctx, q)
+	if len(resp.Errors) > 0 {
+		s.finished = true
+	} else {
+		s.sent = s.cursor
+	}
+	return resp
+}
+
+// following answers subscriptions.
+type following struct{ *API }
+
+func (f following) RevisionCommitted(ctx context.Context, after *graph.Revision) (<-chan gql.LedgerEvent, error) {
+	return f.next(ctx, after, nil)
+}
+
+func (f following) CIChanged(ctx context.Context, filter *gql.CIFilter, after *graph.Revision) (<-chan gql.LedgerEvent, error) {
+	takes, err := f.changes(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	return f.next(ctx, after, takes)
+}
+
+// next gives the one event that is being answered; while the stream is being
+// opened it has none yet, and is only told where to begin.
+func (f following) next(ctx context.Context, after *graph.Revision, takes func(*graph.Change) bool) (<-chan gql.LedgerEvent, error) {
+	s := ctx.Value(streamKey{}).(*Stream)
+	out := make(chan gql.LedgerEvent, 1)
+	defer close(out)
+	r := readingOf(ctx)
+	switch event := s.event.(type) {
+	case nil:
+		s.cursor = r.at().Revision()
+		if s.request.Resume != nil {
+			after = s.request.Resume
+		}
+		if after != nil {
+			if _, err := f.Ledger.Projection().Await(ctx, *after); err != nil {
+				return nil, err
+			}
+			s.cursor = *after
+		}
+		s.sent, s.takes, s.begun = s.cursor, takes, true
+	case *view.LedgerEntry:
+		e := &view.LedgerEntry{Entry: event.Entry, Takes: event.Takes, Snapshot: r.at()}
+		out <- e
+		return out, expandChanges(ctx, []*view.LedgerEntry{e})
+	default:
+		out <- event
+	}
+	return out, nil
+}
+
+// changes are those of CIs that the filter takes, as they were before or as they
+// are after.
+func (f following) changes(ctx context.Context, filter *gql.CIFilter) (func(*graph.Change) bool, error) {
+	projection := f.Ledger.Projection()
+	q, err := pageQuery(readingOf(ctx).at().Catalogue(), filter, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	small := func(string, int) (int, error) { return 0, nil } // nothing is searched through
+	if err := q.Validate(readingOf(ctx).at().Catalogue(), small); err != nil {
+		return nil, err
+	}
+	return func(c *graph.Change) bool {
+		cat := projection.Snapshot().Catalogue()
+		return c.NodeWas != nil && q.Takes(c.NodeWas, cat) || c.Node != nil && q.Takes(c.Node, cat)
+	}, nil
+}
