@@ -23,6 +23,7 @@ type Assessment struct {
 	effectWave       int // the first wave of the scenario's effects
 
 	// What is only sometimes asked for is made once, when it is.
+	ranked  func() *Ranking
 	sorted  func() []Impacted
 	ranks   func() ranks
 	reached func() []uint32
@@ -225,17 +226,8 @@ func (a *Assessment) patchedNodes() []uint32 {
 }
 
 func (a *Assessment) lazy() {
-	a.sorted = sync.OnceValue(func() []Impacted {
-		rows := slices.Clone(a.rows)
-		slices.SortFunc(rows, func(p, q row) int {
-			return cmp.Or(-cmp.Compare(p.to, q.to), cmp.Compare(p.distance, q.distance), a.s.compareRefs(p.node, q.node))
-		})
-		out := make([]Impacted, len(rows))
-		for k, r := range rows {
-			out[k] = a.impacted(r.node, int(r.distance))
-		}
-		return out
-	})
+	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rows) })
+	a.sorted = sync.OnceValue(func() []Impacted { return a.ranked().Span(0, len(a.rows)) })
 	a.ranks = sync.OnceValue(a.rank)
 	a.reached = sync.OnceValue(a.reach)
 	a.already = sync.OnceValue(a.findAlready)

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -167,7 +168,7 @@ func (s *Snapshot) compareRefs(i, j uint32) int {
 	if c, d := b.scope[i], b.scope[j]; c != d {
 		return strings.Compare(s.names.scopes.list[c], s.names.scopes.list[d])
 	}
-	return strings.Compare(string(b.name(i)), string(b.name(j)))
+	return bytes.Compare(b.name(i), b.name(j))
 }
 
 // in is the words of provider i, in two slices.

@@ -67,26 +67,38 @@ func cutPage(a *view.Assessment, list string, total int, first *int, after *stri
 }
 
 func (assessment) Impacted(ctx context.Context, a *view.Assessment, filter *gql.ImpactFilter, orderBy []*gql.ImpactOrder, first *int, after *string) (*gql.ImpactedCIConnection, error) {
-	rows, err := filtered(a, filter)
+	all, err := filtered(a, filter)
 	if err != nil {
 		return nil, err
 	}
-	return impactedPage(ctx, a, listName("impacted", filter, orderBy), ordered(a, rows, orderBy), first, after)
+	return impactedPage(ctx, a, listName("impacted", filter, orderBy), ordered(a, all, orderBy), first, after)
 }
 
 func (assessment) AlreadyAffected(ctx context.Context, a *view.Assessment, first *int, after *string) (*gql.ImpactedCIConnection, error) {
-	return impactedPage(ctx, a, "already", a.AlreadyAffected(), first, after)
+	return impactedPage(ctx, a, "already", listed(a.AlreadyAffected()), first, after)
 }
 
-func impactedPage(ctx context.Context, a *view.Assessment, list string, rows []graph.Impacted, first *int, after *string) (*gql.ImpactedCIConnection, error) {
-	c, err := cutPage(a, list, len(rows), first, after)
+// rows are impacted CIs in an order, of which only a page is put in it.
+type rows interface {
+	Len() int
+	Span(from, to int) []graph.Impacted
+}
+
+// listed is a list that is in order already.
+type listed []graph.Impacted
+
+func (l listed) Len() int                           { return len(l) }
+func (l listed) Span(from, to int) []graph.Impacted { return l[from:to] }
+
+func impactedPage(ctx context.Context, a *view.Assessment, list string, all rows, first *int, after *string) (*gql.ImpactedCIConnection, error) {
+	total := all.Len()
+	c, err := cutPage(a, list, total, first, after)
 	if err != nil {
 		return nil, err
 	}
-	total := len(rows)
 	out := &gql.ImpactedCIConnection{PageInfo: &c.info, TotalCount: &total, Edges: []*gql.ImpactedCIEdge{}, Nodes: []*view.Impacted{}}
 	var cis []*view.CI
-	for i, row := range rows[c.from:c.to] {
+	for i, row := range all.Span(c.from, c.to) {
 		v := &view.Impacted{Impacted: row, CI: a.At(row.CI), Assessment: a}
 		cis, out.Nodes = append(cis, v.CI), append(out.Nodes, v)
 		out.Edges = append(out.Edges, &gql.ImpactedCIEdge{Cursor: c.cursors[i], Node: v})
@@ -95,15 +107,15 @@ func impactedPage(ctx context.Context, a *view.Assessment, list string, rows []g
 }
 
 func (assessment) Services(ctx context.Context, a *view.Assessment, first *int, after *string) (*gql.ImpactedServiceConnection, error) {
-	rows := slices.DeleteFunc(slices.Clone(a.Impacted()), func(i graph.Impacted) bool { return !view.IsService(a.Snapshot(), i.CI) })
-	c, err := cutPage(a, "services", len(rows), first, after)
+	all := a.Ranked().OfClasses(view.Services(a.Snapshot()))
+	total := all.Len()
+	c, err := cutPage(a, "services", total, first, after)
 	if err != nil {
 		return nil, err
 	}
-	total := len(rows)
 	out := &gql.ImpactedServiceConnection{PageInfo: &c.info, TotalCount: &total, Edges: []*gql.ImpactedServiceEdge{}, Nodes: []*view.ImpactedService{}}
 	var cis []*view.CI
-	for i, row := range rows[c.from:c.to] {
+	for i, row := range all.Span(c.from, c.to) {
 		v := &view.ImpactedService{Impacted: view.Impacted{Impacted: row, CI: a.At(row.CI), Assessment: a}}
 		cis, out.Nodes = append(cis, v.CI), append(out.Nodes, v)
 		out.Edges = append(out.Edges, &gql.ImpactedServiceEdge{Cursor: c.cursors[i], Node: v})
@@ -117,28 +129,29 @@ func (assessment) Services(ctx context.Context, a *view.Assessment, first *int, 
 }
 
 // filtered are the impacted CIs that a filter lets pass.
-func filtered(a *view.Assessment, f *gql.ImpactFilter) ([]graph.Impacted, error) {
+func filtered(a *view.Assessment, f *gql.ImpactFilter) (*graph.Ranking, error) {
+	all := a.Ranked()
 	if f == nil {
-		return a.Impacted(), nil
+		return all, nil
 	}
-	s := a.Snapshot()
-	classes, err := expandClasses(s.Catalogue(), f.IsA)
+	classes, err := expandClasses(a.Snapshot().Catalogue(), f.IsA)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(a.Impacted()), func(i graph.Impacted) bool {
-		return f.States != nil && !slices.Contains(f.States, i.To) ||
-			f.MaxDistance != nil && i.Distance > *f.MaxDistance ||
-			classes != nil && !slices.Contains(classes, s.Ref(i.CI).Class)
+	if classes != nil {
+		all = all.OfClasses(func(class string) bool { return slices.Contains(classes, class) })
+	}
+	return all.Only(func(i graph.Impacted) bool {
+		return (f.States == nil || slices.Contains(f.States, i.To)) && (f.MaxDistance == nil || i.Distance <= *f.MaxDistance)
 	}), nil
 }
 
 // ordered sorts impacted CIs anew, where that is asked for.
-func ordered(a *view.Assessment, rows []graph.Impacted, by []*gql.ImpactOrder) []graph.Impacted {
+func ordered(a *view.Assessment, all *graph.Ranking, by []*gql.ImpactOrder) rows {
 	if len(by) == 0 {
-		return rows
+		return all
 	}
-	s, out := a.Snapshot(), slices.Clone(rows)
+	s, out := a.Snapshot(), all.Span(0, all.Len())
 	slices.SortStableFunc(out, func(x, y graph.Impacted) int {
 		for _, o := range by {
 			c := 0
@@ -159,7 +172,7 @@ func ordered(a *view.Assessment, rows []graph.Impacted, by []*gql.ImpactOrder) [
 		}
 		return s.Ref(x.CI).Compare(s.Ref(y.CI))
 	})
-	return out
+	return listed(out)
 }
 
 // listName tells the lists of one answer apart, in cursors.

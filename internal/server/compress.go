@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // worth is the size from which an answer is compressed: below it, the envelope
@@ -43,6 +44,12 @@ func zipped(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// compressors are used again: one costs more to make than most answers to compress.
+var compressors = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is known
+	return w
+}}
+
 // zip decides with the first bytes whether compressing is worth it.
 type zip struct {
 	http.ResponseWriter
@@ -71,7 +78,8 @@ func (z *zip) begin(size int) {
 	if size >= worth {
 		z.Header().Set("Content-Encoding", "gzip")
 		z.Header().Del("Content-Length")
-		z.gz, _ = gzip.NewWriterLevel(z.ResponseWriter, gzip.BestSpeed) // the level is known
+		z.gz, _ = compressors.Get().(*gzip.Writer)
+		z.gz.Reset(z.ResponseWriter)
 	}
 	z.ResponseWriter.WriteHeader(or(z.status, http.StatusOK))
 }
@@ -88,5 +96,6 @@ func (z *zip) end() {
 	z.begin(0)
 	if z.gz != nil {
 		_ = z.gz.Close() // the connection's errors; nobody is left to tell
+		compressors.Put(z.gz)
 	}
 }

@@ -154,13 +154,7 @@ func Verdict(a *graph.Assessment) string {
 	text := "Nothing gets worse"
 	if c.Total() > 0 {
 		text = plural(c.Total(), "CI") + " " + verb(c.Total(), "gets", "get") + " worse: " + states(c)
-		s := a.Snapshot()
-		var services graph.Counts
-		for _, i := range a.Impacted() {
-			if IsService(s, i.CI) {
-				tally(&services, i.To)
-			}
-		}
+		services := a.Ranked().OfClasses(Services(a.Snapshot())).Counts()
 		if n := services.Total(); n > 0 {
 			text += fmt.Sprintf("; %s among them: %s", plural(n, "service"), states(services))
 		} else {
@@ -173,21 +167,10 @@ func Verdict(a *graph.Assessment) string {
 	return text + "."
 }
 
-// IsService says whether users and the business notice the CI: it stands in the
+// Services tells the classes of what users and the business notice: they stand in the
 // first column of pictures.
-func IsService(s *graph.Snapshot, id graph.ID) bool {
-	return s.Catalogue().Tier(s.Ref(id).Class) == graph.Tiers[0]
-}
-
-func tally(c *graph.Counts, s graph.State) {
-	switch s {
-	case graph.Down:
-		c.Down++
-	case graph.Degraded:
-		c.Degraded++
-	case graph.AtRisk:
-		c.AtRisk++
-	}
+func Services(s *graph.Snapshot) func(class string) bool {
+	return func(class string) bool { return s.Catalogue().Tier(class) == graph.Tiers[0] }
 }
 
 func states(c graph.Counts) string {
