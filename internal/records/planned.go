@@ -10,7 +10,8 @@ import (
 // ItemsPlan is what CommitItems would do with a list of items.
 type ItemsPlan struct {
 	Items    []ItemResult    // one an item, in order: its effects, or why it is refused
-	Plan     *graph.Plan     // of all of them; nil where one is refused
+	Refused  int             // how many are refused
+	Plan     *graph.Plan     // of the others; nil where there are none
 	Snapshot *graph.Snapshot // at which they were checked
 }
 
@@ -21,12 +22,12 @@ const replans = 8
 // reason; the others are checked as if it were not there. Where the head does not
 // rest for as long as a check takes, it fails with graph.Unavailable.
 func (l *Ledger) PlanItems(ctx context.Context, meta graph.Batch, items []Item) (ItemsPlan, error) {
-	all, faulty := newSelection(meta, items)
+	all, _ := newSelection(meta, items)
 	if err := bounded(all.batch); err != nil {
 		return ItemsPlan{}, err
 	}
 	for range replans {
-		p, err := l.planOnce(ctx, all, items, faulty)
+		p, err := l.planOnce(ctx, all, items)
 		if err != nil {
 			return ItemsPlan{}, err
 		}
@@ -39,7 +40,7 @@ func (l *Ledger) PlanItems(ctx context.Context, meta graph.Batch, items []Item) 
 	return ItemsPlan{}, graph.Errorf(graph.Unavailable, "the graph changes faster than it can be planned on").WithHint("try again")
 }
 
-func (l *Ledger) planOnce(ctx context.Context, all selection, items []Item, faulty bool) (ItemsPlan, error) {
+func (l *Ledger) planOnce(ctx context.Context, all selection, items []Item) (ItemsPlan, error) {
 	p := ItemsPlan{Items: make([]ItemResult, len(items))}
 	for i := range items {
 		p.Items[i].Err = items[i].Fault
@@ -52,9 +53,11 @@ func (l *Ledger) planOnce(ctx context.Context, all selection, items []Item, faul
 	if err != nil {
 		return p, err
 	}
-	plan, err := settle(all, p.Snapshot, recs, p.Items, false)
-	if plan != nil && !faulty && len(plan.Effects) == len(all.batch.Ops) {
-		p.Plan = plan
+	p.Plan, err = settle(all, p.Snapshot, recs, p.Items, false)
+	for i := range p.Items {
+		if p.Items[i].Err != nil {
+			p.Refused++
+		}
 	}
 	return p, err
 }
@@ -62,8 +65,11 @@ func (l *Ledger) planOnce(ctx context.Context, all selection, items []Item, faul
 // CommitPlanned commits items as they were planned, if the head is the one that
 // they were planned at; where it is another, nothing is written and moved is true.
 // With once, the same again is answered as it was the first time, wherever the head
-// is.
+// is. A plan of which something is refused is graph.Blocked.
 func (l *Ledger) CommitPlanned(ctx context.Context, meta graph.Batch, p ItemsPlan, once *Once) (out ItemsReceipt, moved bool, err error) {
+	if p.Refused > 0 {
+		return out, false, graph.Errorf(graph.Blocked, "%d items of the plan are refused", p.Refused)
+	}
 	var known *ItemsReceipt
 	decide := func(ctx context.Context, tx store.Reader, s *graph.Snapshot) (plan *graph.Plan, err error) {
 		if known, err = once.known(ctx, tx, l.now()); err != nil || known != nil {

@@ -26,13 +26,16 @@ func TestAPlanSaysOfEachItemWhatBecomesOfIt(t *testing.T) {
 			t.Errorf("item %d: %+v, want %s", i, r, want)
 		}
 	}
-	if p.Plan != nil || p.Items[3].Err != fault.Fault || !graph.IsKind(p.Items[4].Err, graph.NotFound) || p.Items[4].Err.Op != 0 {
+	if p.Refused != 2 || len(p.Plan.Effects) != 4 || p.Items[3].Err != fault.Fault || !graph.IsKind(p.Items[4].Err, graph.NotFound) || p.Items[4].Err.Op != 0 {
 		t.Errorf("%+v", p)
+	}
+	if _, _, err := l.CommitPlanned(background, batch(), p, nil); !graph.IsKind(err, graph.Blocked) {
+		t.Errorf("a plan with refusals: %v", err)
 	}
 	for _, items := range [][]records.Item{good, good[:1]} {
 		p, err = l.PlanItems(background, batch(), items)
 		must(t, err)
-		if p.Plan == nil || p.Snapshot.Revision() != 1 {
+		if p.Refused > 0 || p.Snapshot.Revision() != 1 {
 			t.Errorf("%+v", p)
 		}
 	}

@@ -1,0 +1,149 @@
+package resolvers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/faultline-itsm/faultline/resolvers"
+)
+
+// planned is what planChanges and applyPlan are answered with, as far as the tests
+// below look.
+type planned struct {
+	Data struct {
+		PlanChanges struct{ ID string }
+		ApplyPlan   struct {
+			Revision string
+			Items    []struct{ Status string }
+			Errors   []struct{ Code, Message string }
+		}
+	}
+	Errors []struct {
+		Message    string
+		Extensions struct{ Code string }
+	}
+}
+
+func (p planned) code() string {
+	for _, e := range p.Data.ApplyPlan.Errors {
+		return e.Code
+	}
+	for _, e := range p.Errors {
+		return e.Extensions.Code
+	}
+	return ""
+}
+
+func (b bench) plan(t testing.TB, patch string) string {
+	t.Helper()
+	var p planned
+	must(t, json.Unmarshal(b.ask(t, "{ planChanges(patch: "+patch+") { id } }", nil), &p))
+	if p.Data.PlanChanges.ID == "" {
+		t.Fatalf("%s: %+v", patch, p)
+	}
+	return p.Data.PlanChanges.ID
+}
+
+func (b bench) apply(t testing.TB, id, more string) (p planned) {
+	t.Helper()
+	must(t, json.Unmarshal(b.ask(t, fmt.Sprintf("mutation { applyPlan(input: {planId: %q%s}) { revision items { status } errors { code message } } }", id, more), nil), &p))
+	return p
+}
+
+func TestAPlanIsKnownToTheProcessThatMadeItForItsTime(t *testing.T) {
+	at := now
+	mine := open(t, nil, func(c *resolvers.Config) { c.Clock = func() time.Time { return at } })
+	other := bench{resolvers.New(mine.Config), mine.store}
+	id := mine.plan(t, `{upsertCIs: [{ci: {ref: "server:a"}}]}`)
+	if got := other.apply(t, id, "").code(); got != "NOT_FOUND" {
+		t.Errorf("in another process it is answered %q", got)
+	}
+	late := mine.plan(t, `{upsertCIs: [{ci: {ref: "server:b"}}]}`)
+	at = at.Add(15*time.Minute - time.Second)
+	if got := mine.apply(t, id, `, idempotencyKey: "k"`); got.code() != "" || got.Data.ApplyPlan.Revision != "1" {
+		t.Errorf("a second before its end: %+v", got)
+	}
+	at = at.Add(time.Second)
+	if got := mine.apply(t, late, "").code(); got != "NOT_FOUND" {
+		t.Errorf("after its time it is answered %q", got)
+	}
+	for name, b := range map[string]bench{"after its time": mine, "in another process": other} {
+		if got := b.apply(t, id, `, idempotencyKey: "k"`); got.code() != "" || got.Data.ApplyPlan.Revision != "1" || len(got.Data.ApplyPlan.Items) != 1 {
+			t.Errorf("a repeat under its key %s: %+v", name, got)
+		}
+	}
+}
+
+func TestAPlanHasAtMostAThousandItems(t *testing.T) {
+	b := open(t, nil)
+	for n, want := range map[int]string{1000: "", 1001: "LIMIT_EXCEEDED"} {
+		items := make([]any, n)
+		for i := range items {
+			items[i] = map[string]any{"ci": map[string]any{"ref": "server:a"}}
+		}
+		var p planned
+		patch := map[string]any{"upsertCIs": items[:n/2], "renameCIs": []any{}, "retireCIs": items[n/2:]}
+		must(t, json.Unmarshal(b.ask(t, "query($patch: GraphPatchInput!) { planChanges(patch: $patch) { id } }", map[string]any{"patch": patch}), &p))
+		if p.code() != want || (p.Data.PlanChanges.ID == "") != (want != "") {
+			t.Errorf("%d items: %+v", n, p)
+		}
+	}
+}
+
+// Several apply the same plans while others write: each plan is applied once or
+// not at all, and one of a CI that somebody changed first never.
+func TestAPlanIsAppliedAtMostOnceWhateverElseIsWritten(t *testing.T) {
+	b := open(t, nil)
+	const plans, appliers = 12, 3
+	ids := make([]string, plans)
+	for i := range ids {
+		b.ask(t, fmt.Sprintf(`mutation { upsertCIs(input: {items: [{ci: {ref: "server:s%d"}, attributes: {os: "old"}}]}) { revision } }`, i), nil)
+	}
+	for i := range ids {
+		ids[i] = b.plan(t, fmt.Sprintf(`{upsertCIs: [{ci: {ref: "server:s%d"}, attributes: {os: "planned"}}]}`, i))
+		if i%3 == 0 { // somebody is faster
+			b.ask(t, fmt.Sprintf(`mutation { upsertCIs(input: {items: [{ci: {ref: "server:s%d"}, attributes: {os: "faster"}}]}) { revision } }`, i), nil)
+		}
+	}
+	var applied [plans]int
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range appliers {
+		wg.Go(func() {
+			for i, id := range ids {
+				p := b.apply(t, id, "")
+				for p.code() == "STORE_UNAVAILABLE" { // the head moved each time
+					p = b.apply(t, id, "")
+				}
+				switch p.code() {
+				case "":
+					mu.Lock()
+					applied[i]++
+					mu.Unlock()
+				case "STALE_PLAN":
+				default:
+					t.Errorf("plan %d: %+v", i, p)
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for i := range 40 {
+			b.Execute(context.Background(), resolvers.Request{Query: fmt.Sprintf(`mutation { upsertCIs(input: {items: [{ci: {ref: "server:elsewhere%d"}}]}) { revision } }`, i)})
+		}
+	})
+	wg.Wait()
+	for i, n := range applied {
+		want := 1
+		if i%3 == 0 {
+			want = 0
+		}
+		if n != want {
+			t.Errorf("plan %d was applied %d times, want %d", i, n, want)
+		}
+	}
+}
