@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/store"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
 
@@ -145,5 +148,59 @@ func TestAPlanIsAppliedAtMostOnceWhateverElseIsWritten(t *testing.T) {
 		if n != want {
 			t.Errorf("plan %d was applied %d times, want %d", i, n, want)
 		}
+	}
+}
+
+// interloper is a store in which somebody else comes first, as often as times says.
+type interloper struct {
+	store.Store
+	times int
+	first func()
+}
+
+func (i *interloper) Commit(ctx context.Context, d store.Decide) (graph.Head, error) {
+	if f := i.first; i.times > 0 && f != nil {
+		i.times--
+		i.first = nil // its own commit has nobody before it
+		f()
+		i.first = f
+	}
+	return i.Store.Commit(ctx, d)
+}
+
+func TestWhatComesBetweenTheCheckAndTheCommitIsSeen(t *testing.T) {
+	const plan = `{retireCIs: [{ci: {ref: "server:dc1/db-2"}}]}`
+	for _, c := range []struct {
+		name, first string
+		times       int
+		want        string
+		commits     int
+	}{
+		{"nothing", "", 0, "", 0},
+		{"something elsewhere", `upsertCIs(input: {items: [{ci: {ref: "server:other%d"}}]})`, 1, "", 1},
+		{"something elsewhere, a few times", `upsertCIs(input: {items: [{ci: {ref: "server:other%d"}}]})`, 5, "", 5},
+		{"something elsewhere each time", `upsertCIs(input: {items: [{ci: {ref: "server:other%d"}}]})`, 1000, "STORE_UNAVAILABLE", 8},
+		{"a change of the same CI", `upsertCIs(input: {items: [{ci: {ref: "server:dc1/db-2"}, attributes: {os: "BSD %d"}}]})`, 1, "STALE_PLAN", 1},
+		{"the spare goes", `retireCIs(input: {items: [{ci: {ref: "server:dc1/db-1"}}], message: "%d"})`, 1, "STALE_PLAN", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			between := &interloper{Store: inFile(t)}
+			b := over(t, between)
+			seed(t, b, "seed: shop")
+			id, n := b.plan(t, plan), 0
+			between.times, between.first = c.times, func() {
+				n++
+				b.ask(t, "mutation { "+fmt.Sprintf(c.first, n)+" { revision } }", nil)
+			}
+			p := b.apply(t, id, "")
+			if p.code() != c.want || n != c.commits {
+				t.Errorf("after %d commits of somebody else, want %d: %+v, want %q", n, c.commits, p, c.want)
+			}
+			between.first = nil
+			retired := strings.Contains(string(b.ask(t, `{ ci(ref: {ref: "server:dc1/db-2"}) { retired } }`, nil)), "true")
+			if retired != (c.want == "") {
+				t.Errorf("that it is retired is %t", retired)
+			}
+		})
 	}
 }

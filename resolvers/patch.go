@@ -16,6 +16,11 @@ type patchItem struct {
 	records.Item
 }
 
+// patchSize is how many items a patch has.
+func patchSize(p *gql.GraphPatchInput) int {
+	return len(p.UpsertCIs) + len(p.UpsertRequirements) + len(p.UpsertRelations) + len(p.WithdrawRelations) + len(p.WithdrawRequirements) + len(p.RenameCIs) + len(p.RetireCIs)
+}
+
 // patchItems are the items of a patch, in the order of its fields.
 func patchItems(ctx context.Context, p *gql.GraphPatchInput) (list []patchItem, err error) {
 	in := &inputs{ctx: ctx, reading: readingOf(ctx)}

@@ -60,15 +60,15 @@ func (p planning) goOn(ctx context.Context, id string) (*gql.ChangePlan, error) 
 
 // plan makes a plan, keeps it and shows it.
 func (p planning) plan(ctx context.Context, made *plan, name string, patch *gql.GraphPatchInput) (*gql.ChangePlan, error) {
-	var err error
-	if made.items, err = patchItems(ctx, patch); err != nil {
-		return nil, err
-	}
-	switch n := len(made.items); {
+	switch n := patchSize(patch); {
 	case n == 0:
 		return nil, graph.Errorf(graph.Invalid, "the patch is empty").WithHint("give what is to be changed")
 	case n > maxItems:
 		return nil, graph.Errorf(graph.LimitExceeded, "%d items were given; at most %d are allowed", n, maxItems).WithHint("plan a part of them")
+	}
+	var err error
+	if made.items, err = patchItems(ctx, patch); err != nil {
+		return nil, err
 	}
 	f, err := p.foresee(ctx, made)
 	if err != nil {
