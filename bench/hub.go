@@ -29,7 +29,7 @@ type hub struct {
 // hubRows: the store in Neo4j against raw Cypher on the same server. Where no
 // server can be had, the one row says so.
 func hubRows(ctx context.Context, z sizes) (rows []row, err error) {
-	servers, err := neo4jtest.Start(ctx, 1, os.Stderr)
+	servers, err := neo4jtest.Start(ctx, 1, neo4jtest.ForMeasuring(), os.Stderr)
 	if err != nil {
 		return []row{{"neo4j", "raw Cypher", "not measured: " + err.Error(), "", ""}}, nil
 	}

@@ -176,7 +176,7 @@ func (s *source) measure(ctx context.Context, session driver.SessionWithContext,
 		return err
 	}
 	if !slices.Equal(got, s.reach) {
-		return fmt.Errorf("Cypher finds %d consumers of %d, there are %d", len(got), s.id, len(s.reach))
+		return fmt.Errorf("the pruned search in Cypher finds %d consumers of %d, there are %d", len(got), s.id, len(s.reach))
 	}
 	if got, s.rows, err = ids(reachRows); err != nil {
 		return err

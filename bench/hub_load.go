@@ -222,7 +222,7 @@ func (h *hub) startRow(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	raw, ours := time.Duration(1<<63-1), time.Duration(1<<63-1)
-	records, values := 0, 0
+	values := 0
 	for range 4 { // in turns; the first are to warm the server up
 		start := time.Now()
 		if values, err = h.drained(ctx); err != nil {
@@ -240,8 +240,7 @@ func (h *hub) startRow(ctx context.Context) ([]row, error) {
 			return nil, err
 		}
 	}
-	records = want.Len() + want.RelationCount()
-	if values < records {
+	if records := want.Len() + want.RelationCount(); values < records {
 		return nil, fmt.Errorf("the raw drain read %d rows of %d records", values, records)
 	}
 	ratio := float64(raw) / float64(ours)

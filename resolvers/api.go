@@ -94,7 +94,7 @@ type Request struct {
 type Account struct {
 	Read      bool   // the document was read, so the rest is known
 	Operation string // its name, or ""
-	Type      string // query or mutation
+	Type      string // query, mutation or subscription
 	Cost      int
 	Refusal   string // why the guard refused, see guard.Reason
 }

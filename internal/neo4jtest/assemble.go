@@ -25,7 +25,7 @@ const oldestJava = 17
 
 // assemble starts the real Community server from its jars on Maven Central. They
 // are fetched once, into a folder of the user.
-func assemble(ctx context.Context, say io.Writer) (*Server, error) {
+func assemble(ctx context.Context, size Size, say io.Writer) (*Server, error) {
 	if err := javaIsThere(ctx); err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func assemble(ctx context.Context, say io.Writer) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newServer(ctx, jars)
+	return newServer(ctx, jars, size)
 }
 
 var javaVersion = regexp.MustCompile(`version "(\d+)`)

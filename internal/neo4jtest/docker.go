@@ -37,7 +37,7 @@ const hostOverride = "TESTCONTAINERS_HOST_OVERRIDE"
 
 // contain starts the server in a container, where there is a Docker daemon that
 // has its image or can get it soon.
-func contain(ctx context.Context, say io.Writer) (*Server, error) {
+func contain(ctx context.Context, size Size, say io.Writer) (*Server, error) {
 	if _, err := docker(ctx, daemonWithin, "info", "--format", "{{.ServerVersion}}"); err != nil {
 		return nil, err
 	}
@@ -57,9 +57,9 @@ func contain(ctx context.Context, say io.Writer) (*Server, error) {
 	defer cancel()
 	c, err := neo4j.Run(ctx, image, neo4j.WithAdminPassword(password),
 		neo4j.WithNeo4jSettings(map[string]string{
-			"server.memory.heap.initial_size":     "256m",
-			"server.memory.heap.max_size":         "512m",
-			"server.memory.pagecache.size":        "64m",
+			"server.memory.heap.initial_size":     size.heapFirst,
+			"server.memory.heap.max_size":         size.heap,
+			"server.memory.pagecache.size":        size.pageCache,
 			"db.tx_log.preallocate":               "false",
 			"db.tx_log.rotation.retention_policy": "keep_none",
 			"dbms.usage_report.enabled":           "false",

@@ -14,7 +14,7 @@ import (
 func refuses(t *testing.T, words ...string) {
 	t.Helper()
 	begun := time.Now()
-	s, err := contain(context.Background(), io.Discard)
+	s, err := contain(context.Background(), ForTests(), io.Discard)
 	if err == nil {
 		s.Stop()
 		t.Fatal("there is a server")
@@ -35,7 +35,7 @@ func TestWithoutDockerTheNextWayIsTaken(t *testing.T) {
 	if all := sources(); len(all) != 2 || all[0].name != "Docker" || all[1].name != "Maven and Java" {
 		t.Errorf("the ways are %v", all)
 	}
-	_, err := startOne(context.Background(), io.Discard)
+	_, err := startOne(context.Background(), ForTests(), io.Discard)
 	for _, w := range []string{"Docker: there is no docker", "Maven and Java: there is no Java", addressesEnv} {
 		if err == nil || !strings.Contains(err.Error(), w) {
 			t.Errorf("the error does not say %q: %v", w, err)
@@ -72,7 +72,7 @@ func TestADaemonThatDoesNotAnswerIsGivenUp(t *testing.T) {
 // another address.
 func TestAServerInAContainerKeepsWhatItHolds(t *testing.T) {
 	ctx := context.Background()
-	s, err := contain(ctx, os.Stderr)
+	s, err := contain(ctx, ForTests(), os.Stderr)
 	if err != nil {
 		t.Skip("SKIPPED, no container:", err)
 	}

@@ -31,7 +31,7 @@ type Servers struct {
 // a source starts a server, or says why it cannot.
 type source struct {
 	name  string
-	start func(ctx context.Context, say io.Writer) (*Server, error)
+	start func(ctx context.Context, size Size, say io.Writer) (*Server, error)
 }
 
 // sources are the ways to a server, in the order in which they are tried.
@@ -40,11 +40,11 @@ func sources() []source {
 }
 
 // Start sees to it that there are n servers: the given ones first, then such as it
-// starts. say is told what takes long.
-func Start(ctx context.Context, n int, say io.Writer) (*Servers, error) {
+// starts of a size. say is told what takes long.
+func Start(ctx context.Context, n int, size Size, say io.Writer) (*Servers, error) {
 	s := &Servers{URLs: strings.Fields(os.Getenv(addressesEnv))}
 	for len(s.URLs) < n {
-		server, err := startOne(ctx, say)
+		server, err := startOne(ctx, size, say)
 		if err != nil {
 			s.Stop()
 			return nil, err
@@ -55,10 +55,10 @@ func Start(ctx context.Context, n int, say io.Writer) (*Servers, error) {
 	return s, nil
 }
 
-func startOne(ctx context.Context, say io.Writer) (*Server, error) {
+func startOne(ctx context.Context, size Size, say io.Writer) (*Server, error) {
 	var reasons []string
 	for _, src := range sources() {
-		server, err := src.start(ctx, say)
+		server, err := src.start(ctx, size, say)
 		if err == nil {
 			return server, nil
 		}
@@ -107,7 +107,7 @@ func addresses(t testing.TB) []string {
 			run.missing = errors.New("the package's TestMain does not call neo4jtest.Main")
 			return
 		}
-		run.servers, run.missing = Start(context.Background(), run.wanted, os.Stderr)
+		run.servers, run.missing = Start(context.Background(), run.wanted, ForTests(), os.Stderr)
 		if run.missing == nil {
 			for i, address := range run.servers.URLs {
 				run.servers.URLs[i] = scheme(address)
@@ -130,7 +130,7 @@ func addresses(t testing.TB) []string {
 func Own(t testing.TB) *Server {
 	t.Helper()
 	addresses(t)
-	s, err := startOne(context.Background(), os.Stderr)
+	s, err := startOne(context.Background(), ForTests(), os.Stderr)
 	if err != nil {
 		if strings.Contains(os.Getenv(requireEnv), "neo4j") {
 			t.Fatal(err)

@@ -24,6 +24,7 @@ type Server struct {
 
 	jars string
 	home string
+	size Size
 
 	cmd   *exec.Cmd
 	leash io.Closer // the server ends when it is let go, also when we are killed
@@ -40,8 +41,8 @@ const (
 // removes its home then.
 const onLeash = `home=$1; shift; "$@" </dev/null & pid=$!; cat >/dev/null; kill "$pid" 2>/dev/null; wait "$pid"; rm -rf "$home"`
 
-func newServer(ctx context.Context, jars string) (s *Server, err error) {
-	s = &Server{jars: jars}
+func newServer(ctx context.Context, jars string, size Size) (s *Server, err error) {
+	s = &Server{jars: jars, size: size}
 	if s.home, err = os.MkdirTemp("", "faultline-neo4j-"); err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (s *Server) configure(port int) error {
 		"dbms.usage_report.enabled=false",
 		"db.tx_log.preallocate=false",
 		"db.tx_log.rotation.retention_policy=keep_none",
-		"server.memory.pagecache.size=64m",
+		"server.memory.pagecache.size=" + s.size.pageCache,
 		"internal.dbms.bolt.netty_server_shutdown_quiet_period=0", // stops in 0.3 s instead of 10
 	}
 	return os.WriteFile(filepath.Join(s.conf(), "neo4j.conf"), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
@@ -114,7 +115,8 @@ func (s *Server) Start(ctx context.Context) (err error) {
 }
 
 func (s *Server) startProcess(ctx context.Context) error {
-	args := []string{"-c", onLeash, "sh", s.home, "java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
+	args := []string{"-c", onLeash, "sh", s.home, "java", "-Xms" + s.size.heapFirst, "-Xmx" + s.size.heap}
+	args = append(args, s.size.java...)
 	for _, p := range []string{"java.nio", "java.lang", "java.io", "sun.nio.ch"} {
 		args = append(args, "--add-opens=java.base/"+p+"=ALL-UNNAMED")
 	}

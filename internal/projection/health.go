@@ -15,7 +15,7 @@ const staleAfter = time.Second
 type Status struct {
 	Loaded bool           // false until the store has answered for the first time
 	Head   graph.Revision // of the store, as it last told
-	Told   time.Time      // when it did
+	Told   time.Time      // when it did; before it ever did, when it was first asked
 
 	// StaleSince is when it was last known that nothing newer is in the store. It is
 	// zero while that is less than a second ago.
@@ -79,6 +79,9 @@ func (h *health) missed(err error) (first bool) {
 	defer h.mu.Unlock()
 	first = h.s.Trouble == nil
 	h.s.Trouble = err
+	if h.s.Told.IsZero() {
+		h.s.Told = time.Now()
+	}
 	return first
 }
 

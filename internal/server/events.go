@@ -55,7 +55,7 @@ func (s *service) events(w http.ResponseWriter, r *http.Request, q *resolvers.Re
 		s.reply(w, r, refused, outcomeOf(refused, responseJSON))
 		return
 	}
-	rec.graphql, rec.began = true, time.Now()
+	rec.graphql, rec.stream, rec.began = true, true, time.Now()
 	h.Set("Content-Type", eventStream+"; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
 	out := eventWriter{w, http.NewResponseController(w), s.Limits.Write}

@@ -24,6 +24,8 @@ func (s *service) measured() {
 	m.Measure("graphql_executing_limit", "GraphQL requests that are answered at the same time at most.", func() float64 { return float64(cap(s.turns.executing)) })
 	m.Measure("graphql_queued", "GraphQL requests that wait for their turn.", func() float64 { return float64(len(s.turns.waiting)) })
 	m.Measure("graphql_queue_limit", "GraphQL requests that may wait for their turn.", func() float64 { return float64(cap(s.turns.waiting)) })
+	m.Measure("websockets", "WebSockets that are open.", s.openSockets.open)
+	m.Measure("event_streams", "Event streams that are open.", s.eventStreams.open)
 	m.Measure("snapshot_revision", "The revision that queries are answered at.", func() float64 { return float64(snapshot().Revision()) })
 	m.Measure("snapshot_cis", "Living CIs in the snapshot.", func() float64 { return float64(snapshot().Len()) })
 	m.Measure("snapshot_relations", "Relations in the snapshot.", func() float64 { return float64(snapshot().RelationCount()) })

@@ -81,3 +81,13 @@ func (p *places) take(principal string) (leave func(), ok bool) {
 		}
 	}), true
 }
+
+// open is how many are taken.
+func (p *places) open() (n float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, taken := range p.taken {
+		n += float64(taken)
+	}
+	return n
+}

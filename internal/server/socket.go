@@ -98,6 +98,7 @@ func (s *service) upgrade(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close(closeProtocol, "Subprotocol not acceptable")
 		return
 	}
+	recordOf(r).stream = true
 	conn.SetReadLimit(s.Limits.Message)
 	k := &socket{service: s, conn: conn, request: r, wire: r.Context(), ctx: ctx, proven: proven(r), under: map[string]*operation{}, leave: func() {}}
 	late := time.AfterFunc(s.Limits.Init, k.late)

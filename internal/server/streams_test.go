@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -288,27 +287,9 @@ func TestASlowReaderIsToldToResync(t *testing.T) {
 	}
 }
 
-// tail is a log that is read while it is written.
-type tail struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *tail) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *tail) text() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
-}
-
 // A client that takes nothing at all is let go.
 func TestAReaderThatTakesNothingIsLetGo(t *testing.T) {
-	log := &tail{}
+	log := &written{}
 	s := start(t, func(cfg *server.Config) {
 		cfg.Limits.Write, cfg.Logger = 50*time.Millisecond, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
@@ -322,7 +303,7 @@ func TestAReaderThatTakesNothingIsLetGo(t *testing.T) {
 	}
 	r, _ := follow(t, client, base, query)
 	deadline := time.Now().Add(soon)
-	for !strings.Contains(log.text(), "the client went away") {
+	for !strings.Contains(log.String(), "the client went away") {
 		if time.Now().After(deadline) {
 			t.Fatal("a client that takes nothing is held")
 		}
@@ -424,7 +405,7 @@ func TestAStreamWhoseStoreFailsIsResumedWithoutAGap(t *testing.T) {
 	u := &unplugged{Store: st}
 	p, err := projection.Open(t.Context(), st, projection.Options{})
 	must(t, err)
-	log := &tail{}
+	log := &written{}
 	s := service{Handler: server.New(server.Config{Ledger: records.New(u, p, time.Now), Logger: slog.New(slog.NewTextHandler(log, nil))})}
 	t.Cleanup(func() { must(t, p.Close()); must(t, st.Close()) })
 	base, stop := listening(t, s.Handler, server.Access{})
@@ -450,7 +431,7 @@ func TestAStreamWhoseStoreFailsIsResumedWithoutAGap(t *testing.T) {
 	if got := r.revision(); got != "2" {
 		t.Errorf("it goes on with revision %s", got)
 	}
-	if said := log.text(); strings.Contains(said, "internal error") {
+	if said := log.String(); strings.Contains(said, "internal error") {
 		t.Errorf("the log says %s", said)
 	}
 }

@@ -16,6 +16,7 @@ import (
 type record struct {
 	code    string // why it was refused, or the first error of its answer
 	graphql bool   // it was handed to the API
+	stream  bool   // it is answered as long as the client likes
 	resolvers.Account
 	revision string
 	began    time.Time // of a stream: it lasts, and is measured until here
@@ -72,6 +73,8 @@ func (s *service) report(r *http.Request, rec *record, out *counted, span tracin
 	}
 	level, message := slog.LevelInfo, "request"
 	switch {
+	case rec.stream:
+		message = "stream"
 	case slices.Contains(probes, route):
 		level = slog.LevelDebug
 	case rec.graphql && busy >= s.Limits.Slow:

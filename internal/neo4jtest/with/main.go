@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string) int {
 		return 2
 	}
 	environment := os.Environ()
-	s, err := neo4jtest.Start(ctx, servers, os.Stderr)
+	s, err := neo4jtest.Start(ctx, servers, neo4jtest.ForTests(), os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "neo4jtest:", err)
 	} else {

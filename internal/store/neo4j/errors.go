@@ -48,7 +48,11 @@ func (s *Store) explain(ctx context.Context, err error) error {
 		return s.unknown(err)
 	}
 	err = errors.Join(store.ErrAbsent, err)
-	return say(graph.Unavailable, "Neo4j at %s cannot be reached", "check that it runs, that host and port are right, and that no firewall is between; nothing acknowledged is lost")
+	hint := "check that it runs, that host and port are right, and that no firewall is between; nothing acknowledged is lost"
+	if scheme, _, _ := strings.Cut(s.name, "://"); strings.Contains(scheme, "+s") {
+		hint = "check that host and port are right, and that it speaks TLS with a certificate that this machine trusts: neo4j:// asks without TLS, neo4j+ssc:// takes any certificate"
+	}
+	return say(graph.Unavailable, "Neo4j at %s cannot be reached", hint)
 }
 
 // unknown is the server's no to who asks.
