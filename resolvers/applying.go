@@ -75,7 +75,8 @@ func (p planning) apply(ctx context.Context, in gql.ApplyPlanInput, once *record
 			return nil, err
 		}
 		if !moved {
-			known.applied = &receipt.Revision
+			at := receipt.Revision // without the receipt, which holds a snapshot
+			known.applied = &at
 			return &receipt, nil
 		}
 	}

@@ -81,6 +81,23 @@ func TestAPlanIsKnownToTheProcessThatMadeItForItsTime(t *testing.T) {
 	}
 }
 
+// A pin ends without a commit: nothing was written, and still more would break.
+func TestAPlanIsStaleWhereAPinHasEnded(t *testing.T) {
+	at := now
+	b := open(t, nil, func(c *resolvers.Config) { c.Clock = func() time.Time { return at } })
+	seed(t, b, "seed: shop")
+	b.ask(t, `mutation { pin(input: {ci: {ref: "database:shop/orders-a"}, reason: "moved away", expires: "2026-11-24T08:35:00Z"}) { revision } }`, nil)
+	held, ended := b.plan(t, `{retireCIs: [{ci: {ref: "server:dc1/db-1"}}]}`), b.plan(t, `{retireCIs: [{ci: {ref: "server:dc1/db-1"}}], source: "cmdb"}`)
+	at = at.Add(6 * time.Minute)
+	if got := b.apply(t, ended, ""); got.code() != "STALE_PLAN" || !strings.Contains(got.Data.ApplyPlan.Errors[0].Message, "break something else") {
+		t.Errorf("after the pin's end: %+v", got)
+	}
+	at = at.Add(-3 * time.Minute)
+	if got := b.apply(t, held, ""); got.code() != "" {
+		t.Errorf("while the pin holds: %+v", got)
+	}
+}
+
 func TestAPlanHasAtMostAThousandItems(t *testing.T) {
 	b := open(t, nil)
 	for n, want := range map[int]string{1000: "", 1001: "LIMIT_EXCEEDED"} {
