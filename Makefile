@@ -35,7 +35,7 @@ unit: ## every test, once; on a real Neo4j
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch
 
-audits: ## GraphQL over HTTP, subscriptions, federation and the TypeScript client as npm packages judge them; needs node
+audits: ## GraphQL over HTTP, changes of the schema, subscriptions, federation and the TypeScript client as npm packages judge them; needs node
 	@scripts/audits.sh
 
 e2e: ## the page at /graphiql in a real browser, without a network; skips loudly where there is none

@@ -1729,6 +1729,8 @@ const (
 	UserErrorCodePermissionDenied UserErrorCode = "PERMISSION_DENIED"
 	// The idempotency key was used for another request: take a new one.
 	UserErrorCodeIdempotencyKeyReused UserErrorCode = "IDEMPOTENCY_KEY_REUSED"
+	// The plan is no longer what was seen: plan again, and look again.
+	UserErrorCodeStalePlan UserErrorCode = "STALE_PLAN"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -1740,6 +1742,7 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeLimitExceeded,
 	UserErrorCodePermissionDenied,
 	UserErrorCodeIdempotencyKeyReused,
+	UserErrorCodeStalePlan,
 }
 
 // WhyResponse is returned by Why on success.

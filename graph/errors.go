@@ -23,10 +23,11 @@ const (
 	RevisionNotReached             // the minimum revision has not arrived in time: try again
 	CursorExpired                  // the page's answer is gone: start at the first page
 	KeyReused                      // the idempotency key was used for something else: take a new one
+	Stale                          // what was decided on is no longer so (Current): look again
 )
 
 var kindNames = enumNames{"kind of error", []string{"INTERNAL", "INVALID", "NOT_FOUND", "DUPLICATE_KEY", "VERSION_CONFLICT", "BLOCKED",
-	"LIMIT_EXCEEDED", "PERMISSION_DENIED", "STORE_UNAVAILABLE", "REVISION_NOT_REACHED", "CURSOR_EXPIRED", "IDEMPOTENCY_KEY_REUSED"}}
+	"LIMIT_EXCEEDED", "PERMISSION_DENIED", "STORE_UNAVAILABLE", "REVISION_NOT_REACHED", "CURSOR_EXPIRED", "IDEMPOTENCY_KEY_REUSED", "STALE_PLAN"}}
 
 // String is the code that edges show, for example VERSION_CONFLICT.
 func (k Kind) String() string { return kindNames.name(uint8(k)) }
@@ -46,7 +47,7 @@ type Error struct {
 	Op       int      // index of the refused operation in its batch, or -1
 	Field    string   // the field at fault within the operation, or ""
 	Existing ID       // for Duplicate: who has it
-	Current  int64    // for VersionConflict: the version now
+	Current  int64    // for VersionConflict: the version now; for Stale: the revision now
 	By       []string // for Blocked: what is in the way, ordered
 	Cause    error
 }

@@ -39,6 +39,7 @@ type API struct {
 	guard     *guard.Guard
 	documents *documents
 	answers   *answers
+	plans     *plans
 }
 
 // How long an answer may take where nobody says it.
@@ -52,7 +53,7 @@ func New(cfg Config) *API {
 	if cfg.MutationDeadline == 0 {
 		cfg.MutationDeadline = mutationDeadline
 	}
-	a := &API{Config: cfg, documents: &documents{}, answers: newAnswers()}
+	a := &API{Config: cfg, documents: &documents{}, answers: newAnswers(), plans: newPlans()}
 	schema := gql.NewExecutableSchema(gql.Config{Resolvers: root{a}})
 	a.guard = guard.New(schema.Schema(), cfg.Limits, prices)
 	a.exec = executor.New(schema)

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"strconv"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -49,47 +48,6 @@ func (d describing) confirm(_ *inputs, i *gql.ConfirmRelationItem) ([]graph.Oper
 
 func (d describing) WithdrawRequirements(ctx context.Context, in gql.WithdrawRequirementsInput) (*view.Payload, error) {
 	return mutate(ctx, d.API, meta{in.Source, in.Message, in.Mode, in.IdempotencyKey, in}, in.Items, (*inputs).withdrawRequirement)
-}
-
-// patchBatch is a scenario's patch as a batch, in the order of its fields.
-func (a *API) patchBatch(ctx context.Context, p *gql.GraphPatchInput) (graph.Batch, error) {
-	in := &inputs{ctx: ctx, reading: readingOf(ctx)}
-	b := graph.Batch{Actor: a.Actor, Source: p.Source}
-	for _, add := range []func() error{
-		func() error { return patchWith(in, &b, "upsertCIs", p.UpsertCIs, (*inputs).upsertCI) },
-		func() error {
-			return patchWith(in, &b, "upsertRequirements", p.UpsertRequirements, (*inputs).upsertRequirement)
-		},
-		func() error {
-			return patchWith(in, &b, "upsertRelations", p.UpsertRelations, (*inputs).upsertRelation)
-		},
-		func() error {
-			return patchWith(in, &b, "withdrawRelations", p.WithdrawRelations, (*inputs).withdrawRelation)
-		},
-		func() error {
-			return patchWith(in, &b, "withdrawRequirements", p.WithdrawRequirements, (*inputs).withdrawRequirement)
-		},
-		func() error { return patchWith(in, &b, "renameCIs", p.RenameCIs, (*inputs).renameCI) },
-		func() error { return patchWith(in, &b, "retireCIs", p.RetireCIs, (*inputs).retireCI) },
-	} {
-		if err := add(); err != nil {
-			return b, err
-		}
-	}
-	return b, nil
-}
-
-func patchWith[T any](in *inputs, b *graph.Batch, field string, items []*T, op func(*inputs, *T) ([]graph.Operation, error)) error {
-	for i, item := range items {
-		ops, err := op(in, item)
-		if err != nil {
-			e := *graph.AsError(err)
-			e.Message = "item " + strconv.Itoa(i) + " of " + field + ": " + e.Message
-			return &e
-		}
-		b.Ops = append(b.Ops, ops...)
-	}
-	return nil
 }
 
 // normal is a name in NFC, or "".

@@ -27,7 +27,7 @@ func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, options 
 	if err != nil {
 		return nil, err
 	}
-	token, err := continued(ctx, name)
+	token, err := continued(ctx, name, graphql.CollectFieldsCtx(ctx, []string{"ImpactAssessment"}))
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +53,9 @@ func (i impact) goOn(ctx context.Context, token string) (*view.Assessment, error
 }
 
 func (i impact) solve(ctx context.Context, in gql.ScenarioInput, options *gql.ImpactOptions) (*view.Assessment, error) {
-	now := i.Clock()
-	o := graph.Options{Now: now}
-	if options != nil && options.MaxEvaluatedRelations != nil {
-		if o.Budget = *options.MaxEvaluatedRelations; o.Budget < 1 {
-			return nil, graph.Errorf(graph.Invalid, "maxEvaluatedRelations is %d", o.Budget).WithHint("give at least 1, or leave it out")
-		}
+	o, err := i.bounds(options)
+	if err != nil {
+		return nil, err
 	}
 	if len(in.Effects) > maxEffects {
 		return nil, graph.Errorf(graph.LimitExceeded, "%d effects were given; at most %d are allowed", len(in.Effects), maxEffects)
@@ -80,13 +77,29 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, options *gql.Im
 		}
 		sc.Effects = append(sc.Effects, graph.OwnEffect{CI: id, Kind: e.Kind})
 	}
+	a.Assessment, err = assess(ctx, base, sc, o)
+	a.Token = tokenOf(base, sc, o.Now)
+	return a, err
+}
+
+// bounds are the options of an assessment as of now.
+func (a *API) bounds(options *gql.ImpactOptions) (graph.Options, error) {
+	o := graph.Options{Now: a.Clock()}
+	if options != nil && options.MaxEvaluatedRelations != nil {
+		if o.Budget = *options.MaxEvaluatedRelations; o.Budget < 1 {
+			return o, graph.Errorf(graph.Invalid, "maxEvaluatedRelations is %d", o.Budget).WithHint("give at least 1, or leave it out")
+		}
+	}
+	return o, nil
+}
+
+func assess(ctx context.Context, s *graph.Snapshot, sc graph.Scenario, o graph.Options) (*graph.Assessment, error) {
 	_, span := tracing.Begin(ctx, "solve")
-	a.Assessment, err = graph.Assess(base, sc, o)
+	a, err := graph.Assess(s, sc, o)
 	if err == nil {
 		span.Number("faultline.evaluated_relations", int64(a.EvaluatedRelations()))
 	}
 	span.End(tracing.CodeOf(err))
-	a.Token = tokenOf(base, sc, now)
 	return a, err
 }
 
@@ -104,21 +117,10 @@ func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPa
 	if err != nil {
 		return nil, sc, err
 	}
-	if s.Revision() != base.Revision() {
-		if err := readingOf(ctx).seen(s.Revision()); err != nil {
-			return nil, sc, err
-		}
-		readingOf(ctx).continues(s, false) // after a mutation of the same request
+	if err := readingOf(ctx).planned(s); err != nil {
+		return nil, sc, err
 	}
-	a.Base, sc.Patch, a.Patch = s, plan.Changes, &view.Patch{Nodes: map[graph.ID]*graph.Node{}, Relations: map[graph.RelationKey]*graph.Relation{}}
-	for _, c := range plan.Changes {
-		if c.Node != nil {
-			a.Patch.Nodes[c.Node.ID] = c.Node
-		}
-		if c.Relation != nil {
-			a.Patch.Relations[c.Relation.RelationKey] = c.Relation
-		}
-	}
+	a.Base, sc.Patch, a.Patch = s, plan.Changes, view.PatchOf(plan.Changes)
 	patched, err = s.Apply(plan.Changes, s.Head())
 	return patched, sc, err
 }
@@ -157,11 +159,11 @@ func tokenOf(s *graph.Snapshot, sc graph.Scenario, now time.Time) string {
 
 func short(sum [32]byte) string { return base64.RawURLEncoding.EncodeToString(sum[:12]) }
 
-// continued is the token of the earlier answer that the cursors selected below
-// belong to, or "".
-func continued(ctx context.Context, scenario string) (token string, err error) {
+// continued is the token of the earlier answer that the cursors in these fields of
+// an assessment belong to, or "".
+func continued(ctx context.Context, scenario string, fields []graphql.CollectedField) (token string, err error) {
 	op := graphql.GetOperationContext(ctx)
-	for _, f := range graphql.CollectFieldsCtx(ctx, []string{"ImpactAssessment"}) {
+	for _, f := range fields {
 		after, ok := f.ArgumentMap(op.Variables)["after"].(string)
 		if !ok {
 			continue

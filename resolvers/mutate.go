@@ -76,22 +76,27 @@ func (a *API) commit(ctx context.Context, m meta, items []records.Item, out *vie
 		}
 		return err
 	}
-	readingOf(ctx).continues(receipt.Snapshot, true)
-	out.Revision = receipt.Revision
-	for i := range receipt.Items {
-		out.Items = append(out.Items, itemResult(i, &receipt.Items[i]))
-		out.Errors = append(out.Errors, out.Items[i].Errors...)
-	}
+	done(ctx, &receipt, out)
 	return nil
 }
 
-// itemResult says what became of item i; without effects it was not tried, or not
-// kept.
-func itemResult(i int, done *records.ItemResult) view.ItemResult {
+// done moves the request to what a commit left, and tells of it.
+func done(ctx context.Context, receipt *records.ItemsReceipt, out *view.Payload) {
+	readingOf(ctx).continues(receipt.Snapshot, true)
+	out.Revision = receipt.Revision
+	for i := range receipt.Items {
+		out.Items = append(out.Items, itemResult("items", i, &receipt.Items[i]))
+		out.Errors = append(out.Errors, out.Items[i].Errors...)
+	}
+}
+
+// itemResult says what became of item i of a list; without effects it was not
+// tried, or not kept.
+func itemResult(list string, i int, done *records.ItemResult) view.ItemResult {
 	r := view.ItemResult{Index: i, Status: "SKIPPED", Errors: []view.UserError{}}
 	if done.Err != nil {
 		r.Status = "REFUSED"
-		e, _ := refusal(done.Err, "items", strconv.Itoa(i))
+		e, _ := refusal(done.Err, list, strconv.Itoa(i))
 		r.Errors = append(r.Errors, e)
 		return r
 	}

@@ -9,6 +9,7 @@ var prices = guard.Prices{
 	Page: defaultPage, MaxPage: maxPage,
 	Fields: map[string]int{
 		"Query.impact":                  100,
+		"Query.planChanges":             110,
 		"Query.cutSets":                 500,
 		"Query.reach":                   50,
 		"Query.search":                  20,
@@ -28,6 +29,7 @@ var prices = guard.Prices{
 		"Mutation.unpin":                10,
 		"Mutation.defineClasses":        10,
 		"Mutation.defineRelationTypes":  10,
+		"Mutation.applyPlan":            110,
 	},
 	Lists: map[string]int{
 		"Query.ciClasses":       100,

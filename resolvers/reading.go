@@ -75,6 +75,19 @@ func (r *reading) seen(at graph.Revision) error {
 	return graph.Errorf(graph.RevisionNotReached, "the answer has to begin again at revision %d", at)
 }
 
+// planned moves the request to the snapshot that a plan was made on: where it is a
+// newer one, by beginning again there.
+func (r *reading) planned(s *graph.Snapshot) error {
+	if s.Revision() == r.at().Revision() {
+		return nil
+	}
+	if err := r.seen(s.Revision()); err != nil {
+		return err
+	}
+	r.continues(s, false) // after a mutation of the same request
+	return nil
+}
+
 // fetch reads records from the store.
 func (r *reading) fetch(ctx context.Context, w graph.Wants) (graph.Records, error) {
 	recs, err := r.api.Ledger.Store().Records(ctx, w)

@@ -12,6 +12,7 @@ type (
 		items
 		catalogue
 		impact
+		planning
 		reach
 		cutSets
 		search
@@ -24,15 +25,16 @@ type (
 		retiring
 		pinning
 		defining
+		planning
 	}
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, reach{}, cutSets{}, search{}, ledger{r.API}, status{r.API}, federation{}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, search{}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {
-	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, defining{r.API}}
+	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, defining{r.API}, planning{r.API}}
 }
 
 func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} }

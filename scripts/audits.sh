@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Holds the program against judges that others wrote: graphql-http (GraphQL over HTTP), graphql-ws and graphql-sse
-# (subscriptions), @apollo/composition (federation) and the TypeScript compiler (the client of docs/clients.md). They are installed with npm, pinned by lock files, into
-# folders outside the tree. Without node they are skipped, loudly, unless FAULTLINE_REQUIRE names node.
+# Holds the program against judges that others wrote: graphql-http (GraphQL over HTTP), graphql-js (whether the schema
+# breaks clients of the released one), graphql-ws and graphql-sse (subscriptions), @apollo/composition (federation) and the
+# TypeScript compiler (the client of docs/clients.md). They are installed with npm, pinned by lock files, into folders outside the tree. Without node they are skipped, loudly, unless FAULTLINE_REQUIRE names node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,13 +13,13 @@ for tool in node npm curl; do
       exit 1
       ;;
     esac
-    echo "audits: SKIPPED, there is no '$tool' on the PATH; neither GraphQL over HTTP, nor subscriptions, nor federation, nor the TypeScript client was tried"
+    echo "audits: SKIPPED, there is no '$tool' on the PATH; neither GraphQL over HTTP, nor changes of the schema, nor subscriptions, nor federation, nor the TypeScript client was tried"
     exit 0
   fi
 done
 
 audits=$(scripts/npm.sh internal/server/testdata/audits)
-cp internal/server/testdata/audits/audit.mjs "$audits/"
+cp internal/server/testdata/audits/*.mjs "$audits/"
 streams=$(scripts/npm.sh internal/server/testdata/streams)
 cp internal/server/testdata/streams/judge.mjs "$streams/"
 federation=$(scripts/npm.sh internal/cli/testdata/clients/federation)
@@ -27,6 +27,9 @@ typescript=$(scripts/npm.sh internal/cli/testdata/clients/typescript)
 
 echo "go test -run TestTheAuditsOfGraphQLOverHTTPPass ./internal/server"
 FAULTLINE_AUDITS=$audits go test -count=1 -v -run '^TestTheAuditsOfGraphQLOverHTTPPass$' ./internal/server
+echo "go test -run 'TestTheSchemaBreaksNoClientOfTheReleasedOne|TestTheGateOfTheSchemaCatchesWhatBreaksClients' ./internal/server"
+FAULTLINE_AUDITS=$audits go test -count=1 -v \
+  -run '^(TestTheSchemaBreaksNoClientOfTheReleasedOne|TestTheGateOfTheSchemaCatchesWhatBreaksClients)$' ./internal/server
 echo "go test -run TestTheClientsOfSubscriptionsAgree ./internal/server"
 FAULTLINE_STREAMS=$streams go test -count=1 -v -run '^TestTheClientsOfSubscriptionsAgree$' ./internal/server
 echo "go test -run 'TestTheSchemaComposesWithAnother|TestATypedClientInThreeLines' ./internal/cli"

@@ -37,7 +37,7 @@ func exitOf(code string) int {
 	switch code {
 	case graph.PermissionDenied.String(), "UNAUTHENTICATED":
 		return exitUnauthorised
-	case graph.VersionConflict.String(), graph.Duplicate.String(), graph.Blocked.String():
+	case graph.VersionConflict.String(), graph.Duplicate.String(), graph.Blocked.String(), graph.Stale.String():
 		return exitConflict
 	}
 	return exitError

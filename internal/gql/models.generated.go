@@ -19,6 +19,16 @@ type LedgerEvent interface {
 	IsLedgerEvent()
 }
 
+// A plan to carry out.
+type ApplyPlanInput struct {
+	// The id of the plan.
+	PlanID string `json:"planId"`
+	// Why, for the audit trail.
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // Something an answer takes for granted.
 type Assumption struct {
 	// What it is about.
@@ -165,6 +175,37 @@ type CIRef struct {
 	Ref *string `json:"ref,omitempty,omitzero"`
 	// By the key under which a source knows it.
 	Key *KeyInput `json:"key,omitempty,omitzero"`
+}
+
+// What a change of the graph would do, and break. The service keeps it for 15 minutes so that it can be applied as it was seen; where there are very
+// many plans, the oldest go first. Pages of `impact` go on with the same plan.
+type ChangePlan struct {
+	// Its name, for `applyPlan`. Only the process that made it knows it.
+	ID string `json:"id"`
+	// The revision of the graph that it was made at.
+	Revision graph.Revision `json:"revision"`
+	// Until when it is kept.
+	Expires time.Time `json:"expires"`
+	// Whether it can be applied: nothing of it is refused.
+	Applicable bool `json:"applicable"`
+	// How many CIs, relations and redundancy groups would be new. One item counts once.
+	Creates int `json:"creates"`
+	// How many would be changed.
+	Updates int `json:"updates"`
+	// How many CIs would be retired.
+	Retirements int `json:"retirements"`
+	// How many relations and redundancy groups would go.
+	Withdrawals int `json:"withdrawals"`
+	// How many items say what is so already.
+	Unchanged int `json:"unchanged"`
+	// What would become of each item, in the order of the patch's fields. Of a refused one the others are told as if it were not there.
+	Items []*view.PlannedItem `json:"items"`
+	// What is refused because a rule or somebody else's change stands against it. The path begins in the patch.
+	Conflicts []view.UserError `json:"conflicts"`
+	// What is refused because it cannot be told which CI is meant: its name or key is another one's. The path begins in the patch.
+	Ambiguities []view.UserError `json:"ambiguities"`
+	// What it would break; null where something is refused, because then nobody knows what will be applied.
+	Impact *view.Assessment `json:"impact,omitempty,omitzero"`
 }
 
 // A class to add or change. What is absent stays as it is; null clears it. A class that comes with the product can gain attributes only.

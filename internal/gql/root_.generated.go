@@ -54,6 +54,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputApplyPlanInput,
 		ec.unmarshalInputAttributeDefinitionInput,
 		ec.unmarshalInputAttributeFilter,
 		ec.unmarshalInputCIFilter,
@@ -259,6 +260,14 @@ type Query {
     options: ImpactOptions
   ): ImpactAssessment!
 
+  "What a change of the graph would do, item by item, and what it would break: a dry run. Nothing is written; ` + "`" + `applyPlan` + "`" + ` carries it out."
+  planChanges(
+    "The change: at most 1,000 items."
+    patch: GraphPatchInput!
+    "Bounds of the assessment of what it would break."
+    options: ImpactOptions
+  ): ChangePlan!
+
   "The plain question: everything that depends on a CI (or that it depends on), transitively, whatever the redundancy. The CI itself is not counted."
   reach(
     "Where to start."
@@ -393,6 +402,12 @@ type Mutation {
     "The types."
     input: DefineRelationTypesInput!
   ): DefineRelationTypesPayload!
+
+  "Carries out a plan that ` + "`" + `planChanges` + "`" + ` made, as a whole; refused where it would by now do, or break, something else than what was seen."
+  applyPlan(
+    "Which plan."
+    input: ApplyPlanInput!
+  ): ApplyPlanPayload!
 }
 
 """
@@ -1124,6 +1139,59 @@ type ImpactAssessment {
   assumptions: [Assumption!]!
 }
 
+"""
+What a change of the graph would do, and break. The service keeps it for 15 minutes so that it can be applied as it was seen; where there are very
+many plans, the oldest go first. Pages of ` + "`" + `impact` + "`" + ` go on with the same plan.
+"""
+type ChangePlan {
+  "Its name, for ` + "`" + `applyPlan` + "`" + `. Only the process that made it knows it."
+  id: ID!
+  "The revision of the graph that it was made at."
+  revision: Revision!
+  "Until when it is kept."
+  expires: Time!
+  "Whether it can be applied: nothing of it is refused."
+  applicable: Boolean!
+  "How many CIs, relations and redundancy groups would be new. One item counts once."
+  creates: Int!
+  "How many would be changed."
+  updates: Int!
+  "How many CIs would be retired."
+  retirements: Int!
+  "How many relations and redundancy groups would go."
+  withdrawals: Int!
+  "How many items say what is so already."
+  unchanged: Int!
+  "What would become of each item, in the order of the patch's fields. Of a refused one the others are told as if it were not there."
+  items: [PlannedItem!]!
+  "What is refused because a rule or somebody else's change stands against it. The path begins in the patch."
+  conflicts: [UserError!]!
+  "What is refused because it cannot be told which CI is meant: its name or key is another one's. The path begins in the patch."
+  ambiguities: [UserError!]!
+  "What it would break; null where something is refused, because then nobody knows what will be applied."
+  impact: ImpactAssessment
+}
+
+"What would become of one item of a patch."
+type PlannedItem {
+  "The field of the patch that it stands in, for example retireCIs."
+  field: String!
+  "Its position in that field; the first is 0."
+  index: Int!
+  "What would become of it."
+  status: ItemStatus!
+  "The global id of the CI (the consumer, for relations and redundancy groups); null where there is none yet."
+  id: ID
+  "The ref of that CI, as it would be; null where the item is refused."
+  ref: String
+  "The version that the CI, relation or redundancy group would have; null where there is none."
+  version: Int
+  "Something a person should know about it."
+  note: String
+  "Why it is refused."
+  errors: [UserError!]!
+}
+
 "How many CIs get worse, by the state they get into."
 type ImpactCounts {
   "How many go DOWN."
@@ -1764,6 +1832,8 @@ enum UserErrorCode {
   PERMISSION_DENIED
   "The idempotency key was used for another request: take a new one."
   IDEMPOTENCY_KEY_REUSED
+  "The plan is no longer what was seen: plan again, and look again."
+  STALE_PLAN
 }
 
 "A refusal that was to be expected, as data."
@@ -1860,6 +1930,40 @@ type IdempotencyKeyReused implements UserError {
   path: [String!]!
   "Always IDEMPOTENCY_KEY_REUSED."
   code: UserErrorCode!
+}
+
+"The plan is no longer what was seen: it was applied already, or would now do or break something else. Nothing was written."
+type StalePlan implements UserError {
+  "What is wrong and how to mend it, for a person."
+  message: String!
+  "Where in the input: field names and positions, from the outside in."
+  path: [String!]!
+  "Always STALE_PLAN."
+  code: UserErrorCode!
+  "The revision at which it is stale: the newest, or the one where it was applied."
+  current: Revision!
+}
+
+"A plan to carry out."
+input ApplyPlanInput {
+  "The id of the plan."
+  planId: ID!
+  "Why, for the audit trail."
+  message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
+}
+
+"What became of a plan."
+type ApplyPlanPayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "What became of each item, in the order of the plan's items; empty where the plan was refused."
+  items: [ItemResult!]!
+  "Why the plan was refused; empty where it was applied."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
 }
 
 "How a fact came to be known. What is absent stays as the source said it; null clears it."
@@ -2548,6 +2652,20 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_ApplyPlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ApplyPlanPayload_revision(ctx, field)
+	case "items":
+		return ec.fieldContext_ApplyPlanPayload_items(ctx, field)
+	case "errors":
+		return ec.fieldContext_ApplyPlanPayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_ApplyPlanPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplyPlanPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Assumption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -2682,6 +2800,38 @@ func (ec *executionContext) childFields_CIEdge(ctx context.Context, field graphq
 		return ec.fieldContext_CIEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CIEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChangePlan_id(ctx, field)
+	case "revision":
+		return ec.fieldContext_ChangePlan_revision(ctx, field)
+	case "expires":
+		return ec.fieldContext_ChangePlan_expires(ctx, field)
+	case "applicable":
+		return ec.fieldContext_ChangePlan_applicable(ctx, field)
+	case "creates":
+		return ec.fieldContext_ChangePlan_creates(ctx, field)
+	case "updates":
+		return ec.fieldContext_ChangePlan_updates(ctx, field)
+	case "retirements":
+		return ec.fieldContext_ChangePlan_retirements(ctx, field)
+	case "withdrawals":
+		return ec.fieldContext_ChangePlan_withdrawals(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ChangePlan_unchanged(ctx, field)
+	case "items":
+		return ec.fieldContext_ChangePlan_items(ctx, field)
+	case "conflicts":
+		return ec.fieldContext_ChangePlan_conflicts(ctx, field)
+	case "ambiguities":
+		return ec.fieldContext_ChangePlan_ambiguities(ctx, field)
+	case "impact":
+		return ec.fieldContext_ChangePlan_impact(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePlan", field.Name)
 }
 
 func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3180,6 +3330,28 @@ func (ec *executionContext) childFields_PinPayload(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PinPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PlannedItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_PlannedItem_field(ctx, field)
+	case "index":
+		return ec.fieldContext_PlannedItem_index(ctx, field)
+	case "status":
+		return ec.fieldContext_PlannedItem_status(ctx, field)
+	case "id":
+		return ec.fieldContext_PlannedItem_id(ctx, field)
+	case "ref":
+		return ec.fieldContext_PlannedItem_ref(ctx, field)
+	case "version":
+		return ec.fieldContext_PlannedItem_version(ctx, field)
+	case "note":
+		return ec.fieldContext_PlannedItem_note(ctx, field)
+	case "errors":
+		return ec.fieldContext_PlannedItem_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlannedItem", field.Name)
+}
+
 func (ec *executionContext) childFields_Principal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -3224,6 +3396,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_relationTypes(ctx, field)
 	case "impact":
 		return ec.fieldContext_Query_impact(ctx, field)
+	case "planChanges":
+		return ec.fieldContext_Query_planChanges(ctx, field)
 	case "reach":
 		return ec.fieldContext_Query_reach(ctx, field)
 	case "cutSets":

@@ -41,9 +41,8 @@ type ItemsReceipt struct {
 // nothing; see Once.
 func (l *Ledger) CommitItems(ctx context.Context, meta graph.Batch, items []Item, atomic bool, once *Once) (ItemsReceipt, error) {
 	all, faulty := newSelection(meta, items)
-	if n := len(all.batch.Ops); n > graph.MaxOperations {
-		return ItemsReceipt{}, graph.Errorf(graph.LimitExceeded, "%d operations in one batch; at most %d are allowed", n, graph.MaxOperations).
-			WithHint("send fewer items at once")
+	if err := bounded(all.batch); err != nil {
+		return ItemsReceipt{}, err
 	}
 	var out ItemsReceipt
 	var known *ItemsReceipt

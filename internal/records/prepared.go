@@ -51,7 +51,7 @@ func (l *Ledger) CommitPrepared(ctx context.Context, list ...*Prepared) (moved b
 		if err != nil {
 			return store.Outcome{}, err
 		}
-		if moved = head.Revision != first.before.Revision || head.Hash != first.before.Hash; moved {
+		if moved = !same(head, first.before); moved {
 			return store.Outcome{}, nil
 		}
 		l.keep(last.after)

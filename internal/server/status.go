@@ -80,7 +80,7 @@ func statusOf(o outcome) int {
 		return http.StatusMisdirectedRequest
 	case graph.Invalid.String():
 		return http.StatusUnprocessableEntity
-	case graph.Duplicate.String(), graph.VersionConflict.String(), graph.Blocked.String(), graph.CursorExpired.String():
+	case graph.Duplicate.String(), graph.VersionConflict.String(), graph.Blocked.String(), graph.Stale.String(), graph.CursorExpired.String():
 		return http.StatusConflict
 	case graph.LimitExceeded.String():
 		return http.StatusRequestEntityTooLarge

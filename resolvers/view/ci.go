@@ -29,6 +29,20 @@ type Patch struct {
 	Relations map[graph.RelationKey]*graph.Relation
 }
 
+// PatchOf is what changes leave.
+func PatchOf(changes []graph.Change) *Patch {
+	p := &Patch{Nodes: map[graph.ID]*graph.Node{}, Relations: map[graph.RelationKey]*graph.Relation{}}
+	for _, c := range changes {
+		if c.Node != nil {
+			p.Nodes[c.Node.ID] = c.Node
+		}
+		if c.Relation != nil {
+			p.Relations[c.Relation.RelationKey] = c.Relation
+		}
+	}
+	return p
+}
+
 // Other is another CI of the same graph.
 func (c *CI) Other(id graph.ID) *CI { return At(id, c.Snapshot, c.Patch) }
 

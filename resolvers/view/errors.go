@@ -38,6 +38,11 @@ type (
 		Refusal
 		Existing *string
 	}
+	// StalePlan says that a plan is no longer what was seen.
+	StalePlan struct {
+		Refusal
+		Current graph.Revision
+	}
 	// Blocked says that something is in the way.
 	Blocked struct {
 		Refusal
@@ -65,6 +70,8 @@ func Refused(e *graph.Error, path ...string) UserError {
 		return IdempotencyKeyReused{r}
 	case graph.VersionConflict:
 		return VersionConflict{r, int(e.Current)}
+	case graph.Stale:
+		return StalePlan{r, graph.Revision(e.Current)}
 	case graph.Blocked:
 		return Blocked{r, e.By}
 	case graph.Duplicate:
@@ -86,6 +93,13 @@ type ItemResult struct {
 	Version *int
 	Note    *string
 	Errors  []UserError
+}
+
+// PlannedItem is what would become of one item of a patch.
+type PlannedItem struct {
+	Field string // of the patch
+	Ref   *string
+	ItemResult
 }
 
 // Payload is what became of a mutation.
