@@ -16,13 +16,14 @@ type Assessment struct {
 	complete         bool
 	nodes, relations int
 	counts           Counts
-	rows             []row
+	risen            []uint32 // who rose, in no order
 	states           states
 	log              []rise // of the scenario's solve, its baseline first
 	waves            []int
 	effectWave       int // the first wave of the scenario's effects
 
 	// What is only sometimes asked for is made once, when it is.
+	rows    func() []row
 	ranked  func() *Ranking
 	sorted  func() []Impacted
 	ranks   func() ranks
@@ -96,7 +97,7 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 		v.budget = v.words + o.Budget
 	}
 	v.run()
-	a.read(v, effects)
+	a.read(v)
 	a.lazy()
 	return a, nil
 }
@@ -125,11 +126,11 @@ func (a *Assessment) rebase(s *Snapshot, v *solver) {
 }
 
 // read takes the answer out of the solver.
-func (a *Assessment) read(v *solver, effects []uint32) {
+func (a *Assessment) read(v *solver) {
 	a.complete = !v.cut
 	a.nodes, a.relations = v.nodes, v.words
 	a.log, a.waves, a.reqs = slices.Clone(v.log), slices.Clone(v.waves), slices.Clone(v.reqs)
-	a.distances(v, effects)
+	a.rise(v)
 	touched := 0
 	for level := range v.queue {
 		touched += len(v.queue[level])
@@ -149,25 +150,53 @@ func (a *Assessment) read(v *solver, effects []uint32) {
 	}
 }
 
-// distances walks breadth-first from the effects, and from what the patch itself
-// changed, over CIs that rose and relations that pass something on.
-func (a *Assessment) distances(v *solver, effects []uint32) {
-	rose := func(i uint32) bool { return v.of(i) > v.before(i) }
-	add := func(i, distance uint32) {
-		if v.state[i]&visitedBit != 0 || !rose(i) {
-			return
+// rise notes who is worse than in the baseline: a CI stands once in the queue of
+// each state that it got into.
+func (a *Assessment) rise(v *solver) {
+	for level := AtRisk; level <= Down; level++ {
+		for _, i := range v.queue[level] {
+			if v.of(i) == level && v.before(i) < level {
+				a.risen = append(a.risen, i)
+				a.counts.add(level)
+			}
 		}
-		v.state[i] |= visitedBit
-		a.rows = append(a.rows, row{i, distance, v.before(i), v.of(i)})
 	}
-	for _, i := range effects {
-		add(i, 0)
+}
+
+func (c *Counts) add(s State) {
+	switch s {
+	case Down:
+		c.Down++
+	case Degraded:
+		c.Degraded++
+	case AtRisk:
+		c.AtRisk++
+	}
+}
+
+// findRows walks breadth-first from the effects, and from what the patch itself
+// changed, over CIs that rose and relations that pass something on.
+func (a *Assessment) findRows() []row {
+	rows := make([]row, 0, len(a.risen))
+	seen := make([]uint64, (a.s.size()+63)/64)
+	add := func(i, distance uint32) {
+		if word, bit := i/64, uint64(1)<<(i%64); seen[word]&bit == 0 {
+			if from, to := a.states.get(i); to > from {
+				seen[word] |= bit
+				rows = append(rows, row{i, distance, from, to})
+			}
+		}
+	}
+	for _, e := range a.scenario.Effects {
+		if i, ok := a.s.at(e.CI); ok {
+			add(i, 0)
+		}
 	}
 	for _, i := range a.patchedNodes() {
 		add(i, 0)
 	}
-	for k := 0; k < len(a.rows); k++ {
-		r := a.rows[k]
+	for k := 0; k < len(rows); k++ {
+		r := rows[k]
 		words, extra := a.s.in(r.node)
 		for _, list := range [2][]uint32{words, extra} {
 			for _, w := range list {
@@ -177,16 +206,7 @@ func (a *Assessment) distances(v *solver, effects []uint32) {
 			}
 		}
 	}
-	for _, r := range a.rows {
-		switch r.to {
-		case Down:
-			a.counts.Down++
-		case Degraded:
-			a.counts.Degraded++
-		case AtRisk:
-			a.counts.AtRisk++
-		}
-	}
+	return rows
 }
 
 // passes is what an in word passes on from a provider in state st.
@@ -226,8 +246,9 @@ func (a *Assessment) patchedNodes() []uint32 {
 }
 
 func (a *Assessment) lazy() {
-	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rows) })
-	a.sorted = sync.OnceValue(func() []Impacted { return a.ranked().Span(0, len(a.rows)) })
+	a.rows = sync.OnceValue(a.findRows)
+	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rows()) })
+	a.sorted = sync.OnceValue(func() []Impacted { return a.ranked().Span(0, a.ranked().Len()) })
 	a.ranks = sync.OnceValue(a.rank)
 	a.reached = sync.OnceValue(a.reach)
 	a.already = sync.OnceValue(a.findAlready)
@@ -256,6 +277,18 @@ func (a *Assessment) EvaluatedRelations() int { return a.relations }
 
 // Counts are how many CIs rose, by the state they rose to.
 func (a *Assessment) Counts() Counts { return a.counts }
+
+// CountsOf are the Counts of the classes that keep keeps; it is asked once a class.
+func (a *Assessment) CountsOf(keep func(class string) bool) (c Counts) {
+	kept := a.s.ofClasses(keep)
+	for _, i := range a.risen {
+		if kept(i) {
+			_, to := a.states.get(i)
+			c.add(to)
+		}
+	}
+	return c
+}
 
 // States are the states of one CI in baseline and scenario.
 func (a *Assessment) States(id ID) (baseline, scenario State) {

@@ -90,7 +90,7 @@ func (a *Assessment) Assumptions() []Assumption { return a.assumed() }
 func (a *Assessment) assume() []Assumption {
 	out := []Assumption{{Kind: AssumedNow, Text: "one instant: every effect starts now and has no end"}}
 	var grace, start, dated int
-	for _, r := range a.rows {
+	for _, r := range a.rows() {
 		a.s.edges(r.node, func(e edge) bool {
 			if a.scenarioState(e.to) == Operational {
 				return true

@@ -18,7 +18,6 @@ type Ranking struct {
 // group is the rows up to end, from where the group before it ends.
 type group struct {
 	end     int
-	to      State
 	ordered bool
 }
 
@@ -41,7 +40,7 @@ func newRanking(a *Assessment, rows []row) *Ranking {
 	for k := 1; k < len(next); k++ {
 		n := next[k]
 		if next[k] += next[k-1]; n > 0 {
-			r.groups = append(r.groups, group{end: next[k], to: Down - State((k-1)/levels)})
+			r.groups = append(r.groups, group{end: next[k]})
 		}
 	}
 	for i := range rows {
@@ -82,18 +81,24 @@ func (r *Ranking) Only(keep func(Impacted) bool) *Ranking {
 
 // OfClasses ranks those whose class keep keeps; it is asked once a class.
 func (r *Ranking) OfClasses(keep func(class string) bool) *Ranking {
+	kept := r.a.s.ofClasses(keep)
+	return r.those(func(x row) bool { return kept(x.node) })
+}
+
+// ofClasses says of a node whether keep keeps its class; keep is asked once a class.
+func (s *Snapshot) ofClasses(keep func(class string) bool) func(i uint32) bool {
 	const asked, kept = 1, 2
-	known := make([]uint8, len(r.a.s.names.classes.list))
-	return r.those(func(x row) bool {
-		class := r.a.s.classOf(x.node)
+	known := make([]uint8, len(s.names.classes.list))
+	return func(i uint32) bool {
+		class := s.classOf(i)
 		if known[class] == 0 {
 			known[class] = asked
-			if keep(r.a.s.names.classes.list[class]) {
+			if keep(s.names.classes.list[class]) {
 				known[class] |= kept
 			}
 		}
 		return known[class]&kept != 0
-	})
+	}
 }
 
 func (r *Ranking) those(keep func(row) bool) *Ranking {
@@ -106,21 +111,4 @@ func (r *Ranking) those(keep func(row) bool) *Ranking {
 		}
 	}
 	return newRanking(r.a, rows)
-}
-
-// Counts are how many there are of each state.
-func (r *Ranking) Counts() (c Counts) {
-	begin := 0
-	for _, g := range r.groups {
-		switch n := g.end - begin; g.to {
-		case Down:
-			c.Down += n
-		case Degraded:
-			c.Degraded += n
-		case AtRisk:
-			c.AtRisk += n
-		}
-		begin = g.end
-	}
-	return c
 }

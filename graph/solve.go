@@ -35,15 +35,14 @@ type rise struct {
 	state State
 }
 
-// A node's byte: its state, the state it has already passed on, its baseline, a
-// visited mark, and whether relations cannot raise it (a pin).
+// A node's byte: its state, the state it has already passed on, its baseline,
+// and whether relations cannot raise it (a pin).
 const (
 	stateBits   uint8 = 3
 	passedShift       = 2
 	passedBits  uint8 = 3 << passedShift
 	beforeShift       = 4
 	beforeBits  uint8 = 3 << beforeShift
-	visitedBit  uint8 = 1 << 6
 	heldBit     uint8 = 1 << 7
 )
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -44,7 +43,7 @@ func BenchmarkImpactOverHTTP(b *testing.B) {
 	web := httptest.NewServer(server.New(server.Config{Ledger: l}))
 	defer web.Close()
 	s := p.Snapshot()
-	var worst, some graph.ID
+	var worst, usual graph.ID
 	most := 0
 	for id := range s.Nodes() {
 		n := s.ReachCount(id, graph.Consumers)
@@ -52,22 +51,31 @@ func BenchmarkImpactOverHTTP(b *testing.B) {
 			worst, most = id, n
 		}
 		if n > 300 && n < 400 {
-			some = id
+			usual = id
 		}
 	}
-	for name, id := range map[string]graph.ID{"worst": worst, "hundreds": some} {
-		b.Run(name, func(b *testing.B) {
-			body, _ := json.Marshal(map[string]any{"query": `query($ci: ID!) { impact(scenario: {effects: [{ci: {id: $ci}}]}) { revision summary complete
-  counts { down degraded atRisk total } services { nodes { ci { id ref name } to } } impacted(first: 50) { nodes { ci { id ref name class } to distance } } } }`, "variables": map[string]any{"ci": view.EncodeID(id)}})
+	const begin = `query($ci: ID!) { impact(scenario: {effects: [{ci: {id: $ci}}]}) { revision summary complete counts { down degraded atRisk total } `
+	for _, c := range []struct {
+		name, question string
+		of             graph.ID
+	}{
+		{"the verdict of the worst", begin + "} }", worst},
+		{"the verdict of a usual one", begin + "} }", usual},
+		{"lists of the worst", begin + "services { nodes { ci { id ref name } to } } impacted(first: 50) { nodes { ci { id ref name class } to distance } } } }", worst},
+		{"lists of a usual one", begin + "services { nodes { ci { id ref name } to } } impacted(first: 50) { nodes { ci { id ref name class } to distance } } } }", usual},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			body, err := json.Marshal(map[string]any{"query": c.question, "variables": map[string]any{"ci": view.EncodeID(c.of)}})
+			if err != nil {
+				b.Fatal(err)
+			}
 			for b.Loop() {
-				r, _ := http.NewRequest(http.MethodPost, web.URL+"/graphql", bytes.NewReader(body))
-				r.Header.Set("Content-Type", "application/json")
-				a, err := web.Client().Do(r)
+				answer, err := web.Client().Post(web.URL+"/graphql", "application/json", bytes.NewReader(body))
 				if err != nil {
 					b.Fatal(err)
 				}
-				_, _ = io.Copy(io.Discard, a.Body)
-				_ = a.Body.Close()
+				_, _ = io.Copy(io.Discard, answer.Body)
+				_ = answer.Body.Close()
 			}
 		})
 	}

@@ -154,7 +154,7 @@ func Verdict(a *graph.Assessment) string {
 	text := "Nothing gets worse"
 	if c.Total() > 0 {
 		text = plural(c.Total(), "CI") + " " + verb(c.Total(), "gets", "get") + " worse: " + states(c)
-		services := a.Ranked().OfClasses(Services(a.Snapshot())).Counts()
+		services := a.CountsOf(Services(a.Snapshot()))
 		if n := services.Total(); n > 0 {
 			text += fmt.Sprintf("; %s among them: %s", plural(n, "service"), states(services))
 		} else {
