@@ -118,7 +118,7 @@ func (h *hub) importRow(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, ours := time.Duration(1<<63-1), time.Duration(1<<63-1)
+	raw, ours, checked := time.Duration(1<<63-1), time.Duration(1<<63-1), time.Duration(0)
 	n := 0
 	for range 2 { // in turns, the best of each; the import last: the rows below ask it
 		if err := h.emptied(ctx); err != nil {
@@ -135,11 +135,13 @@ func (h *hub) importRow(ctx context.Context) ([]row, error) {
 		if err := h.emptied(ctx); err != nil {
 			return nil, err
 		}
-		took, err := h.imported(ctx, text, want)
+		check, took, err := h.imported(ctx, text, want)
 		if err != nil {
 			return nil, err
 		}
-		ours = min(ours, took)
+		if took < ours {
+			ours, checked = took, check
+		}
 		written, err := h.count(ctx, `MATCH ()-[x]->() RETURN count(x)`)
 		if err != nil || written != n {
 			return nil, errors.Join(err, fmt.Errorf("the import wrote %d relationships, the raw statements %d", written, n))
@@ -147,26 +149,32 @@ func (h *hub) importRow(ctx context.Context) ([]row, error) {
 	}
 	ratio := float64(raw) / float64(ours)
 	return []row{{"import/neo4j", fmt.Sprintf("raw UNWIND ... CREATE %.1f s, %d CIs, %d relationships", raw.Seconds(), want.Len(), n),
-		fmt.Sprintf("%.1f s, %.2fx its rate", ours.Seconds(), ratio), ">= 0.8x", verdict(ratio >= 0.8)}}, nil
+		fmt.Sprintf("%.1f s, %.2fx its rate; %.1f s of it to check", ours.Seconds(), ratio, checked.Seconds()), ">= 0.8x", verdict(ratio >= 0.8)}}, nil
 }
 
-func (h *hub) imported(ctx context.Context, text string, want *graph.Snapshot) (took time.Duration, err error) {
+// imported is how long an import took, and how much of it before anything was written.
+func (h *hub) imported(ctx context.Context, text string, want *graph.Snapshot) (check, took time.Duration, err error) {
 	o, err := h.open(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
 	in, err := os.Open(text)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer in.Close()
 	start := time.Now()
-	if err := population.Import(ctx, o.Ledger, in, population.Options{Actor: "bench"}, func(any) error { return nil }); err != nil {
-		return 0, err
+	if err := population.Import(ctx, o.Ledger, in, population.Options{Actor: "bench"}, func(line any) error {
+		if p, ok := line.(population.Progress); ok && p.Phase == "check" {
+			check = time.Since(start)
+		}
+		return nil
+	}); err != nil {
+		return 0, 0, err
 	}
 	took = time.Since(start)
-	return took, same(o.p.Snapshot(), want, h.estate.Worst())
+	return check, took, same(o.p.Snapshot(), want, h.estate.Worst())
 }
 
 // drainPages are the fastest way to read a topology that was found: pages by
