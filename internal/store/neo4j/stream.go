@@ -72,7 +72,7 @@ type page struct {
 
 // recordsAtOnce is about how many records a page has: enough that the round
 // trips do not count, few enough that a page is no burden to either side.
-const recordsAtOnce = 8000
+const recordsAtOnce = 20_000
 
 // plan lays out the pages, by how many records there are for how many ids.
 func plan(ctx context.Context, r runner, last graph.ID) ([]page, error) {
@@ -140,10 +140,16 @@ func compareRequirements(a, b *graph.Requirement) int {
 }
 
 func compareRelations(a, b *graph.Relation) int {
-	if c := cmp.Compare(a.From, b.From); c != 0 {
+	if a.From != b.From { // nearly always
+		return cmp.Compare(a.From, b.From)
+	}
+	if c := strings.Compare(a.Type, b.Type); c != 0 {
 		return c
 	}
-	return relationKey(a.RelationKey).compare(relationKey(b.RelationKey))
+	if a.To != b.To {
+		return cmp.Compare(a.To, b.To)
+	}
+	return cmp.Or(strings.Compare(a.Requirement, b.Requirement), strings.Compare(a.Qualifier, b.Qualifier))
 }
 
 func inOrder(changes []graph.Change) {
@@ -166,9 +172,9 @@ type answered struct {
 	err     error
 }
 
-// readers is how many pages are read at once: while the answer to one is decoded
-// the server works on the other.
-const readers = 2
+// readers is how many pages are read at once: while answers are decoded the server
+// works on another.
+const readers = 3
 
 // ahead reads pages, some at once, and hands them over in their order.
 func (s *Store) ahead(ctx context.Context, pages []page, take func(*answered) error) error {
