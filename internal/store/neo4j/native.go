@@ -171,34 +171,47 @@ func nativeList(vs []graph.Value) []any {
 	return out
 }
 
-// relationProperties are a relation's properties: what holds of it where that is
-// not what nearly every relation says, and the record.
-func relationProperties(r *graph.Relation, cat *graph.Catalogue) params {
+// relationValues are a relation's properties in the order of relationColumns: the
+// record, and what holds of it where that is not what nearly every relation says,
+// else nil.
+func relationValues(row []any, r *graph.Relation, cat *graph.Catalogue) []any {
 	e := cat.EffectiveRelation(r)
-	p := params{"transfer": e.Transfer.String(), "_record": r.Append(nil)}
+	row = append(row, r.Append(nil), e.Transfer.String(), nil, nil, nil, nil, nil, nil, nil, nil)
+	v := row[len(row)-len(relationColumns):]
 	if r.Requirement != "" {
-		p["requirement"] = told(r.Requirement)
+		v[2] = told(r.Requirement)
 	}
 	if r.Qualifier != "" {
-		p["qualifier"] = told(r.Qualifier)
+		v[3] = told(r.Qualifier)
 	}
 	if e.Grace != 0 {
-		p["grace"] = duration(e.Grace)
+		v[4] = duration(e.Grace)
 	}
 	if e.Phase != graph.RunPhase {
-		p["phase"] = e.Phase.String()
+		v[5] = e.Phase.String()
 	}
 	if e.Capacity != nil {
-		p["capacity"] = *e.Capacity
+		v[6] = *e.Capacity
 	}
 	if e.Weight != nil {
-		p["weight"] = *e.Weight
+		v[7] = *e.Weight
 	}
 	if !e.ValidFrom.IsZero() {
-		p["validFrom"] = e.ValidFrom
+		v[8] = e.ValidFrom
 	}
 	if !e.ValidTo.IsZero() {
-		p["validTo"] = e.ValidTo
+		v[9] = e.ValidTo
+	}
+	return row
+}
+
+// relationProperties are relationValues by name.
+func relationProperties(r *graph.Relation, cat *graph.Catalogue) params {
+	p := params{}
+	for i, v := range relationValues(nil, r, cat) {
+		if v != nil {
+			p[relationColumns[i]] = v
+		}
 	}
 	return p
 }

@@ -85,41 +85,87 @@ func followed(first, second *graph.Change) graph.Change {
 		TypeWas: first.TypeWas, Type: second.Type}
 }
 
-// total is what several entries change, once a record.
-type total map[key]graph.Change
+// total is what several entries change. Its one idea: most of it is written without
+// ever being looked up, so it is a list, and an index is made only for who reads in
+// the same transaction.
+type total struct {
+	list  []*graph.Change      // in the order in which they were decided
+	index map[key]graph.Change // one a record; nil: nobody asked
+}
 
-func (n total) add(changes []graph.Change) {
+func (n *total) add(changes []graph.Change) {
 	for i := range changes {
-		c := changes[i]
-		k := keyOf(&c)
-		if first, ok := n[k]; ok {
-			c = followed(&first, &c)
+		n.list = append(n.list, &changes[i])
+		if n.index != nil {
+			n.note(&changes[i])
 		}
-		n[k] = c
 	}
 }
 
-// ordered are the changes by key. What came and went again is not among them.
-func (n total) ordered() []*graph.Change {
-	out := make([]*graph.Change, 0, len(n))
-	keys := make([]key, 0, len(n))
-	for k, c := range n {
-		if was := before(&c); holds(&c) || holds(&was) {
-			keys = append(keys, k)
+// known are the changes by record.
+func (n *total) known() map[key]graph.Change {
+	if n.index == nil {
+		n.index = make(map[key]graph.Change, len(n.list))
+		for _, c := range n.list {
+			n.note(c)
 		}
 	}
-	slices.SortFunc(keys, key.compare)
-	for _, k := range keys {
-		c := n[k]
-		out = append(out, &c)
+	return n.index
+}
+
+func (n *total) note(c *graph.Change) {
+	k := keyOf(c)
+	if first, ok := n.index[k]; ok {
+		n.index[k] = followed(&first, c)
+	} else {
+		n.index[k] = *c
+	}
+}
+
+// placed is a change with what it is mostly sorted by.
+type placed struct {
+	kind uint8
+	id   graph.ID
+	at   int
+	c    *graph.Change
+}
+
+// ordered are the changes by key, one a record. What came and went again is not
+// among them.
+func (n *total) ordered() []*graph.Change {
+	all := make([]placed, len(n.list))
+	for i, c := range n.list {
+		k := keyOf(c)
+		all[i] = placed{k.kind, k.id, i, c}
+	}
+	slices.SortFunc(all, func(a, b placed) int {
+		if a.kind != b.kind {
+			return cmp.Compare(a.kind, b.kind)
+		}
+		if a.id != b.id {
+			return cmp.Compare(a.id, b.id)
+		}
+		return cmp.Or(keyOf(a.c).compare(keyOf(b.c)), cmp.Compare(a.at, b.at))
+	})
+	out := make([]*graph.Change, 0, len(all))
+	for i := 0; i < len(all); {
+		c, same := all[i].c, i+1
+		for ; same < len(all) && all[same].kind == all[i].kind && all[same].id == all[i].id && keyOf(all[same].c) == keyOf(c); same++ {
+			both := followed(c, all[same].c)
+			c = &both
+		}
+		i = same
+		if was := before(c); holds(c) || holds(&was) {
+			out = append(out, c)
+		}
 	}
 	return out
 }
 
 // mayName says whether what is wanted can only be answered by the database: names
 // that a change has given or taken.
-func (n total) mayName(w graph.Wants) bool {
-	if len(w.Refs)+len(w.Keys) == 0 || len(n) == 0 {
+func (n *total) mayName(w graph.Wants) bool {
+	if len(w.Refs)+len(w.Keys) == 0 || len(n.list) == 0 {
 		return false
 	}
 	refs, keys := make(map[graph.Ref]bool, len(w.Refs)), make(map[graph.Key]bool, len(w.Keys))
@@ -129,7 +175,7 @@ func (n total) mayName(w graph.Wants) bool {
 	for _, k := range w.Keys {
 		keys[k] = true
 	}
-	for _, c := range n {
+	for _, c := range n.list {
 		if named(c.NodeWas, refs, keys) || named(c.Node, refs, keys) {
 			return true
 		}
@@ -143,19 +189,23 @@ func named(n *graph.Node, refs map[graph.Ref]bool, keys map[graph.Key]bool) bool
 }
 
 // over puts what the changes leave over what the database holds.
-func (n total) over(w graph.Wants, recs graph.Records) {
+func (n *total) over(w graph.Wants, recs graph.Records) {
+	if len(n.list) == 0 {
+		return
+	}
+	known := n.known()
 	for _, id := range w.Nodes {
-		if c, ok := n[nodeKey(id)]; ok {
+		if c, ok := known[nodeKey(id)]; ok {
 			replace(recs.Nodes, id, c.Node)
 		}
 	}
 	for _, k := range w.Relations {
-		if c, ok := n[relationKey(k)]; ok {
+		if c, ok := known[relationKey(k)]; ok {
 			replace(recs.Relations, k, c.Relation)
 		}
 	}
 	for _, k := range w.Requirements {
-		if c, ok := n[requirementKey(k)]; ok {
+		if c, ok := known[requirementKey(k)]; ok {
 			replace(recs.Requirements, k, c.Requirement)
 		}
 	}

@@ -32,7 +32,7 @@ func (t *transaction) flush() error {
 	if t.broken != nil {
 		return t.broken
 	}
-	if len(t.total) == 0 {
+	if len(t.total.list) == 0 {
 		return nil
 	}
 	if err := t.write(); err != nil {
@@ -270,7 +270,7 @@ func (t *transaction) relate(relations []*graph.Relation) error {
 				return graph.Errorf(graph.Internal, "the relation %d -[%s]-> %d dangles: the store %s lacks one of its ends", x.From, x.Type, x.To, t.s.name).
 					WithHint("run faultline check")
 			}
-			rows[i] = columns([]any{from, to, x.Type}, relationColumns, relationProperties(x, t.cat.Catalogue))
+			rows[i] = relationValues(append(make([]any, 0, 3+len(relationColumns)), from, to, x.Type), x, t.cat.Catalogue)
 		}
 		if err := t.each(addRelations, rows); err != nil {
 			return err
