@@ -42,46 +42,36 @@ type observed struct {
 	o Observer
 }
 
-func (s *observed) Head(ctx context.Context) (graph.Head, error) {
-	ctx, end := s.o.Call(ctx, "Head")
-	h, err := s.Store.Head(ctx)
+// told calls the store and has the observer know.
+func told[T any](ctx context.Context, s *observed, method string, call func(context.Context) (T, error)) (T, error) {
+	ctx, end := s.o.Call(ctx, method)
+	answer, err := call(ctx)
 	end(err)
-	return h, err
+	return answer, err
+}
+
+func (s *observed) Head(ctx context.Context) (graph.Head, error) {
+	return told(ctx, s, "Head", s.Store.Head)
 }
 
 func (s *observed) Records(ctx context.Context, wants graph.Wants) (graph.Records, error) {
-	ctx, end := s.o.Call(ctx, "Records")
-	r, err := s.Store.Records(ctx, wants)
-	end(err)
-	return r, err
+	return told(ctx, s, "Records", func(ctx context.Context) (graph.Records, error) { return s.Store.Records(ctx, wants) })
 }
 
 func (s *observed) Find(ctx context.Context, q Query) (Page, error) {
-	ctx, end := s.o.Call(ctx, "Find")
-	p, err := s.Store.Find(ctx, q)
-	end(err)
-	return p, err
+	return told(ctx, s, "Find", func(ctx context.Context) (Page, error) { return s.Store.Find(ctx, q) })
 }
 
 func (s *observed) Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error) {
-	ctx, end := s.o.Call(ctx, "Entries")
-	e, err := s.Store.Entries(ctx, after, limit)
-	end(err)
-	return e, err
+	return told(ctx, s, "Entries", func(ctx context.Context) ([]graph.Entry, error) { return s.Store.Entries(ctx, after, limit) })
 }
 
 func (s *observed) Answer(ctx context.Context, principal, key string) (*Answer, error) {
-	ctx, end := s.o.Call(ctx, "Answer")
-	a, err := s.Store.Answer(ctx, principal, key)
-	end(err)
-	return a, err
+	return told(ctx, s, "Answer", func(ctx context.Context) (*Answer, error) { return s.Store.Answer(ctx, principal, key) })
 }
 
 func (s *observed) Stream(ctx context.Context, each func(graph.Change) error) (graph.Head, error) {
-	ctx, end := s.o.Call(ctx, "Stream")
-	h, err := s.Store.Stream(ctx, each)
-	end(err)
-	return h, err
+	return told(ctx, s, "Stream", func(ctx context.Context) (graph.Head, error) { return s.Store.Stream(ctx, each) })
 }
 
 func (s *observed) Commit(ctx context.Context, decide Decide) (graph.Head, error) {

@@ -248,70 +248,46 @@ func (w *Watched) back(was error) {
 	}
 }
 
-// Head is the end of the ledger; see Reader.
-func (w *Watched) Head(ctx context.Context) (graph.Head, error) {
+// asked calls the store, unless it is away, and looks at how the call ended.
+func asked[T any](w *Watched, call func(Store) (T, error)) (T, error) {
 	st, err := w.now()
 	if err != nil {
-		return graph.Head{}, err
+		var none T
+		return none, err
 	}
-	h, err := st.Head(ctx)
+	answer, err := call(st)
 	w.seen(err)
-	return h, err
+	return answer, err
+}
+
+// Head is the end of the ledger; see Reader.
+func (w *Watched) Head(ctx context.Context) (graph.Head, error) {
+	return asked(w, func(st Store) (graph.Head, error) { return st.Head(ctx) })
 }
 
 // Records are full records; see Reader.
 func (w *Watched) Records(ctx context.Context, wants graph.Wants) (graph.Records, error) {
-	st, err := w.now()
-	if err != nil {
-		return graph.Records{}, err
-	}
-	recs, err := st.Records(ctx, wants)
-	w.seen(err)
-	return recs, err
+	return asked(w, func(st Store) (graph.Records, error) { return st.Records(ctx, wants) })
 }
 
 // Find is one page of nodes; see Reader.
 func (w *Watched) Find(ctx context.Context, q Query) (Page, error) {
-	st, err := w.now()
-	if err != nil {
-		return Page{}, err
-	}
-	page, err := st.Find(ctx, q)
-	w.seen(err)
-	return page, err
+	return asked(w, func(st Store) (Page, error) { return st.Find(ctx, q) })
 }
 
 // Entries is the feed; see Reader.
 func (w *Watched) Entries(ctx context.Context, after graph.Revision, limit int) ([]graph.Entry, error) {
-	st, err := w.now()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := st.Entries(ctx, after, limit)
-	w.seen(err)
-	return entries, err
+	return asked(w, func(st Store) ([]graph.Entry, error) { return st.Entries(ctx, after, limit) })
 }
 
 // Answer is what an idempotency key was answered with; see Reader.
 func (w *Watched) Answer(ctx context.Context, principal, key string) (*Answer, error) {
-	st, err := w.now()
-	if err != nil {
-		return nil, err
-	}
-	a, err := st.Answer(ctx, principal, key)
-	w.seen(err)
-	return a, err
+	return asked(w, func(st Store) (*Answer, error) { return st.Answer(ctx, principal, key) })
 }
 
 // Stream calls each with every record; see Reader.
 func (w *Watched) Stream(ctx context.Context, each func(graph.Change) error) (graph.Head, error) {
-	st, err := w.now()
-	if err != nil {
-		return graph.Head{}, err
-	}
-	h, err := st.Stream(ctx, each)
-	w.seen(err)
-	return h, err
+	return asked(w, func(st Store) (graph.Head, error) { return st.Stream(ctx, each) })
 }
 
 // Audit is the audit of a store that is an Auditor; another one has nothing to find.
@@ -329,11 +305,5 @@ func (w *Watched) Audit(ctx context.Context, found func(Finding)) error {
 
 // Commit runs decide under the ledger's lock and writes its entry; see Store.
 func (w *Watched) Commit(ctx context.Context, decide Decide) (graph.Head, error) {
-	st, err := w.now()
-	if err != nil {
-		return graph.Head{}, err
-	}
-	h, err := st.Commit(ctx, decide)
-	w.seen(err)
-	return h, err
+	return asked(w, func(st Store) (graph.Head, error) { return st.Commit(ctx, decide) })
 }
