@@ -84,10 +84,8 @@ func (s *service) events(w http.ResponseWriter, r *http.Request, q *resolvers.Re
 
 // follow begins an operation, in its turn.
 func (s *service) follow(ctx context.Context, q resolvers.Request) (*resolvers.Stream, *graphql.Response) {
-	select {
-	case s.turns.executing <- struct{}{}:
-		defer func() { <-s.turns.executing }()
-	case <-ctx.Done(): // Follow says so
+	if leave, ok := s.turns.await(ctx); ok { // else Follow says that ctx has ended
+		defer leave()
 	}
 	return s.api.Follow(ctx, q)
 }
@@ -100,12 +98,11 @@ func (s *service) next(ctx context.Context, stream *resolvers.Stream) (resp *gra
 	if !stream.Wait(within) {
 		return nil, ctx.Err() == nil && within.Err() != nil
 	}
-	select {
-	case s.turns.executing <- struct{}{}: // however long: an event is not refused
-		defer func() { <-s.turns.executing }()
-	case <-ctx.Done():
+	leave, ok := s.turns.await(ctx)
+	if !ok {
 		return nil, false
 	}
+	defer leave()
 	resp = stream.Response(ctx)
 	return resp, ctx.Err() == nil
 }

@@ -20,10 +20,9 @@ func newTurns(l Limits) *turns {
 
 // enter waits for a turn; ok is false where there is none. leave gives it back.
 func (t *turns) enter(ctx context.Context) (leave func(), ok bool) {
-	leave = func() { <-t.executing }
 	select {
 	case t.executing <- struct{}{}:
-		return leave, true
+		return t.leave, true
 	default:
 	}
 	select {
@@ -32,13 +31,20 @@ func (t *turns) enter(ctx context.Context) (leave func(), ok bool) {
 	default:
 		return nil, false
 	}
-	late := time.NewTimer(t.wait)
-	defer late.Stop()
+	within, cancel := context.WithTimeout(ctx, t.wait)
+	defer cancel()
+	return t.await(within)
+}
+
+// await waits for a turn as long as ctx lasts, outside the queue: what has begun is
+// not refused.
+func (t *turns) await(ctx context.Context) (leave func(), ok bool) {
 	select {
 	case t.executing <- struct{}{}:
-		return leave, true
-	case <-late.C:
+		return t.leave, true
 	case <-ctx.Done():
+		return nil, false
 	}
-	return nil, false
 }
+
+func (t *turns) leave() { <-t.executing }
