@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"time"
 
@@ -35,7 +34,7 @@ func hubRows(ctx context.Context, z sizes) (rows []row, err error) {
 	}
 	defer servers.Stop()
 	h := &hub{address: servers.URLs[0], estate: graphtest.Estate{Seed: 1, CIs: z.peer}}
-	if h.driver, err = connected(h.address); err != nil {
+	if h.driver, err = neo4jtest.Connect(h.address); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.driver.Close(ctx)) }()
@@ -47,16 +46,6 @@ func hubRows(ctx context.Context, z sizes) (rows []row, err error) {
 		rows = append(rows, got...)
 	}
 	return rows, nil
-}
-
-// connected is a driver of one's own, without routing, as a script has it.
-func connected(address string) (driver.DriverWithContext, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	password, _ := u.User.Password()
-	return driver.NewDriverWithContext("bolt://"+u.Host, driver.BasicAuth(u.User.Username(), password, ""))
 }
 
 // ask runs a statement in a transaction of its own, and is the values of its one row.

@@ -64,6 +64,16 @@ func lockFile(address string) string {
 	return filepath.Join(os.TempDir(), "faultline-neo4j-"+hex.EncodeToString(sum[:8])+".lock")
 }
 
+// Connect is a driver of one's own, as a script has it; the caller closes it.
+func Connect(address string) (driver.DriverWithContext, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	password, _ := u.User.Password()
+	return driver.NewDriverWithContext(u.Scheme+"://"+u.Host, driver.BasicAuth(u.User.Username(), password, ""))
+}
+
 // Run executes statements on a server directly, as somebody in Browser would. The
 // rows of all of them follow each other.
 func Run(ctx context.Context, address string, statements ...string) (rows [][]any, err error) {
@@ -79,13 +89,7 @@ func Run(ctx context.Context, address string, statements ...string) (rows [][]an
 
 // Ask runs one statement as Run does, and names the columns of its answer.
 func Ask(ctx context.Context, address, statement string) (columns []string, rows [][]any, err error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, nil, err
-	}
-	password, _ := u.User.Password()
-	auth := driver.BasicAuth(u.User.Username(), password, "")
-	d, err := driver.NewDriverWithContext(u.Scheme+"://"+u.Host, auth)
+	d, err := Connect(address)
 	if err != nil {
 		return nil, nil, err
 	}
