@@ -1,9 +1,6 @@
 package resolvers
 
 import (
-	"container/list"
-	"sync"
-
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
@@ -14,43 +11,20 @@ const maxAnswers, maxAnswerRows = 64, 4_000_000
 
 // answers keeps solved assessments by token, the least recently used ones go
 // first. A cursor names its answer, so pages of one list never mix two.
-type answers struct {
-	mu      sync.Mutex
-	recent  *list.List // of *view.Assessment, the newest first
-	byToken map[string]*list.Element
-	rows    int
-}
+type answers struct{ shelf[*view.Assessment] }
 
 func newAnswers() *answers {
-	return &answers{recent: list.New(), byToken: map[string]*list.Element{}}
+	return &answers{shelf[*view.Assessment]{most: maxAnswers, heaviest: maxAnswerRows}}
 }
 
 func (c *answers) put(a *view.Assessment) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if old, ok := c.byToken[a.Token]; ok {
-		c.drop(old)
-	}
-	c.byToken[a.Token] = c.recent.PushFront(a)
-	c.rows += a.Counts().Total()
-	for c.recent.Len() > 1 && (c.recent.Len() > maxAnswers || c.rows > maxAnswerRows) {
-		c.drop(c.recent.Back())
-	}
-}
-
-func (c *answers) drop(e *list.Element) {
-	a := c.recent.Remove(e).(*view.Assessment)
-	delete(c.byToken, a.Token)
-	c.rows -= a.Counts().Total()
+	c.shelf.put(a.Token, a, a.Counts().Total(), func(*view.Assessment) bool { return false })
 }
 
 func (c *answers) get(token string) (*view.Assessment, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.byToken[token]
+	a, ok := c.shelf.get(token, true)
 	if !ok {
 		return nil, graph.Errorf(graph.CursorExpired, "the answer that the cursor belongs to is gone").WithHint("start at the first page")
 	}
-	c.recent.MoveToFront(e)
-	return e.Value.(*view.Assessment), nil
+	return a, nil
 }

@@ -1,7 +1,6 @@
 package resolvers
 
 import (
-	"container/list"
 	"sync"
 	"time"
 
@@ -35,44 +34,22 @@ type plan struct {
 
 // plans keeps plans by id until they expire; where they are too many, the oldest go
 // first.
-type plans struct {
-	mu    sync.Mutex
-	order *list.List // of *plan, the oldest first
-	byID  map[string]*list.Element
-	bytes int
-}
+type plans struct{ shelf[*plan] }
 
-func newPlans() *plans { return &plans{order: list.New(), byID: map[string]*list.Element{}} }
+func newPlans() *plans { return &plans{shelf[*plan]{most: maxPlans, heaviest: maxPlanBytes}} }
 
 func (c *plans) put(p *plan, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if old, ok := c.byID[p.shown.ID]; ok {
-		c.drop(old)
-	}
-	c.byID[p.shown.ID] = c.order.PushBack(p)
-	c.bytes += p.size
-	for c.order.Len() > 1 && (c.order.Len() > maxPlans || c.bytes > maxPlanBytes || expired(c.order.Front(), now)) {
-		c.drop(c.order.Front())
-	}
+	c.shelf.put(p.shown.ID, p, p.size, func(p *plan) bool { return p.expired(now) })
 }
 
-func expired(e *list.Element, now time.Time) bool { return !now.Before(e.Value.(*plan).shown.Expires) }
-
-func (c *plans) drop(e *list.Element) {
-	p := c.order.Remove(e).(*plan)
-	delete(c.byID, p.shown.ID)
-	c.bytes -= p.size
-}
+func (p *plan) expired(now time.Time) bool { return !now.Before(p.shown.Expires) }
 
 // get is the plan of that id, or graph.NotFound.
 func (c *plans) get(id string, now time.Time) (*plan, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.byID[id]
-	if !ok || expired(e, now) {
+	p, ok := c.shelf.get(id, false)
+	if !ok || p.expired(now) {
 		return nil, graph.Errorf(graph.NotFound, "no plan %q is known here: it expired, or another process made it", clip(id)).
 			At(-1, "planId").WithHint("plan again")
 	}
-	return e.Value.(*plan), nil
+	return p, nil
 }

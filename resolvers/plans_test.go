@@ -50,8 +50,8 @@ func TestPlansAreKeptForATimeAndUpToASize(t *testing.T) {
 			if first, count := known(kept, c.n, now); first != c.first || count != c.count {
 				t.Errorf("%d are known from %d on, want %d from %d on", count, first, c.count, c.first)
 			}
-			if len(kept.byID) != c.count || kept.order.Len() != c.count || kept.bytes != c.count*c.size {
-				t.Errorf("%d and %d plans of %d bytes are held, want %d", len(kept.byID), kept.order.Len(), kept.bytes, c.count)
+			if len(kept.byName) != c.count || kept.line.Len() != c.count || kept.weight != c.count*c.size {
+				t.Errorf("%d and %d plans of %d bytes are held, want %d", len(kept.byName), kept.line.Len(), kept.weight, c.count)
 			}
 			if _, count := known(kept, c.n, now.Add(planKept)); count != 0 {
 				t.Errorf("%d are known after their time", count)
