@@ -305,7 +305,7 @@ func (a *applier) putRelation(r *Relation) error {
 	}
 	sh.typ = uint16(s.names.types.add(r.Type))
 	e := edge{to: p, shape: s.names.shapes.add(sh)}
-	s.raises = s.raises || sh.transfer.Raises()
+	s.raises = s.raises || sh.passes().Raises()
 	if e.req, err = a.groupOf(c, r.Requirement); err != nil {
 		return err
 	}
@@ -364,13 +364,13 @@ func (a *applier) unlink(c uint32, e edge) {
 
 func (a *applier) addWord(c uint32, e edge) {
 	p := a.node(e.to)
-	t := a.s.names.shapes.list[e.shape].transfer
-	if t == None {
+	sh := &a.s.names.shapes.list[e.shape]
+	if !sh.carries() {
 		mine(p, 8, &p.info)
 		p.info = append(p.info, c)
 		return
 	}
-	w := inWord(c, e, t, func(o odd) uint32 {
+	w := inWord(c, e, sh, a.s.base.usual, func(o odd) uint32 {
 		d := a.s.delta
 		d.odd = append(d.odd, o)
 		return uint32(len(a.s.base.odd) + len(d.odd) - 1)
@@ -381,15 +381,15 @@ func (a *applier) addWord(c uint32, e edge) {
 
 func (a *applier) dropWord(c uint32, e edge) {
 	p := a.node(e.to)
-	t := a.s.names.shapes.list[e.shape].transfer
-	if t == None {
+	sh := &a.s.names.shapes.list[e.shape]
+	if !sh.carries() {
 		mine(p, 8, &p.info)
 		k := slices.Index(p.info, c)
 		p.info = slices.Delete(p.info, k, k+1)
 		return
 	}
 	var row odd
-	want := inWord(c, e, t, func(o odd) uint32 { row = o; return 0 })
+	want := inWord(c, e, sh, a.s.base.usual, func(o odd) uint32 { row = o; return 0 })
 	same := func(w uint32) bool {
 		if want&^indexMask != tagOdd {
 			return w == want
@@ -500,13 +500,7 @@ func (s *Snapshot) restage(cat *Catalogue) *Builder {
 	shapes := make([]uint32, len(s.names.shapes.list))
 	for k, sh := range s.names.shapes.list {
 		name := s.names.types.list[sh.typ]
-		t := cat.Type(name)
-		if sh.inherited {
-			sh.transfer = t.Transfer
-		}
-		if t.Impact == NoImpact {
-			sh.transfer = None
-		}
+		sh.ofType(cat.Type(name))
 		sh.typ = uint16(b.n.types.learn(name))
 		shapes[k] = b.n.shapes.learn(sh)
 	}

@@ -9,52 +9,17 @@ import (
 // Assessment is the answer to a scenario: which CIs rise above the baseline, by
 // how much, how far away and why. It is immutable and safe for concurrent use.
 type Assessment struct {
-	s        *Snapshot // with the scenario's patch
-	scenario Scenario
-	options  Options
-
-	complete         bool
-	nodes, relations int
-	counts           Counts
-	risen            []uint32 // who rose, in no order
-	states           states
-	log              []rise // of the scenario's solve, its baseline first
-	waves            []int
-	effectWave       int // the first wave of the scenario's effects
+	*moment // in headline
+	options Options
 
 	// What is only sometimes asked for is made once, when it is.
-	rows    func() []row
-	ranked  func() *Ranking
-	sorted  func() []Impacted
-	ranks   func() ranks
-	reached func() []uint32
-	already func() []Impacted
-	blind   func() []BlindSpot
-	holders func() []Holder
-	assumed func() []Assumption
-	reqs    []uint32 // requirements with a member that is not well
-}
-
-// row is one CI that rose.
-type row struct {
-	node     uint32
-	distance uint32
-	from, to State
-}
-
-// states are the states above OPERATIONAL in baseline and scenario: sparse where
-// few are, dense where many are.
-type states struct {
-	dense  []uint8
-	sparse map[uint32]uint8
-}
-
-func (t *states) get(i uint32) (before, after State) {
-	b := t.sparse[i]
-	if t.dense != nil {
-		b = t.dense[i]
-	}
-	return State(b & beforeBits >> beforeShift), State(b & stateBits)
+	certain, possible func() *moment
+	ranked            func() *Ranking
+	sorted            func() []Impacted
+	already           func() []Impacted
+	blind             func() []BlindSpot
+	holders           func() []Holder
+	assumed           func() []Assumption
 }
 
 // Assess solves a scenario at one instant: the baseline is the graph as it is,
@@ -68,99 +33,24 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 			return nil, err
 		}
 	}
-	effects := make([]uint32, len(sc.Effects))
-	for k, e := range sc.Effects {
-		i, ok := patched.at(e.CI)
-		if !ok {
+	for _, e := range sc.Effects {
+		if _, ok := patched.at(e.CI); !ok {
 			return nil, Errorf(NotFound, "no CI has the id %d", e.CI)
 		}
-		effects[k] = i
 	}
-	a := &Assessment{s: patched, scenario: sc, options: o}
-	v := newSolver(patched, o.Now)
-	defer v.release()
-	// The budget bounds what the scenario adds: on half a baseline, what was so
-	// before would be blamed on the scenario.
-	v.keep = true
-	v.seed()
-	v.run()
-	v.settleBaseline()
-	if patched != s {
-		a.rebase(s, v)
+	solve := func(w World) *moment {
+		x := setting{scenario: &sc, effects: sc.Effects, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
+		x.before = x.after
+		if patched != s {
+			x.before = s.read(w, o.Now, o.Now)
+		}
+		return x.solve()
 	}
-	a.effectWave = len(v.waves)
-	v.wave()
-	for k, e := range sc.Effects {
-		v.own(effects[k], e.Kind.State())
-	}
-	if o.Budget > 0 {
-		v.budget = v.words + o.Budget
-	}
-	v.run()
-	a.read(v)
+	a := &Assessment{moment: solve(Headline), options: o}
+	a.certain = sync.OnceValue(func() *moment { return solve(Certain) })
+	a.possible = sync.OnceValue(func() *moment { return solve(Possible) })
 	a.lazy()
 	return a, nil
-}
-
-// rebase makes the unpatched graph the baseline of all nodes that it has; a node
-// that only the patch creates keeps its state there without the effects.
-func (a *Assessment) rebase(s *Snapshot, v *solver) {
-	b := newSolver(s, a.options.Now)
-	defer b.release()
-	b.seed()
-	b.run()
-	// Both graphs index alike: the patch only adds behind.
-	for level := AtRisk; level <= Down; level++ {
-		for _, i := range v.queue[level] {
-			if int(i) < s.size() && s.flagsOf(i)&flagAbsent == 0 {
-				v.state[i] &^= beforeBits
-			}
-		}
-	}
-	for level := AtRisk; level <= Down; level++ {
-		for _, i := range b.queue[level] {
-			v.state[i] = v.state[i]&^beforeBits | uint8(b.of(i))<<beforeShift
-			v.held = append(v.held, i) // to be cleared, though it may not have risen here
-		}
-	}
-}
-
-// read takes the answer out of the solver.
-func (a *Assessment) read(v *solver) {
-	a.complete = !v.cut
-	a.nodes, a.relations = v.nodes, v.words
-	a.log, a.waves, a.reqs = slices.Clone(v.log), slices.Clone(v.waves), slices.Clone(v.reqs)
-	a.rise(v)
-	touched := 0
-	for level := range v.queue {
-		touched += len(v.queue[level])
-	}
-	if touched+len(v.held) > len(v.state)/64 {
-		a.states.dense = slices.Clone(v.state)
-		return
-	}
-	a.states.sparse = make(map[uint32]uint8, touched)
-	for level := range v.queue {
-		for _, i := range v.queue[level] {
-			a.states.sparse[i] = v.state[i]
-		}
-	}
-	for _, i := range v.held {
-		a.states.sparse[i] = v.state[i]
-	}
-}
-
-// rise notes who is worse than in the baseline: a CI stands once in the queue of
-// each state that it got into.
-func (a *Assessment) rise(v *solver) {
-	for level := AtRisk; level <= Down; level++ {
-		for _, i := range v.queue[level] {
-			if v.of(i) == level && v.before(i) < level {
-				a.risen = append(a.risen, i)
-				a.counts.add(level)
-			}
-		}
-	}
 }
 
 func (c *Counts) add(s State) {
@@ -174,83 +64,9 @@ func (c *Counts) add(s State) {
 	}
 }
 
-// findRows walks breadth-first from the effects, and from what the patch itself
-// changed, over CIs that rose and relations that pass something on.
-func (a *Assessment) findRows() []row {
-	rows := make([]row, 0, len(a.risen))
-	seen := make([]uint64, (a.s.size()+63)/64)
-	add := func(i, distance uint32) {
-		if word, bit := i/64, uint64(1)<<(i%64); seen[word]&bit == 0 {
-			if from, to := a.states.get(i); to > from {
-				seen[word] |= bit
-				rows = append(rows, row{i, distance, from, to})
-			}
-		}
-	}
-	for _, e := range a.scenario.Effects {
-		if i, ok := a.s.at(e.CI); ok {
-			add(i, 0)
-		}
-	}
-	for _, i := range a.patchedNodes() {
-		add(i, 0)
-	}
-	for k := 0; k < len(rows); k++ {
-		r := rows[k]
-		words, extra := a.s.in(r.node)
-		for _, list := range [2][]uint32{words, extra} {
-			for _, w := range list {
-				if passes(a.s, w, r.to) > Operational {
-					add(a.s.consumerOf(w), r.distance+1)
-				}
-			}
-		}
-	}
-	return rows
-}
-
-// passes is what an in word passes on from a provider in state st.
-func passes(s *Snapshot, w uint32, st State) State {
-	switch w &^ indexMask {
-	case tagSoft:
-		return Soft.Of(st)
-	case tagOdd:
-		return s.oddAt(w & indexMask).transfer.Of(st)
-	}
-	return st
-}
-
-// patchedNodes are the consumers and nodes that the scenario's patch touches.
-func (a *Assessment) patchedNodes() []uint32 {
-	var out []uint32
-	for _, c := range a.scenario.Patch {
-		var id ID
-		switch {
-		case c.Node != nil:
-			id = c.Node.ID
-		case c.Relation != nil:
-			id = c.Relation.From
-		case c.RelationWas != nil:
-			id = c.RelationWas.From
-		case c.Requirement != nil:
-			id = c.Requirement.Consumer
-		case c.RequirementWas != nil:
-			id = c.RequirementWas.Consumer
-		}
-		if i, ok := a.s.at(id); ok {
-			out = append(out, i)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 func (a *Assessment) lazy() {
-	a.rows = sync.OnceValue(a.findRows)
 	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rows()) })
 	a.sorted = sync.OnceValue(func() []Impacted { return a.ranked().Span(0, a.ranked().Len()) })
-	a.ranks = sync.OnceValue(a.rank)
-	a.reached = sync.OnceValue(a.reach)
 	a.already = sync.OnceValue(a.findAlready)
 	a.blind = sync.OnceValue(a.findBlindSpots)
 	a.holders = sync.OnceValue(a.findHolders)
@@ -259,7 +75,7 @@ func (a *Assessment) lazy() {
 
 func (a *Assessment) impacted(i uint32, distance int) Impacted {
 	from, to := a.states.get(i)
-	return Impacted{CI: a.s.idOf(i), From: from, To: to, Certain: to, Possible: to, Distance: distance}
+	return Impacted{CI: a.s.idOf(i), From: from, To: to, Distance: distance}
 }
 
 // Snapshot is the graph that was assessed: with the scenario's patch, if any.
@@ -299,23 +115,30 @@ func (a *Assessment) States(id ID) (baseline, scenario State) {
 	return a.states.get(i)
 }
 
+// In is the state of one CI in a world, with the scenario.
+func (a *Assessment) In(w World, id ID) State {
+	m := a.moment
+	switch w {
+	case Certain:
+		m = a.certain()
+	case Possible:
+		m = a.possible()
+	}
+	if i, ok := m.s.at(id); ok {
+		return m.scenarioState(i)
+	}
+	return Operational
+}
+
+// Why says why a CI rose: nil where it did not.
+func (a *Assessment) Why(id ID) *Proof { return a.why(id) }
+
+// WhyNot says what keeps a CI from rising: nil where it rose, or does not exist.
+func (a *Assessment) WhyNot(id ID) *Slack { return a.whyNot(id) }
+
 // Impacted is every CI that rose: the worst first, then by distance, then by ref.
 // The caller must not change it.
 func (a *Assessment) Impacted() []Impacted { return a.sorted() }
-
-// reach is everything that depends on the effects, whatever the redundancy, and
-// the CIs of the effects and of the patch themselves; by index.
-func (a *Assessment) reach() []uint32 {
-	from := a.patchedNodes()
-	for _, e := range a.scenario.Effects {
-		if i, ok := a.s.at(e.CI); ok {
-			from = append(from, i)
-		}
-	}
-	out := a.s.spread(from, Consumers)
-	slices.Sort(out)
-	return out
-}
 
 // AlreadyAffected is what the effects reach and was not OPERATIONAL before, and
 // is no worse now: it is not blamed on the scenario. Worst first, then by ref.

@@ -3,7 +3,6 @@ package graph
 import (
 	"hash/maphash"
 	"math/bits"
-	"time"
 )
 
 // base is the compact, immutable part of a snapshot. Nodes have dense indexes,
@@ -29,33 +28,16 @@ type base struct {
 	infoAt []uint32 // len n+1
 	info   []uint32 // consumers over relations that pass nothing on
 
-	reqs []req // by consumer, then name
-	odd  []odd
+	reqs  []req // by consumer, then name
+	odd   []odd
+	usual certainty // the evidence of most relations: of the plain words
 
 	unhealthy    []uint32 // nodes that do not deliver by themselves
-	unhealthyReq []uint32 // requirements that are not OPERATIONAL with all members well
+	unhealthyReq []uint32 // requirements that are not OPERATIONAL with all members well, valid and believed
+	oddReqs      []uint32 // requirements with a member that has a row in odd
 }
 
 const bigShape = 1<<16 - 1
-
-// An in word says, in two bits, how a provider's state reaches what the other 30
-// name: hard and soft relations lead straight to the consumer, members of a
-// requirement to its counter, the rest to a row of odd.
-const (
-	tagHard = iota << 30
-	tagSoft
-	tagReq
-	tagOdd
-	indexMask = 1<<30 - 1
-)
-
-// odd is a relation that is neither plainly hard nor soft, or a member of a
-// requirement that is not hard.
-type odd struct {
-	target   uint32 // consumer, or requirement
-	transfer Transfer
-	member   bool
-}
 
 // req is a requirement, as small as it gets.
 type req struct {
@@ -71,17 +53,6 @@ type req struct {
 	percent                 uint8
 	byRule                  bool
 	gone                    bool // withdrawn in a delta
-}
-
-// shape is what many relations have in common.
-type shape struct {
-	typ       uint16
-	transfer  Transfer
-	inherited bool // the transfer is the type's default
-	phase     Phase
-	dated     bool
-	grace     time.Duration
-	qualifier string
 }
 
 const (

@@ -89,35 +89,20 @@ func (a *Assessment) Assumptions() []Assumption { return a.assumed() }
 
 func (a *Assessment) assume() []Assumption {
 	out := []Assumption{{Kind: AssumedNow, Text: "one instant: every effect starts now and has no end"}}
-	var grace, start, dated int
+	grace := 0
 	for _, r := range a.rows() {
 		a.s.edges(r.node, func(e edge) bool {
-			if a.scenarioState(e.to) == Operational {
-				return true
-			}
-			sh := &a.s.names.shapes.list[e.shape]
-			if sh.grace > 0 {
+			if a.scenarioState(e.to) > Operational && a.s.names.shapes.list[e.shape].grace > 0 {
 				grace++
-			}
-			if sh.phase == StartPhase {
-				start++
-			}
-			if sh.dated {
-				dated++
 			}
 			return true
 		})
 	}
-	add := func(kind AssumptionKind, n int, text string) {
-		if n > 0 {
-			out = append(out, Assumption{Kind: kind, Count: n, Text: fmt.Sprintf(text, n)})
-		}
-	}
 	pins, short := a.reachedPins()
 	out = append(out, pins...)
-	add(AssumedGrace, grace, "%d relations with a grace period are read as after it has elapsed")
-	add(AssumedPhase, start, "%d relations of phase START are read as needed at all times")
-	add(AssumedValidity, dated, "%d relations with a validity interval are read as valid")
+	if grace > 0 {
+		out = append(out, Assumption{Kind: AssumedGrace, Count: grace, Text: fmt.Sprintf("%d relations with a grace period are read as after it has elapsed", grace)})
+	}
 	out = append(out, Assumption{Kind: AssumedEvidence, Text: "every recorded relation counts, whatever its evidence"})
 	return append(out, short...)
 }
@@ -130,7 +115,7 @@ func (a *Assessment) reachedPins() (pins, short []Assumption) {
 	slices.SortFunc(nodes, a.s.compareRefs)
 	for _, i := range nodes {
 		id := a.s.idOf(i)
-		if p, ok := a.s.pinned(i, a.options.Now); ok {
+		if p, ok := a.s.pinned(i, a.read.at); ok {
 			pins = append(pins, Assumption{Kind: AssumedPin, CI: id, Text: pinText(a.s.refOf(i), p)})
 		}
 		for _, r := range a.s.reqsOf(i) {

@@ -179,29 +179,6 @@ func (b *Builder) addRelation(r *Relation) error {
 	return nil
 }
 
-// relationShape is what a snapshot keeps of a relation's properties; typ is left
-// to the caller, who knows its intern table.
-func relationShape(cat *Catalogue, r *Relation) (shape, error) {
-	t := cat.Type(r.Type)
-	if t == nil {
-		return shape{}, Errorf(Invalid, "unknown relation type %q", Clip(r.Type))
-	}
-	p := cat.EffectiveRelation(r)
-	sh := shape{
-		transfer: *p.Transfer, phase: p.Phase, grace: p.Grace, qualifier: r.Qualifier,
-		dated: !p.ValidFrom.IsZero() || !p.ValidTo.IsZero(), inherited: true,
-	}
-	for _, c := range r.Claims {
-		if c.Transfer != nil {
-			sh.inherited = false
-		}
-	}
-	if t.Impact == NoImpact {
-		sh.transfer = None
-	}
-	return sh, nil
-}
-
 // memberByRule says whether a bare relation of that type to that class counts in
 // the requirement by rule q.
 func memberByRule(cat *Catalogue, n *names, q *req, typ uint16, providerClass string) bool {
@@ -243,7 +220,7 @@ func (b *Builder) Build(head Head) (*Snapshot, error) {
 		}
 	}
 	for _, sh := range s.names.shapes.list {
-		s.raises = s.raises || sh.transfer.Raises()
+		s.raises = s.raises || sh.passes().Raises()
 	}
 	return s, nil
 }
@@ -443,11 +420,12 @@ func (b *Builder) relationsOut(s *Snapshot, label []uint32) {
 // relationsIn writes the tagged words of every provider, by consumer.
 func (b *Builder) relationsIn(s *Snapshot) {
 	x, n := s.base, len(s.base.ids)
+	x.usual = usualEvidence(s)
 	x.inAt, x.infoAt = make([]uint32, n+1), make([]uint32, n+1)
 	each := func(f func(c uint32, e edge, carries bool)) {
 		for c := range uint32(n) {
 			s.edges(c, func(e edge) bool {
-				f(c, e, s.names.shapes.list[e.shape].transfer != None)
+				f(c, e, s.names.shapes.list[e.shape].carries())
 				return true
 			})
 		}
@@ -471,7 +449,10 @@ func (b *Builder) relationsIn(s *Snapshot) {
 			nextInfo[e.to]++
 			return
 		}
-		x.in[nextIn[e.to]] = inWord(c, e, s.names.shapes.list[e.shape].transfer, func(o odd) uint32 {
+		x.in[nextIn[e.to]] = inWord(c, e, &s.names.shapes.list[e.shape], x.usual, func(o odd) uint32 {
+			if r := e.req; r != 0 && (len(x.oddReqs) == 0 || x.oddReqs[len(x.oddReqs)-1] != r-1) {
+				x.oddReqs = append(x.oddReqs, r-1)
+			}
 			x.odd = append(x.odd, o)
 			return uint32(len(x.odd) - 1)
 		})
@@ -479,18 +460,24 @@ func (b *Builder) relationsIn(s *Snapshot) {
 	})
 }
 
-// inWord is the tagged word for an edge of consumer c that carries impact; rare
-// kinds get a row by addOdd.
-func inWord(c uint32, e edge, t Transfer, addOdd func(odd) uint32) uint32 {
-	switch {
-	case e.req == 0 && t == Hard:
-		return tagHard | c
-	case e.req == 0 && t == Soft:
-		return tagSoft | c
-	case e.req == 0:
-		return tagOdd | addOdd(odd{target: c, transfer: t})
-	case t == Hard:
-		return tagReq | (e.req - 1)
+// usualEvidence is the evidence of the most relations, so that the fewest need a
+// row; of equals, what was seen first.
+func usualEvidence(s *Snapshot) certainty {
+	shapes := make([]int, len(s.names.shapes.list))
+	for i, k := range s.base.shape {
+		if k != bigShape {
+			shapes[k]++
+		} else {
+			shapes[s.base.wide[uint32(i)]]++
+		}
 	}
-	return tagOdd | addOdd(odd{target: e.req - 1, transfer: t, member: true})
+	counts := map[certainty]int{}
+	best := certainty{known: Probable}
+	for k, n := range shapes {
+		sure := s.names.shapes.list[k].sure
+		if counts[sure] += n; counts[sure] > counts[best] {
+			best = sure
+		}
+	}
+	return best
 }

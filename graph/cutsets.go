@@ -67,7 +67,7 @@ func (s *Snapshot) providersOn(closure []uint32, plane string) []uint32 {
 	fits := map[uint32]bool{}
 	for _, i := range closure {
 		s.edges(i, func(e edge) bool {
-			if sh := &s.names.shapes.list[e.shape]; sh.transfer != None && on[sh.typ] {
+			if sh := &s.names.shapes.list[e.shape]; sh.carries() && on[sh.typ] {
 				fits[e.to] = true
 			}
 			return true
@@ -94,7 +94,7 @@ type savedCount struct {
 }
 
 func newCutter(s *Snapshot, closure []uint32, top uint32) *cutter {
-	v := newSolver(s, time.Time{})
+	v := newSolver(s.read(Headline, time.Time{}, time.Time{}))
 	v.within(closure)
 	if !s.raises {
 		v.floor = Down // milder states never take anything down

@@ -44,7 +44,7 @@ func (b *Bare) Count(id ID) int {
 // SolveOnce is the engine alone: the states of an outage, with the log of causes
 // if keep is set. It says how many CIs rose.
 func SolveOnce(s *Snapshot, id ID, keep bool) int {
-	v := newSolver(s, time.Time{})
+	v := newSolver(s.read(Headline, time.Time{}, time.Time{}))
 	defer v.release()
 	v.keep = keep
 	v.seed()

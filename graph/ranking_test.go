@@ -23,7 +23,7 @@ func TestARankingIsInOrderWhereverOneLooks(t *testing.T) {
 	var want []graph.Impacted
 	for id := range s.Nodes() {
 		if from, to := a.States(id); to > from {
-			want = append(want, graph.Impacted{CI: id, From: from, To: to, Certain: to, Possible: to})
+			want = append(want, graph.Impacted{CI: id, From: from, To: to})
 		}
 	}
 	distance := map[graph.ID]int{}

@@ -42,7 +42,7 @@ func (s *Snapshot) spread(from []uint32, d Direction) []uint32 {
 		i := queue[k]
 		if d == Providers {
 			s.edges(i, func(e edge) bool {
-				if s.names.shapes.list[e.shape].transfer != None {
+				if s.names.shapes.list[e.shape].carries() {
 					visit(e.to)
 				}
 				return true

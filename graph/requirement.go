@@ -23,6 +23,36 @@ func (q *req) state(c [3]uint32) State {
 	return Operational
 }
 
+// needsAll says whether every member is needed, so that each is read like a
+// single relation.
+func (q *req) needsAll() bool { return q.k >= q.size }
+
+// stateOf is state in a world, with the members that there are: d counts the
+// doubtful ones as c counts all. A requirement with spares relies on the doubtful
+// ones as little as it can: as many as there are spares count as DOWN, those in
+// the best state first, so that doubt alone never makes it worse than AT_RISK
+// (impact-semantics.md, section 6).
+func (q *req) stateOf(w World, m muster, c, d [3]uint32) State {
+	here := *q
+	here.n = m.n
+	if q.needsAll() || q.gone || m.n == 0 && q.size == 0 {
+		return here.state(c)
+	}
+	switch {
+	case m.n == 0 && w == Certain:
+		return Operational
+	case m.n > 0 && !m.believed:
+		return Operational
+	case m.n < q.k:
+		return Down
+	}
+	discounted := min(m.n-q.k, m.doubtful)
+	for k := range c {
+		c[k] += min(discounted, m.doubtful-d[k])
+	}
+	return here.state(c)
+}
+
 // settle derives size, k and spare from what was given and the membership n: the
 // designed size is, where nobody gave it, the greatest membership ever.
 func (q *req) settle() {

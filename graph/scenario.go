@@ -80,8 +80,6 @@ func (c Counts) Total() int { return c.Down + c.Degraded + c.AtRisk }
 type Impacted struct {
 	CI       ID
 	From, To State // baseline and scenario
-	Certain  State // To, until evidence is applied (see Assumptions)
-	Possible State // likewise
 	Distance int   // fewest relations from an effect through CIs that rose; 0: it has an effect itself
 }
 
@@ -135,6 +133,7 @@ type Member struct {
 	Link     Link
 	Provider State // the provider's own state
 	State    State // after transfer
+	Band     Band  // how sure it is that it is one
 }
 
 // Proof says why a CI is in its state.

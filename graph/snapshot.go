@@ -381,7 +381,7 @@ func (s *Snapshot) link(from uint32, e edge) Link {
 	sh := &s.names.shapes.list[e.shape]
 	l := Link{
 		RelationKey: RelationKey{From: s.idOf(from), Type: s.names.types.list[sh.typ], To: s.idOf(e.to), Qualifier: sh.qualifier},
-		Transfer:    sh.transfer, Phase: sh.phase, Grace: sh.grace, Dated: sh.dated,
+		Transfer:    sh.shown(), Phase: sh.phase, Grace: sh.grace, Dated: sh.dated(),
 	}
 	if e.req != 0 {
 		q := s.req(e.req - 1)
@@ -453,7 +453,7 @@ func (s *Snapshot) consumerOf(w uint32) uint32 {
 		return s.req(t).consumer
 	case tagOdd:
 		o := s.oddAt(t)
-		if o.member {
+		if o.member() {
 			return s.req(o.target).consumer
 		}
 		return o.target
@@ -570,6 +570,16 @@ func (s *Snapshot) Members(k RequirementKey) []Link {
 }
 
 func (s *Snapshot) members(r uint32) []Link {
+	es := s.memberEdges(r)
+	out := make([]Link, len(es))
+	for k, e := range es {
+		out[k] = s.link(s.req(r).consumer, e)
+	}
+	return out
+}
+
+// memberEdges are the edges behind members, in their order.
+func (s *Snapshot) memberEdges(r uint32) []edge {
 	c := s.req(r).consumer
 	var es []edge
 	s.edges(c, func(e edge) bool {
@@ -583,11 +593,7 @@ func (s *Snapshot) members(r uint32) []Link {
 		return cmp.Or(strings.Compare(s.names.types.list[x.typ], s.names.types.list[y.typ]),
 			s.compareRefs(a.to, b.to), strings.Compare(x.qualifier, y.qualifier))
 	})
-	out := make([]Link, len(es))
-	for k, e := range es {
-		out[k] = s.link(c, e)
-	}
-	return out
+	return es
 }
 
 // pinned says whether an impact pin of the graph holds node i at that time, and

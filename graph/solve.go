@@ -1,8 +1,8 @@
 package graph
 
 import (
+	"slices"
 	"sync"
-	"time"
 )
 
 // solver computes the least fixpoint of impact-semantics.md, section 5, by a
@@ -11,22 +11,25 @@ import (
 // the work is linear in the relations of what rises. All of it is scratch that is
 // reused; a solve allocates nothing once it has grown to its graph.
 type solver struct {
-	s      *Snapshot
-	state  []uint8     // by node, see the bits below
-	counts [][3]uint32 // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
-	queue  [4][]uint32 // nodes that rose to that state, in order
-	done   [4]int      // how many of each queue are taken up
-	reqs   []uint32    // requirements whose counts are not zero
-	keep   bool        // write the log
-	log    []rise
-	waves  []int    // log[waves[w]:] are the rises of wave w and later
-	nodes  int      // taken up
-	words  int      // looked at
-	budget int      // words at most; 0: no bound
-	floor  State    // states below it are not followed
-	held   []uint32 // pinned nodes and those outside a mask: cleared one by one
-	masked bool     // within was called: all of state is to be cleared
-	cut    bool     // the budget was hit
+	s       *Snapshot
+	read    *reading
+	state   []uint8           // by node, see the bits below
+	counts  [][3]uint32       // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
+	doubts  [][3]uint32       // the same of doubtful members; nil where the reading is simple
+	musters map[uint32]muster // by requirement, as far as they were needed
+	queue   [4][]uint32       // nodes that rose to that state, in order
+	done    [4]int            // how many of each queue are taken up
+	reqs    []uint32          // requirements whose counts are not zero
+	keep    bool              // write the log
+	log     []rise
+	waves   []int    // log[waves[w]:] are the rises of wave w and later
+	nodes   int      // taken up
+	words   int      // looked at
+	budget  int      // words at most; 0: no bound
+	floor   State    // states below it are not followed
+	held    []uint32 // pinned nodes and those outside a mask: cleared one by one
+	masked  bool     // within was called: all of state is to be cleared
+	cut     bool     // the budget was hit
 }
 
 // rise is one entry of the log: causes always have an earlier wave.
@@ -48,10 +51,11 @@ const (
 
 var solvers = sync.Pool{New: func() any { return new(solver) }}
 
-// newSolver takes a clean solver for s; release gives it back.
-func newSolver(s *Snapshot, now time.Time) *solver {
+// newSolver takes a clean solver for a reading; release gives it back.
+func newSolver(r *reading) *solver {
 	v := solvers.Get().(*solver)
-	v.s = s
+	s := r.s
+	v.s, v.read = s, r
 	if n := s.size(); cap(v.state) < n {
 		v.state = make([]uint8, n)
 	} else {
@@ -62,8 +66,18 @@ func newSolver(s *Snapshot, now time.Time) *solver {
 	} else {
 		v.counts = v.counts[:n]
 	}
+	if !r.simple {
+		if n := s.reqSize(); cap(v.doubts) < n {
+			v.doubts = make([][3]uint32, n)
+		} else {
+			v.doubts = v.doubts[:n]
+		}
+		if v.musters == nil {
+			v.musters = map[uint32]muster{}
+		}
+	}
 	for i := range s.pins {
-		if _, ok := s.pinned(i, now); ok {
+		if _, ok := s.pinned(i, r.at); ok {
 			v.hold(i)
 		}
 	}
@@ -106,9 +120,13 @@ func (v *solver) release() {
 	}
 	for _, r := range v.reqs {
 		v.counts[r] = [3]uint32{}
+		if !v.read.simple {
+			v.doubts[r] = [3]uint32{}
+		}
 	}
+	clear(v.musters)
 	v.held, v.reqs, v.log, v.waves = v.held[:0], v.reqs[:0], v.log[:0], v.waves[:0]
-	v.s, v.keep, v.masked, v.cut = nil, false, false, false
+	v.s, v.read, v.keep, v.masked, v.cut = nil, nil, false, false, false
 	v.nodes, v.words, v.budget, v.floor = 0, 0, 0, 0
 	solvers.Put(v)
 }
@@ -152,9 +170,9 @@ func (v *solver) seed() {
 			v.own(i, Down)
 		}
 	}
-	for _, r := range s.base.unhealthyReq {
+	for _, r := range v.suspects() {
 		if q := &s.base.reqs[r]; s.overlaid(q.consumer) == nil {
-			v.raise(q.consumer, q.state([3]uint32{}))
+			v.raise(q.consumer, v.standing(r))
 		}
 	}
 	if s.delta == nil {
@@ -168,9 +186,40 @@ func (v *solver) seed() {
 			v.own(i, Down)
 		}
 		for _, r := range o.reqs {
-			v.raise(i, s.req(r).state([3]uint32{}))
+			v.raise(i, v.standing(r))
 		}
 	})
+}
+
+// suspects are the requirements of the base that may not be OPERATIONAL with all
+// their members well.
+func (v *solver) suspects() []uint32 {
+	b := v.s.base
+	switch {
+	case v.read.simple:
+		return b.unhealthyReq
+	case v.read.plain && !v.read.plainDoubts:
+		return slices.Concat(b.unhealthyReq, b.oddReqs)
+	}
+	all := make([]uint32, len(b.reqs))
+	for r := range all {
+		all[r] = uint32(r)
+	}
+	return all
+}
+
+// standing is the state that requirement r passes on by what was counted so far.
+func (v *solver) standing(r uint32) State {
+	q := v.s.req(r)
+	if v.read.simple {
+		return q.state(v.counts[r])
+	}
+	m, ok := v.musters[r]
+	if !ok {
+		m = v.read.muster(r, q)
+		v.musters[r] = m
+	}
+	return q.stateOf(v.read.world, m, v.counts[r], v.doubts[r])
 }
 
 func (v *solver) wave() {
@@ -213,13 +262,16 @@ func (v *solver) follow(i uint32, level State) {
 	v.nodes++
 	words, extra := s.in(i)
 	v.words += len(words) + len(extra)
-	soft, state := Soft.Of(level), v.state // a local: its header is not read again for each word
+	hard, soft, state := level, Soft.Of(level), v.state // a local: its header is not read again for each word
+	if !v.read.plain {
+		hard, soft = Operational, Operational
+	}
 	for {
 		for _, w := range words {
 			t := w & indexMask
 			switch w &^ indexMask {
 			case tagHard:
-				if State(state[t]&(stateBits|heldBit)) < level {
+				if State(state[t]&(stateBits|heldBit)) < hard {
 					v.lift(t, level)
 				}
 			case tagSoft:
@@ -227,14 +279,9 @@ func (v *solver) follow(i uint32, level State) {
 					v.lift(t, soft)
 				}
 			case tagReq:
-				v.member(t, passed, level)
+				v.member(t, passed, level, v.read.usual)
 			default:
-				o := s.oddAt(t)
-				if o.member {
-					v.member(o.target, o.transfer.Of(passed), o.transfer.Of(level))
-				} else {
-					v.raise(o.target, o.transfer.Of(level))
-				}
+				v.followOdd(i, s.oddAt(t), passed, level)
 			}
 		}
 		if extra == nil {
@@ -244,10 +291,37 @@ func (v *solver) follow(i uint32, level State) {
 	}
 }
 
+// followOdd passes provider i's new state on along a relation with a row.
+func (v *solver) followOdd(i uint32, o odd, passed, level State) {
+	r, sh := v.read, o.shape()
+	t := r.pass[sh]
+	if o.member() {
+		t = r.carry[sh]
+	}
+	if r.special != nil {
+		if x, ok := r.special[wire{i, o}]; ok {
+			t = x
+		}
+	}
+	if o.member() {
+		v.member(o.target, t.Of(passed), t.Of(level), r.bands[sh])
+	} else {
+		v.raise(o.target, t.Of(level))
+	}
+}
+
 // member counts one member of requirement r that passes on to instead of from.
-func (v *solver) member(r uint32, from, to State) {
+func (v *solver) member(r uint32, from, to State, b Band) {
 	if to <= from {
 		return
+	}
+	q := v.s.req(r)
+	doubtful := false
+	if !v.read.simple {
+		if q.needsAll() && !v.read.world.counts(b) {
+			return
+		}
+		doubtful = v.read.world.doubts(b)
 	}
 	c := &v.counts[r]
 	if c[0] == 0 {
@@ -255,12 +329,14 @@ func (v *solver) member(r uint32, from, to State) {
 	}
 	for k := from; k < to; k++ {
 		c[k]++
+		if doubtful {
+			v.doubts[r][k]++
+		}
 	}
-	q := v.s.req(r)
-	if State(v.state[q.consumer]&(stateBits|heldBit)) >= to {
+	if State(v.state[q.consumer]&(stateBits|heldBit)) >= to && v.read.simple {
 		return // no requirement is worse than its worst member
 	}
-	v.raise(q.consumer, q.state(*c))
+	v.raise(q.consumer, v.standing(r))
 }
 
 // settleBaseline declares what was solved so far to be the baseline.

@@ -17,11 +17,11 @@ type ranked struct {
 	state State
 }
 
-func (a *Assessment) rank() ranks {
-	out := make(ranks, len(a.log))
+func (m *moment) rank() ranks {
+	out := make(ranks, len(m.log))
 	w := 0
-	for k, r := range a.log {
-		for w+1 < len(a.waves) && a.waves[w+1] <= k {
+	for k, r := range m.log {
+		for w+1 < len(m.waves) && m.waves[w+1] <= k {
 			w++
 		}
 		out[k] = ranked{r.node, uint32(w), r.state}
@@ -62,32 +62,32 @@ func (t ranks) until(i, wave uint32) (last ranked) {
 	return last
 }
 
-// Why says why a CI rose: nil where it did not.
-func (a *Assessment) Why(id ID) *Proof {
-	i, ok := a.s.at(id)
+// why says why a CI rose: nil where it did not.
+func (m *moment) why(id ID) *Proof {
+	i, ok := m.s.at(id)
 	if !ok {
 		return nil
 	}
-	from, to := a.states.get(i)
+	from, to := m.states.get(i)
 	if to <= from {
 		return nil
 	}
 	p := &Proof{CI: id, From: from, To: to}
-	rise, _ := a.ranks().first(i, to)
-	a.prove(rise, map[ranked]bool{}, p)
-	p.Path = a.witness(i)
+	rise, _ := m.ranks().first(i, to)
+	m.prove(rise, map[ranked]bool{}, p)
+	p.Path = m.witness(i)
 	return p
 }
 
 // prove appends the justification of a rise after those that it cites.
-func (a *Assessment) prove(r ranked, done map[ranked]bool, p *Proof) {
+func (m *moment) prove(r ranked, done map[ranked]bool, p *Proof) {
 	if done[r] {
 		return
 	}
 	done[r] = true
-	j, cited := a.justify(r)
+	j, cited := m.justify(r)
 	for _, c := range cited {
-		a.prove(c, done, p)
+		m.prove(c, done, p)
 	}
 	p.Rises = append(p.Rises, j)
 }
@@ -95,25 +95,25 @@ func (a *Assessment) prove(r ranked, done map[ranked]bool, p *Proof) {
 // justify finds what made a node rise, and the earlier rises that it rests on.
 // Where several causes suffice: its own first, then the earliest single relation,
 // by ref, then the first requirement, by name.
-func (a *Assessment) justify(r ranked) (Justification, []ranked) {
-	j, own := a.ownCause(r)
+func (m *moment) justify(r ranked) (Justification, []ranked) {
+	j, own := m.ownCause(r)
 	if own {
 		return j, nil
 	}
-	t := a.ranks()
+	t := m.ranks()
 	var best ranked
 	var by edge
 	found := false // the zero edge is an edge as well
-	a.s.edges(r.node, func(e edge) bool {
+	m.s.edges(r.node, func(e edge) bool {
 		if e.req != 0 {
 			return true
 		}
-		tr := a.s.names.shapes.list[e.shape].transfer
+		tr := m.read.of(r.node, e)
 		for _, c := range t.of(e.to) {
 			if c.wave >= r.wave || tr.Of(c.state) < r.state {
 				continue
 			}
-			if !found || c.wave < best.wave || c.wave == best.wave && a.compareEdges(e, by) < 0 {
+			if !found || c.wave < best.wave || c.wave == best.wave && m.compareEdges(e, by) < 0 {
 				best, by, found = c, e, true
 			}
 			break
@@ -121,11 +121,11 @@ func (a *Assessment) justify(r ranked) (Justification, []ranked) {
 		return true
 	})
 	if found {
-		j.Kind, j.Relation, j.Provider = ByRelation, a.s.link(r.node, by), best.state
+		j.Kind, j.Relation, j.Provider = ByRelation, m.s.link(r.node, by), best.state
 		return j, []ranked{best}
 	}
-	for _, q := range a.s.reqsOf(r.node) {
-		st, cited := a.requirementAt(q, r.wave)
+	for _, q := range m.s.reqsOf(r.node) {
+		st, cited := m.requirementAt(q, r.wave)
 		if st.State >= r.state {
 			j.Kind, j.Requirement = ByRequirement, st
 			return j, cited
@@ -134,17 +134,17 @@ func (a *Assessment) justify(r ranked) (Justification, []ranked) {
 	panic("graph: a rise without a cause") // the solver made it, so one of the above did
 }
 
-func (a *Assessment) compareEdges(e, f edge) int {
-	x, y := &a.s.names.shapes.list[e.shape], &a.s.names.shapes.list[f.shape]
-	return cmp.Or(a.s.compareRefs(e.to, f.to), strings.Compare(a.s.names.types.list[x.typ], a.s.names.types.list[y.typ]),
+func (m *moment) compareEdges(e, f edge) int {
+	x, y := &m.s.names.shapes.list[e.shape], &m.s.names.shapes.list[f.shape]
+	return cmp.Or(m.s.compareRefs(e.to, f.to), strings.Compare(m.s.names.types.list[x.typ], m.s.names.types.list[y.typ]),
 		strings.Compare(x.qualifier, y.qualifier))
 }
 
 // ownCause justifies a rise by the node itself, if that suffices.
-func (a *Assessment) ownCause(r ranked) (Justification, bool) {
-	before, _ := a.states.get(r.node)
-	j := Justification{CI: a.s.idOf(r.node), State: r.state, Baseline: r.state <= before}
-	flags := a.s.flagsOf(r.node)
+func (m *moment) ownCause(r ranked) (Justification, bool) {
+	before, _ := m.states.get(r.node)
+	j := Justification{CI: m.s.idOf(r.node), State: r.state, Baseline: r.state <= before}
+	flags := m.s.flagsOf(r.node)
 	switch {
 	case flags&flagRetired != 0:
 		j.Kind = ByRetirement
@@ -154,8 +154,8 @@ func (a *Assessment) ownCause(r ranked) (Justification, bool) {
 		return j, true
 	}
 	found := false
-	for _, e := range a.scenario.Effects {
-		if int(r.wave) >= a.effectWave && e.CI == j.CI && e.Kind.State() >= r.state && !found {
+	for _, e := range m.effects {
+		if int(r.wave) >= m.effectWave && e.CI == j.CI && e.Kind.State() >= r.state && !found {
 			j.Kind, j.Effect, found = ByEffect, e.Kind, true
 		}
 	}
@@ -164,43 +164,50 @@ func (a *Assessment) ownCause(r ranked) (Justification, bool) {
 
 // requirementAt is how requirement q stood before a wave, with the rises of the
 // members that were not well.
-func (a *Assessment) requirementAt(q, wave uint32) (*RequirementState, []ranked) {
+func (m *moment) requirementAt(q, wave uint32) (*RequirementState, []ranked) {
 	var cited []ranked
-	st := a.requirementState(q, func(provider uint32) State {
-		r := a.ranks().until(provider, wave)
+	st := m.requirementState(q, func(provider uint32) State {
+		r := m.ranks().until(provider, wave)
 		return r.state
 	})
-	for _, m := range st.Members {
-		if i, ok := a.s.at(m.Link.To); ok && m.State > Operational {
-			cited = append(cited, a.ranks().until(i, wave))
+	for _, x := range st.Members {
+		if i, ok := m.s.at(x.Link.To); ok && x.State > Operational {
+			cited = append(cited, m.ranks().until(i, wave))
 		}
 	}
 	return st, cited
 }
 
-// requirementState evaluates requirement q for given provider states.
-func (a *Assessment) requirementState(q uint32, state func(provider uint32) State) *RequirementState {
-	r := a.s.req(q)
-	out := &RequirementState{Requirement: a.s.requirement(q), K: int(r.k), N: int(r.n), Size: int(r.size), Spare: int(r.spare)}
-	var c [3]uint32
-	for _, l := range a.s.members(q) {
-		i, _ := a.s.at(l.To)
-		m := Member{Link: l, Provider: state(i)}
-		m.State = l.Transfer.Of(m.Provider)
-		for k := range m.State {
-			c[k]++
+// requirementState evaluates requirement q for given provider states, with the
+// members that are valid at the instant.
+func (m *moment) requirementState(q uint32, state func(provider uint32) State) *RequirementState {
+	r := m.s.req(q)
+	out := &RequirementState{Requirement: m.s.requirement(q), K: int(r.k), Size: int(r.size), Spare: int(r.spare)}
+	var c, d [3]uint32
+	for _, e := range m.s.memberEdges(q) {
+		if !m.s.names.shapes.list[e.shape].valid(m.read.at) {
+			continue
 		}
-		if m.State <= AtRisk {
+		x := Member{Link: m.s.link(r.consumer, e), Provider: state(e.to), Band: m.read.bands[e.shape]}
+		x.State = m.read.of(r.consumer, e).Of(x.Provider)
+		for k := range x.State {
+			c[k]++
+			if m.read.world.doubts(x.Band) {
+				d[k]++
+			}
+		}
+		if x.State <= AtRisk {
 			out.Delivering++
 		}
-		out.Members = append(out.Members, m)
+		out.Members = append(out.Members, x)
 	}
-	out.State = r.state(c)
+	out.N = len(out.Members)
+	out.State = r.stateOf(m.read.world, m.read.muster(q, r), c, d)
 	return out
 }
 
-func (a *Assessment) scenarioState(i uint32) State {
-	_, st := a.states.get(i)
+func (m *moment) scenarioState(i uint32) State {
+	_, st := m.states.get(i)
 	return st
 }
 
@@ -212,16 +219,16 @@ type hop struct {
 
 // witness is one shortest chain from a CI with an effect to node i in which each
 // CI's final state suffices for the next; by ref where several are shortest.
-func (a *Assessment) witness(i uint32) []Justification {
+func (m *moment) witness(i uint32) []Justification {
 	left := map[uint32]int{i: 0} // hops still to go to i
 	var starts []uint32
 	for layer, depth := []uint32{i}, 0; len(layer) > 0 && len(starts) == 0; depth++ {
 		var next []uint32
 		for _, n := range layer {
-			if a.startsHere(n) {
+			if m.startsHere(n) {
 				starts = append(starts, n)
 			}
-			for _, h := range a.tight(n) {
+			for _, h := range m.tight(n) {
 				if _, seen := left[h.from]; !seen {
 					left[h.from] = depth + 1
 					next = append(next, h.from)
@@ -231,19 +238,19 @@ func (a *Assessment) witness(i uint32) []Justification {
 		layer = next
 	}
 	if len(starts) == 0 {
-		return a.provenChain(i)
+		return m.provenChain(i)
 	}
-	slices.SortFunc(starts, a.s.compareRefs)
+	slices.SortFunc(starts, m.s.compareRefs)
 	at := starts[0]
-	j, _ := a.ownCause(a.final(at))
+	j, _ := m.ownCause(m.final(at))
 	path := []Justification{j}
 	for at != i {
 		next, via := uint32(0), Justification{}
-		for _, c := range a.s.consumersOf(at) {
-			if d, ok := left[c]; !ok || d != left[at]-1 || via.CI != 0 && a.s.compareRefs(c, next) > 0 {
+		for _, c := range m.s.consumersOf(at) {
+			if d, ok := left[c]; !ok || d != left[at]-1 || via.CI != 0 && m.s.compareRefs(c, next) > 0 {
 				continue
 			}
-			for _, h := range a.tight(c) {
+			for _, h := range m.tight(c) {
 				if h.from == at {
 					next, via = c, h.j
 					break
@@ -257,44 +264,44 @@ func (a *Assessment) witness(i uint32) []Justification {
 }
 
 // final is the rise to the node's state in the scenario.
-func (a *Assessment) final(i uint32) ranked {
-	r, _ := a.ranks().first(i, a.scenarioState(i))
+func (m *moment) final(i uint32) ranked {
+	r, _ := m.ranks().first(i, m.scenarioState(i))
 	return r
 }
 
 // startsHere says whether node i is in its state by an effect of the scenario, or
 // by what the scenario's patch does to it.
-func (a *Assessment) startsHere(i uint32) bool {
-	if from, to := a.states.get(i); to <= from {
+func (m *moment) startsHere(i uint32) bool {
+	if from, to := m.states.get(i); to <= from {
 		return false
 	}
-	j, own := a.ownCause(a.final(i))
+	j, own := m.ownCause(m.final(i))
 	return own && !j.Baseline
 }
 
 // tight are the providers whose final states suffice, alone or as members of a
 // requirement, for the final state of node i, and which rose themselves.
-func (a *Assessment) tight(i uint32) []hop {
-	s, to := a.s, a.scenarioState(i)
-	if _, held := s.pinned(i, a.options.Now); held {
+func (m *moment) tight(i uint32) []hop {
+	s, to := m.s, m.scenarioState(i)
+	if _, held := s.pinned(i, m.read.at); held {
 		return nil
 	}
-	rose := func(u uint32) bool { from, st := a.states.get(u); return st > from }
+	rose := func(u uint32) bool { from, st := m.states.get(u); return st > from }
 	var out []hop
 	s.edges(i, func(e edge) bool {
-		st := a.scenarioState(e.to)
-		if e.req == 0 && s.names.shapes.list[e.shape].transfer.Of(st) >= to && rose(e.to) {
+		st := m.scenarioState(e.to)
+		if e.req == 0 && m.read.of(i, e).Of(st) >= to && rose(e.to) {
 			out = append(out, hop{e.to, Justification{CI: s.idOf(i), State: to, Kind: ByRelation, Relation: s.link(i, e), Provider: st}})
 		}
 		return true
 	})
 	for _, q := range s.reqsOf(i) {
-		st := a.requirementState(q, a.scenarioState)
+		st := m.requirementState(q, m.scenarioState)
 		if st.State < to {
 			continue
 		}
-		for _, m := range st.Members {
-			if u, ok := s.at(m.Link.To); ok && m.State > Operational && rose(u) && (m.State >= to || m.State >= Degraded) {
+		for _, x := range st.Members {
+			if u, ok := s.at(x.Link.To); ok && x.State > Operational && rose(u) && (x.State >= to || x.State >= Degraded) {
 				out = append(out, hop{u, Justification{CI: s.idOf(i), State: to, Kind: ByRequirement, Requirement: st}})
 			}
 		}
@@ -304,14 +311,14 @@ func (a *Assessment) tight(i uint32) []hop {
 
 // provenChain is the witness where custom transfers raise states on a cycle, so
 // that no chain of final states starts at an effect: it follows the proof.
-func (a *Assessment) provenChain(i uint32) []Justification {
+func (m *moment) provenChain(i uint32) []Justification {
 	var path []Justification
-	for r := a.final(i); ; {
-		j, cited := a.justify(r)
+	for r := m.final(i); ; {
+		j, cited := m.justify(r)
 		path = append(path, j)
 		next, found := ranked{}, false
 		for _, c := range cited {
-			if before, _ := a.states.get(c.node); c.state > before && (!found || c.wave < next.wave) {
+			if before, _ := m.states.get(c.node); c.state > before && (!found || c.wave < next.wave) {
 				next, found = c, true
 			}
 		}

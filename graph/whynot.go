@@ -5,25 +5,25 @@ import (
 	"slices"
 )
 
-// WhyNot says what keeps a CI from rising: nil where it rose, or does not exist.
-func (a *Assessment) WhyNot(id ID) *Slack {
-	i, ok := a.s.at(id)
+// whyNot says what keeps a CI from rising: nil where it rose, or does not exist.
+func (m *moment) whyNot(id ID) *Slack {
+	i, ok := m.s.at(id)
 	if !ok {
 		return nil
 	}
-	from, to := a.states.get(i)
+	from, to := m.states.get(i)
 	if to > from {
 		return nil
 	}
 	out := &Slack{CI: id, State: to}
-	_, reached := slices.BinarySearch(a.reached(), i)
+	_, reached := slices.BinarySearch(m.reached(), i)
 	switch {
 	case !reached:
 		out.Kind = NotReached
 	case to > Operational:
 		out.Kind = AlreadySo
 	default:
-		out.Holders = a.holdersOf(i)
+		out.Holders = m.holdersOf(i)
 		out.Kind = AlreadySo // an effect on what is down already changes nothing
 		if len(out.Holders) > 0 {
 			out.Kind = out.Holders[0].Kind
@@ -34,14 +34,14 @@ func (a *Assessment) WhyNot(id ID) *Slack {
 
 // holdersOf walks from node i towards the effects and stops where a CI stayed up
 // though a provider of it rose. Nearest first, then by ref.
-func (a *Assessment) holdersOf(i uint32) []Holder {
+func (m *moment) holdersOf(i uint32) []Holder {
 	var out []Holder
 	seen := map[uint32]bool{i: true}
 	for layer := []uint32{i}; len(layer) > 0; {
 		var next []uint32
-		slices.SortFunc(layer, a.s.compareRefs)
+		slices.SortFunc(layer, m.s.compareRefs)
 		for _, n := range layer {
-			held, on := a.heldHere(n)
+			held, on := m.heldHere(n)
 			out = append(out, held...)
 			for _, u := range on {
 				if !seen[u] {
@@ -57,18 +57,18 @@ func (a *Assessment) holdersOf(i uint32) []Holder {
 
 // heldHere is what holds node n against its providers that rose, and the reached
 // providers that did not rise, where to look further.
-func (a *Assessment) heldHere(n uint32) (held []Holder, on []uint32) {
-	s := a.s
-	_, pin := s.pinned(n, a.options.Now)
+func (m *moment) heldHere(n uint32) (held []Holder, on []uint32) {
+	s := m.s
+	_, pin := s.pinned(n, m.read.at)
 	groups := map[uint32]bool{}
 	s.edges(n, func(e edge) bool {
-		if s.names.shapes.list[e.shape].transfer == None {
+		if !s.names.shapes.list[e.shape].carries() {
 			return true
 		}
-		if _, reached := slices.BinarySearch(a.reached(), e.to); !reached {
+		if _, reached := slices.BinarySearch(m.reached(), e.to); !reached {
 			return true
 		}
-		from, to := a.states.get(e.to)
+		from, to := m.states.get(e.to)
 		switch {
 		case to <= from:
 			on = append(on, e.to)
@@ -78,10 +78,10 @@ func (a *Assessment) heldHere(n uint32) (held []Holder, on []uint32) {
 			}
 		case e.req != 0 && !groups[e.req]:
 			groups[e.req] = true
-			if st := a.requirementState(e.req-1, a.scenarioState); st.State < Down { // else it was DOWN before and holds nothing
+			if st := m.requirementState(e.req-1, m.scenarioState); st.State < Down { // else it was DOWN before and holds nothing
 				held = append(held, Holder{CI: s.idOf(n), Kind: HeldUp, Requirement: st})
 			}
-		case e.req == 0 && s.names.shapes.list[e.shape].transfer.Of(to) < to: // else n was so before
+		case e.req == 0 && m.read.of(n, e).Of(to) < to: // else n was so before
 			held = append(held, Holder{CI: s.idOf(n), Kind: NotPassedOn, Relation: s.link(n, e), Provider: to})
 		}
 		return true

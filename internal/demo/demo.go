@@ -5,7 +5,7 @@
 // Its one idea: the estate is a file like any other and takes the way of any
 // import, so the demo shows nothing that a user's own data could not. It refuses
 // to hide what was made up: what the sources do not say carries the evidence
-// method INFERRED (docs/demo.md tells which is which).
+// method DECLARED, or INFERRED (docs/demo.md tells which is which).
 package demo
 
 import (

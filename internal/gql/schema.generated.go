@@ -4887,7 +4887,7 @@ func (ec *executionContext) _ImpactedCI_certain(ctx context.Context, field graph
 			return ec.fieldContext_ImpactedCI_certain(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Certain, nil
+			return obj.Certain(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.State) graphql.Marshaler {
@@ -4898,7 +4898,7 @@ func (ec *executionContext) _ImpactedCI_certain(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedCI_certain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedCI", field, false, false, errors.New("field of type State does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedCI", field, true, false, errors.New("field of type State does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedCI_possible(ctx context.Context, field graphql.CollectedField, obj *view.Impacted) (ret graphql.Marshaler) {
@@ -4910,7 +4910,7 @@ func (ec *executionContext) _ImpactedCI_possible(ctx context.Context, field grap
 			return ec.fieldContext_ImpactedCI_possible(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Possible, nil
+			return obj.Possible(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.State) graphql.Marshaler {
@@ -4921,7 +4921,7 @@ func (ec *executionContext) _ImpactedCI_possible(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedCI_possible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedCI", field, false, false, errors.New("field of type State does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedCI", field, true, false, errors.New("field of type State does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedCI_distance(ctx context.Context, field graphql.CollectedField, obj *view.Impacted) (ret graphql.Marshaler) {
@@ -5254,7 +5254,7 @@ func (ec *executionContext) _ImpactedService_certain(ctx context.Context, field 
 			return ec.fieldContext_ImpactedService_certain(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Certain, nil
+			return obj.Certain(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.State) graphql.Marshaler {
@@ -5265,7 +5265,7 @@ func (ec *executionContext) _ImpactedService_certain(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedService_certain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedService", field, false, false, errors.New("field of type State does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedService", field, true, false, errors.New("field of type State does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedService_possible(ctx context.Context, field graphql.CollectedField, obj *view.ImpactedService) (ret graphql.Marshaler) {
@@ -5277,7 +5277,7 @@ func (ec *executionContext) _ImpactedService_possible(ctx context.Context, field
 			return ec.fieldContext_ImpactedService_possible(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Possible, nil
+			return obj.Possible(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v graph.State) graphql.Marshaler {
@@ -5288,7 +5288,7 @@ func (ec *executionContext) _ImpactedService_possible(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_ImpactedService_possible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ImpactedService", field, false, false, errors.New("field of type State does not have child fields"))
+	return graphql.NewScalarFieldContext("ImpactedService", field, true, false, errors.New("field of type State does not have child fields"))
 }
 
 func (ec *executionContext) _ImpactedService_distance(ctx context.Context, field graphql.CollectedField, obj *view.ImpactedService) (ret graphql.Marshaler) {

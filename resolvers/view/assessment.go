@@ -33,6 +33,12 @@ type Impacted struct {
 	Assessment *Assessment
 }
 
+// Certain is its state with only what is confirmed.
+func (i Impacted) Certain() graph.State { return i.Assessment.In(graph.Certain, i.CI.Number) }
+
+// Possible is its state with all that is recorded.
+func (i Impacted) Possible() graph.State { return i.Assessment.In(graph.Possible, i.CI.Number) }
+
 // After is how long after the effect it gets worse: not known without grace.
 func (i Impacted) After() *time.Duration { return nil }
 

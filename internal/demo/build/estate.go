@@ -37,8 +37,12 @@ type evidence struct {
 	Method string `json:"method"`
 }
 
-// placed marks what no source says.
-var placed = &evidence{Method: "INFERRED"}
+// What no source says is marked: placed is what this estate declares, inferred
+// what follows from the sources without standing in them.
+var (
+	placed   = &evidence{Method: "DECLARED"}
+	inferred = &evidence{Method: "INFERRED"}
+)
 
 // estate collects lines; a line that is said twice is kept once.
 type estate struct {

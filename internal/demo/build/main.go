@@ -3,7 +3,7 @@
 //
 // Facts are taken as they stand in the sources. What no source says (which
 // application runs where, replicas, business services) is placed here, in
-// placed.go alone, and marked INFERRED in the file.
+// placed.go alone, and marked DECLARED in the file; what was concluded is INFERRED.
 package main
 
 import (

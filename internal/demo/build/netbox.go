@@ -125,7 +125,7 @@ func (n *inventory) devices(e *estate) {
 		e.relate(line{From: ref, Type: "LOCATED_IN", To: n.ref("dcim.rack", rack.PK)})
 		for _, feed := range n.all("dcim.powerfeed") {
 			if feed.id("rack") == rack.PK { // the feed is the rack's; that its devices draw from it is inferred
-				e.relate(line{From: ref, Type: "POWERED_BY", To: n.ref("dcim.powerfeed", feed.PK), Evidence: placed})
+				e.relate(line{From: ref, Type: "POWERED_BY", To: n.ref("dcim.powerfeed", feed.PK), Evidence: inferred})
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 // place adds what no source says and a whole estate needs: where the applications
 // run and how often, the blades of the chassis, the business services on top. All
-// of it is marked INFERRED.
+// of it is marked DECLARED.
 func place(e *estate) {
 	placeCampus(e)
 	placeAstronomy(e)

@@ -1,0 +1,227 @@
+package graph
+
+import (
+	"slices"
+	"sync"
+)
+
+// moment is a scenario solved at one instant, in one world: the states of baseline
+// and scenario, and the log from which proofs are made. It is immutable.
+type moment struct {
+	s        *Snapshot // with the scenario's patch
+	scenario *Scenario
+	effects  []OwnEffect // those that are active
+	read     *reading
+
+	complete         bool
+	nodes, relations int
+	counts           Counts
+	risen            []uint32 // who rose, in no order
+	states           states
+	log              []rise // of the scenario's solve, its baseline first
+	waves            []int
+	effectWave       int      // the first wave of the scenario's effects
+	reqs             []uint32 // requirements with a member that is not well
+
+	// What is only sometimes asked for is made once, when it is.
+	rows    func() []row
+	ranks   func() ranks
+	reached func() []uint32
+}
+
+// row is one CI that rose.
+type row struct {
+	node     uint32
+	distance uint32
+	from, to State
+}
+
+// states are the states above OPERATIONAL in baseline and scenario: sparse where
+// few are, dense where many are.
+type states struct {
+	dense  []uint8
+	sparse map[uint32]uint8
+}
+
+func (t *states) get(i uint32) (before, after State) {
+	b := t.sparse[i]
+	if t.dense != nil {
+		b = t.dense[i]
+	}
+	return State(b & beforeBits >> beforeShift), State(b & stateBits)
+}
+
+// setting is what solving one instant takes.
+type setting struct {
+	before, after *reading // without and with the patch; one where there is none
+	scenario      *Scenario
+	effects       []OwnEffect // active ones, whose CIs exist
+	budget        int         // relations to evaluate at most beyond the baseline; 0: no bound
+}
+
+// solve is the baseline, and the scenario above it.
+func (x *setting) solve() *moment {
+	m := &moment{s: x.after.s, scenario: x.scenario, effects: x.effects, read: x.after}
+	v := newSolver(x.after)
+	defer v.release()
+	// The budget bounds what the scenario adds: on half a baseline, what was so
+	// before would be blamed on the scenario.
+	v.keep = true
+	v.seed()
+	v.run()
+	v.settleBaseline()
+	if x.before != x.after {
+		m.rebase(x.before, v)
+	}
+	m.effectWave = len(v.waves)
+	v.wave()
+	for _, e := range x.effects {
+		if i, ok := m.s.at(e.CI); ok {
+			v.own(i, e.Kind.State())
+		}
+	}
+	if x.budget > 0 {
+		v.budget = v.words + x.budget
+	}
+	v.run()
+	m.take(v)
+	m.rows = sync.OnceValue(m.findRows)
+	m.ranks = sync.OnceValue(m.rank)
+	m.reached = sync.OnceValue(m.reach)
+	return m
+}
+
+// rebase makes the unpatched graph the baseline of all nodes that it has; a node
+// that only the patch creates keeps its state there without the effects.
+func (m *moment) rebase(before *reading, v *solver) {
+	s, b := before.s, newSolver(before)
+	defer b.release()
+	b.seed()
+	b.run()
+	// Both graphs index alike: the patch only adds behind.
+	for level := AtRisk; level <= Down; level++ {
+		for _, i := range v.queue[level] {
+			if int(i) < s.size() && s.flagsOf(i)&flagAbsent == 0 {
+				v.state[i] &^= beforeBits
+			}
+		}
+	}
+	for level := AtRisk; level <= Down; level++ {
+		for _, i := range b.queue[level] {
+			v.state[i] = v.state[i]&^beforeBits | uint8(b.of(i))<<beforeShift
+			v.held = append(v.held, i) // to be cleared, though it may not have risen here
+		}
+	}
+}
+
+// take takes the answer out of the solver.
+func (m *moment) take(v *solver) {
+	m.complete = !v.cut
+	m.nodes, m.relations = v.nodes, v.words
+	m.log, m.waves, m.reqs = slices.Clone(v.log), slices.Clone(v.waves), slices.Clone(v.reqs)
+	m.rise(v)
+	touched := 0
+	for level := range v.queue {
+		touched += len(v.queue[level])
+	}
+	if touched+len(v.held) > len(v.state)/64 {
+		m.states.dense = slices.Clone(v.state)
+		return
+	}
+	m.states.sparse = make(map[uint32]uint8, touched)
+	for level := range v.queue {
+		for _, i := range v.queue[level] {
+			m.states.sparse[i] = v.state[i]
+		}
+	}
+	for _, i := range v.held {
+		m.states.sparse[i] = v.state[i]
+	}
+}
+
+// rise notes who is worse than in the baseline: a CI stands once in the queue of
+// each state that it got into.
+func (m *moment) rise(v *solver) {
+	for level := AtRisk; level <= Down; level++ {
+		for _, i := range v.queue[level] {
+			if v.of(i) == level && v.before(i) < level {
+				m.risen = append(m.risen, i)
+				m.counts.add(level)
+			}
+		}
+	}
+}
+
+// findRows walks breadth-first from the effects, and from what the patch itself
+// changed, over CIs that rose and relations that pass something on.
+func (m *moment) findRows() []row {
+	rows := make([]row, 0, len(m.risen))
+	seen := make([]uint64, (m.s.size()+63)/64)
+	add := func(i, distance uint32) {
+		if word, bit := i/64, uint64(1)<<(i%64); seen[word]&bit == 0 {
+			if from, to := m.states.get(i); to > from {
+				seen[word] |= bit
+				rows = append(rows, row{i, distance, from, to})
+			}
+		}
+	}
+	for _, e := range m.effects {
+		if i, ok := m.s.at(e.CI); ok {
+			add(i, 0)
+		}
+	}
+	for _, i := range m.patchedNodes() {
+		add(i, 0)
+	}
+	for k := 0; k < len(rows); k++ {
+		r := rows[k]
+		words, extra := m.s.in(r.node)
+		for _, list := range [2][]uint32{words, extra} {
+			for _, w := range list {
+				if m.read.along(r.node, w).Of(r.to) > Operational {
+					add(m.s.consumerOf(w), r.distance+1)
+				}
+			}
+		}
+	}
+	return rows
+}
+
+// patchedNodes are the consumers and nodes that the scenario's patch touches.
+func (m *moment) patchedNodes() []uint32 {
+	var out []uint32
+	for _, c := range m.scenario.Patch {
+		var id ID
+		switch {
+		case c.Node != nil:
+			id = c.Node.ID
+		case c.Relation != nil:
+			id = c.Relation.From
+		case c.RelationWas != nil:
+			id = c.RelationWas.From
+		case c.Requirement != nil:
+			id = c.Requirement.Consumer
+		case c.RequirementWas != nil:
+			id = c.RequirementWas.Consumer
+		}
+		if i, ok := m.s.at(id); ok {
+			out = append(out, i)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// reach is everything that depends on the effects, whatever the redundancy, and
+// the CIs of the effects and of the patch themselves; by index.
+func (m *moment) reach() []uint32 {
+	from := m.patchedNodes()
+	for _, e := range m.effects {
+		if i, ok := m.s.at(e.CI); ok {
+			from = append(from, i)
+		}
+	}
+	out := m.s.spread(from, Consumers)
+	slices.Sort(out)
+	return out
+}
