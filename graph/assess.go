@@ -4,16 +4,23 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Assessment is the answer to a scenario: which CIs rise above the baseline, by
 // how much, how far away and why. It is immutable and safe for concurrent use.
 type Assessment struct {
-	*moment // in headline
+	*moment // in headline; of a window, its worst
 	options Options
+	window  *windowed // nil: one instant
 
 	// What is only sometimes asked for is made once, when it is.
-	certain, possible func() *moment
+	certain, possible func() *moment   // of one instant
+	certainly         func() *windowed // of a window
+	possibly          func() *windowed
+	rowsOf            func() []row
+	moments           sync.Map // by segment: *moment
+	delays            func() *sweep
 	ranked            func() *Ranking
 	sorted            func() []Impacted
 	already           func() []Impacted
@@ -22,9 +29,10 @@ type Assessment struct {
 	assumed           func() []Assumption
 }
 
-// Assess solves a scenario at one instant: the baseline is the graph as it is,
-// the scenario is the patched graph with all effects at once, impact is the
-// difference. It fails with NotFound where an effect names no CI.
+// Assess solves a scenario: the baseline is the graph as it is, the scenario is the
+// patched graph with all effects at once, impact is the difference at each instant
+// (impact-semantics.md, section 5). It fails with NotFound where an effect names no
+// CI, and with Invalid where a window or an effect's interval is empty.
 func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	patched := s
 	if len(sc.Patch) > 0 {
@@ -38,6 +46,12 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 			return nil, Errorf(NotFound, "no CI has the id %d", e.CI)
 		}
 	}
+	if o.Window != nil {
+		return assessWindow(s, patched, sc, o)
+	}
+	if k := slices.IndexFunc(sc.Effects, func(e OwnEffect) bool { return !e.From.IsZero() || !e.Until.IsZero() }); k >= 0 {
+		return nil, Errorf(Invalid, "effect %d has an interval, but there is no window", k).WithHint("give a window")
+	}
 	solve := func(w World) *moment {
 		x := setting{scenario: &sc, effects: sc.Effects, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
 		x.before = x.after
@@ -49,6 +63,45 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	a := &Assessment{moment: solve(Headline), options: o}
 	a.certain = sync.OnceValue(func() *moment { return solve(Certain) })
 	a.possible = sync.OnceValue(func() *moment { return solve(Possible) })
+	a.rowsOf = a.moment.rows
+	a.delays = sync.OnceValue(func() *sweep {
+		from := o.Now.UnixMicro()
+		w := &sweep{before: s, after: patched, scenario: &sc, window: span{from, forever}, now: o.Now, frozen: true}
+		for _, e := range sc.Effects {
+			w.effects = append(w.effects, timedEffect{e, span{from, forever}})
+		}
+		w.run(0)
+		return w
+	})
+	a.lazy()
+	return a, nil
+}
+
+// assessWindow is Assess over a window.
+func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, error) {
+	if o.Window.From.IsZero() {
+		o.Window = &Window{o.Now, o.Window.Until}
+	}
+	if err := o.Window.check(); err != nil {
+		return nil, err
+	}
+	window := spanOf(o.Window.From, o.Window.Until)
+	effects, err := sc.timed(window)
+	if err != nil {
+		return nil, err
+	}
+	solve := func(world World) *windowed {
+		w := &windowed{sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, window: window, world: world, now: o.Now}}
+		w.run(o.Budget)
+		w.find()
+		return w
+	}
+	w := solve(Headline)
+	a := &Assessment{moment: w.moment(w.worst), options: o, window: w}
+	a.moments.Store(w.worst, a.moment)
+	a.certainly = sync.OnceValue(func() *windowed { return solve(Certain) })
+	a.possibly = sync.OnceValue(func() *windowed { return solve(Possible) })
+	a.rowsOf = sync.OnceValue(w.findRows)
 	a.lazy()
 	return a, nil
 }
@@ -65,7 +118,7 @@ func (c *Counts) add(s State) {
 }
 
 func (a *Assessment) lazy() {
-	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rows()) })
+	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rowsOf()) })
 	a.sorted = sync.OnceValue(func() []Impacted { return a.ranked().Span(0, a.ranked().Len()) })
 	a.already = sync.OnceValue(a.findAlready)
 	a.blind = sync.OnceValue(a.findBlindSpots)
@@ -73,8 +126,37 @@ func (a *Assessment) lazy() {
 	a.assumed = sync.OnceValue(a.assume)
 }
 
+// fromTo are the states of a node in baseline and scenario: of a window, at the
+// earliest instant of its worst.
+func (a *Assessment) fromTo(i uint32) (from, to State) {
+	if a.window == nil {
+		return a.states.get(i)
+	}
+	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+		return p.from, p.to
+	}
+	a.window.walk(i, false, func(_ int, _, _ int64, b, _ State) { from = max(from, b) })
+	return from, from
+}
+
+// momentOf is the instant of a node's worst.
+func (a *Assessment) momentOf(i uint32) *moment {
+	if a.window == nil {
+		return a.moment
+	}
+	seg := a.window.worst
+	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+		seg = int(p.seg)
+	}
+	if m, ok := a.moments.Load(seg); ok {
+		return m.(*moment)
+	}
+	m, _ := a.moments.LoadOrStore(seg, a.window.moment(seg))
+	return m.(*moment)
+}
+
 func (a *Assessment) impacted(i uint32, distance int) Impacted {
-	from, to := a.states.get(i)
+	from, to := a.fromTo(i)
 	return Impacted{CI: a.s.idOf(i), From: from, To: to, Distance: distance}
 }
 
@@ -83,20 +165,48 @@ func (a *Assessment) Snapshot() *Snapshot { return a.s }
 
 // Complete says whether the budget sufficed. Where it did not, every state is a
 // lower bound: what is listed did rise, at least that far.
-func (a *Assessment) Complete() bool { return a.complete }
+func (a *Assessment) Complete() bool {
+	if a.window != nil {
+		return a.window.complete
+	}
+	return a.complete
+}
 
 // EvaluatedNodes is how many CIs were taken up, once for each state passed on.
-func (a *Assessment) EvaluatedNodes() int { return a.nodes }
+func (a *Assessment) EvaluatedNodes() int {
+	if a.window != nil {
+		return a.window.nodes
+	}
+	return a.nodes
+}
 
 // EvaluatedRelations is how many relations were followed.
-func (a *Assessment) EvaluatedRelations() int { return a.relations }
+func (a *Assessment) EvaluatedRelations() int {
+	if a.window != nil {
+		return a.window.words
+	}
+	return a.relations
+}
 
 // Counts are how many CIs rose, by the state they rose to.
-func (a *Assessment) Counts() Counts { return a.counts }
+func (a *Assessment) Counts() Counts {
+	if a.window != nil {
+		return a.window.counts
+	}
+	return a.counts
+}
 
 // CountsOf are the Counts of the classes that keep keeps; it is asked once a class.
 func (a *Assessment) CountsOf(keep func(class string) bool) (c Counts) {
 	kept := a.s.ofClasses(keep)
+	if a.window != nil {
+		for i, p := range a.window.peaks {
+			if kept(i) {
+				c.add(p.to)
+			}
+		}
+		return c
+	}
 	for _, i := range a.risen {
 		if kept(i) {
 			_, to := a.states.get(i)
@@ -106,35 +216,125 @@ func (a *Assessment) CountsOf(keep func(class string) bool) (c Counts) {
 	return c
 }
 
-// States are the states of one CI in baseline and scenario.
+// States are the states of one CI in baseline and scenario; over a window, at the
+// earliest instant of its worst.
 func (a *Assessment) States(id ID) (baseline, scenario State) {
 	i, ok := a.s.at(id)
 	if !ok {
 		return Operational, Operational
 	}
-	return a.states.get(i)
+	return a.fromTo(i)
 }
 
-// In is the state of one CI in a world, with the scenario.
+// In is the state of one CI in a world, with the scenario; over a window, at the
+// earliest instant of its worst in headline.
 func (a *Assessment) In(w World, id ID) State {
-	m := a.moment
-	switch w {
-	case Certain:
-		m = a.certain()
-	case Possible:
-		m = a.possible()
+	i, ok := a.s.at(id)
+	if !ok {
+		return Operational
 	}
-	if i, ok := m.s.at(id); ok {
-		return m.scenarioState(i)
+	if w == Headline {
+		_, to := a.fromTo(i)
+		return to
 	}
-	return Operational
+	if a.window == nil {
+		m := a.possible
+		if w == Certain {
+			m = a.certain
+		}
+		return m().scenarioState(i)
+	}
+	in := a.possibly
+	if w == Certain {
+		in = a.certainly
+	}
+	seg := a.window.worst
+	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+		seg = int(p.seg)
+	}
+	return in().stateAt(i, a.window.starts[seg])
 }
 
 // Why says why a CI rose: nil where it did not.
-func (a *Assessment) Why(id ID) *Proof { return a.why(id) }
+func (a *Assessment) Why(id ID) *Proof {
+	i, ok := a.s.at(id)
+	if !ok {
+		return nil
+	}
+	return a.momentOf(i).why(id)
+}
 
 // WhyNot says what keeps a CI from rising: nil where it rose, or does not exist.
-func (a *Assessment) WhyNot(id ID) *Slack { return a.whyNot(id) }
+// Over a window it is asked at its worst instant.
+func (a *Assessment) WhyNot(id ID) *Slack {
+	if i, ok := a.s.at(id); ok {
+		if from, to := a.fromTo(i); to > from {
+			return nil
+		}
+	}
+	return a.whyNot(id)
+}
+
+// Timeline is the window by the states of one CI, in order of time. It is nil
+// without a window, and for a CI that the scenario does not reach.
+func (a *Assessment) Timeline(id ID) []Interval {
+	i, ok := a.s.at(id)
+	if !ok || a.window == nil {
+		return nil
+	}
+	if _, reached := slices.BinarySearch(a.reached(), i); !reached {
+		return nil
+	}
+	return a.window.timeline(i)
+}
+
+// Window is the time that was looked at, as far as it was solved; nil: one instant.
+func (a *Assessment) Window() *Window {
+	if a.window == nil {
+		return nil
+	}
+	return &Window{timeAt(a.window.window.from), timeAt(a.window.window.until)}
+}
+
+// At is when a CI that rose first reaches its worst: over a window, an instant;
+// zero without one.
+func (a *Assessment) At(id ID) time.Time {
+	i, ok := a.s.at(id)
+	if !ok || a.window == nil {
+		return time.Time{}
+	}
+	p, ok := a.window.peaks[i]
+	if !ok || p.to == Operational {
+		return time.Time{}
+	}
+	return timeAt(max(a.window.starts[p.seg], a.window.window.from))
+}
+
+// After is how long after the start a CI that rose reaches its worst: over a
+// window, after its beginning; for one instant, when grace has elapsed.
+func (a *Assessment) After(id ID) (time.Duration, bool) {
+	i, ok := a.s.at(id)
+	if !ok {
+		return 0, false
+	}
+	from, to := a.fromTo(i)
+	if to <= from {
+		return 0, false
+	}
+	if a.window != nil {
+		return a.At(id).Sub(timeAt(a.window.window.from)), true
+	}
+	if !a.s.hasGrace() {
+		return 0, true
+	}
+	w := a.delays()
+	for _, st := range w.scene.of(i) {
+		if st.state == to {
+			return timeAt(w.starts[st.seg]).Sub(timeAt(w.window.from)), true
+		}
+	}
+	return 0, false
+}
 
 // Impacted is every CI that rose: the worst first, then by distance, then by ref.
 // The caller must not change it.
@@ -147,13 +347,13 @@ func (a *Assessment) AlreadyAffected() []Impacted { return a.already() }
 func (a *Assessment) findAlready() []Impacted {
 	var nodes []uint32
 	for _, i := range a.reached() {
-		if from, to := a.states.get(i); from > Operational && to <= from {
+		if from, to := a.fromTo(i); from > Operational && to <= from {
 			nodes = append(nodes, i)
 		}
 	}
 	slices.SortFunc(nodes, func(p, q uint32) int {
-		x, _ := a.states.get(p)
-		y, _ := a.states.get(q)
+		x, _ := a.fromTo(p)
+		y, _ := a.fromTo(q)
 		return cmp.Or(-cmp.Compare(x, y), a.s.compareRefs(p, q))
 	})
 	out := make([]Impacted, len(nodes))

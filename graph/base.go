@@ -35,6 +35,7 @@ type base struct {
 	unhealthy    []uint32 // nodes that do not deliver by themselves
 	unhealthyReq []uint32 // requirements that are not OPERATIONAL with all members well, valid and believed
 	oddReqs      []uint32 // requirements with a member that has a row in odd
+	timed        []uint32 // consumers of relations with a validity interval
 }
 
 const bigShape = 1<<16 - 1

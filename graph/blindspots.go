@@ -90,7 +90,7 @@ func (a *Assessment) Assumptions() []Assumption { return a.assumed() }
 func (a *Assessment) assume() []Assumption {
 	out := []Assumption{{Kind: AssumedNow, Text: "one instant: every effect starts now and has no end"}}
 	grace := 0
-	for _, r := range a.rows() {
+	for _, r := range a.rowsOf() {
 		a.s.edges(r.node, func(e edge) bool {
 			if a.scenarioState(e.to) > Operational && a.s.names.shapes.list[e.shape].grace > 0 {
 				grace++

@@ -444,15 +444,19 @@ func (b *Builder) relationsIn(s *Snapshot) {
 	x.in, x.info = make([]uint32, x.inAt[n]), make([]uint32, x.infoAt[n])
 	nextIn, nextInfo := slices.Clone(x.inAt[:n]), slices.Clone(x.infoAt[:n])
 	each(func(c uint32, e edge, carries bool) {
+		sh := &s.names.shapes.list[e.shape]
+		if n := len(x.timed); sh.dated() && (n == 0 || x.timed[n-1] != c) {
+			x.timed = append(x.timed, c)
+		}
+		if n := len(x.oddReqs); e.req != 0 && !sh.plain(x.usual) && (n == 0 || x.oddReqs[n-1] != e.req-1) {
+			x.oddReqs = append(x.oddReqs, e.req-1)
+		}
 		if !carries {
 			x.info[nextInfo[e.to]] = c
 			nextInfo[e.to]++
 			return
 		}
-		x.in[nextIn[e.to]] = inWord(c, e, &s.names.shapes.list[e.shape], x.usual, func(o odd) uint32 {
-			if r := e.req; r != 0 && (len(x.oddReqs) == 0 || x.oddReqs[len(x.oddReqs)-1] != r-1) {
-				x.oddReqs = append(x.oddReqs, r-1)
-			}
+		x.in[nextIn[e.to]] = inWord(c, e, sh, x.usual, func(o odd) uint32 {
 			x.odd = append(x.odd, o)
 			return uint32(len(x.odd) - 1)
 		})

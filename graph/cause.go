@@ -7,11 +7,12 @@ func (a *Assessment) Cause(id ID) (Justification, bool) {
 	if !ok {
 		return Justification{}, false
 	}
-	from, to := a.states.get(i)
+	m := a.momentOf(i)
+	from, to := m.states.get(i)
 	if to <= from {
 		return Justification{}, false
 	}
-	rise, _ := a.ranks().first(i, to)
-	j, _ := a.justify(rise)
+	rise, _ := m.ranks().first(i, to)
+	j, _ := m.justify(rise)
 	return j, true
 }

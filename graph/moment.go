@@ -170,7 +170,7 @@ func (m *moment) findRows() []row {
 			add(i, 0)
 		}
 	}
-	for _, i := range m.patchedNodes() {
+	for _, i := range m.scenario.patchedIn(m.s) {
 		add(i, 0)
 	}
 	for k := 0; k < len(rows); k++ {
@@ -187,10 +187,11 @@ func (m *moment) findRows() []row {
 	return rows
 }
 
-// patchedNodes are the consumers and nodes that the scenario's patch touches.
-func (m *moment) patchedNodes() []uint32 {
+// patchedIn are the consumers and nodes that the scenario's patch touches, as the
+// patched graph has them.
+func (sc *Scenario) patchedIn(s *Snapshot) []uint32 {
 	var out []uint32
-	for _, c := range m.scenario.Patch {
+	for _, c := range sc.Patch {
 		var id ID
 		switch {
 		case c.Node != nil:
@@ -204,7 +205,7 @@ func (m *moment) patchedNodes() []uint32 {
 		case c.RequirementWas != nil:
 			id = c.RequirementWas.Consumer
 		}
-		if i, ok := m.s.at(id); ok {
+		if i, ok := s.at(id); ok {
 			out = append(out, i)
 		}
 	}
@@ -215,8 +216,8 @@ func (m *moment) patchedNodes() []uint32 {
 // reach is everything that depends on the effects, whatever the redundancy, and
 // the CIs of the effects and of the patch themselves; by index.
 func (m *moment) reach() []uint32 {
-	from := m.patchedNodes()
-	for _, e := range m.effects {
+	from := m.scenario.patchedIn(m.s)
+	for _, e := range m.scenario.Effects {
 		if i, ok := m.s.at(e.CI); ok {
 			from = append(from, i)
 		}

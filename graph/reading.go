@@ -43,9 +43,7 @@ type reading struct {
 	// be judged by their static columns.
 	simple bool
 
-	// special replaces what some relations pass on at this instant: grace that has
-	// not elapsed, consumers that are about to start. By provider and row.
-	special map[wire]Transfer
+	past *past // nil: all grace has elapsed, nothing restarts
 }
 
 // wire is one relation, as the solver meets it.
@@ -61,7 +59,7 @@ func (s *Snapshot) read(w World, at, now time.Time) *reading {
 	r.pass, r.carry = r.pass[:len(shapes):len(shapes)], r.pass[len(shapes):]
 	r.usual = s.base.usual.band(now)
 	r.plain, r.plainDoubts = w.counts(r.usual), w.doubts(r.usual)
-	r.simple = r.plain && !r.plainDoubts
+	r.simple = r.plain && !r.plainDoubts && w != Certain // where nobody is sure that a group has no members
 	for k := range shapes {
 		sh := &shapes[k]
 		b := sh.sure.band(now)
@@ -104,15 +102,14 @@ func (r *reading) muster(of uint32, q *req) (m muster) {
 
 // of is what an edge of consumer c passes on.
 func (r *reading) of(c uint32, e edge) Transfer {
-	if r.special != nil {
-		if t, ok := r.special[wire{e.to, e.row(c)}]; ok {
-			return t
-		}
-	}
+	t := r.pass[e.shape]
 	if e.req != 0 && !r.s.req(e.req-1).needsAll() {
-		return r.carry[e.shape]
+		t = r.carry[e.shape]
 	}
-	return r.pass[e.shape]
+	if r.past != nil {
+		t = r.past.now(wire{e.to, e.row(c)}, &r.s.names.shapes.list[e.shape], t)
+	}
+	return t
 }
 
 // along is what an in word of a provider passes on.

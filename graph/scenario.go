@@ -31,10 +31,14 @@ func (k EffectKind) State() State {
 	return Down
 }
 
-// OwnEffect is one effect on one CI.
+// OwnEffect is one effect on one CI, for as long as it lasts.
 type OwnEffect struct {
-	CI   ID
-	Kind EffectKind
+	CI          ID
+	Kind        EffectKind
+	From, Until time.Time // half-open; zero: as long as the window
+	// Party is the change that the effect belongs to; effects without one are each
+	// a party of their own.
+	Party string
 }
 
 // Scenario is a question: what if all of these hold at once? Several effects are
@@ -48,8 +52,11 @@ type Scenario struct {
 
 // Options bound and date an assessment.
 type Options struct {
-	Now    time.Time // the clock of the request: pins that expired by then do not hold
-	Budget int       // relations to evaluate at most beyond the baseline; 0: no bound
+	Now    time.Time // the clock of the request: evidence is as of then
+	Budget int       // relations to evaluate at most; of one instant, beyond the baseline; 0: no bound
+	// Window is the time to look at. Without one, the answer is that of one
+	// instant: every effect starts now and has no end, all grace has elapsed.
+	Window *Window
 }
 
 // Link is one relation as a snapshot knows it.

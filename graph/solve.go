@@ -298,10 +298,8 @@ func (v *solver) followOdd(i uint32, o odd, passed, level State) {
 	if o.member() {
 		t = r.carry[sh]
 	}
-	if r.special != nil {
-		if x, ok := r.special[wire{i, o}]; ok {
-			t = x
-		}
+	if r.past != nil {
+		t = r.past.now(wire{i, o}, &v.s.names.shapes.list[sh], t)
 	}
 	if o.member() {
 		v.member(o.target, t.Of(passed), t.Of(level), r.bands[sh])

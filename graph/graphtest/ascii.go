@@ -42,6 +42,10 @@ func New(t testing.TB, text string) Graph {
 //	web -o wiki                NONE
 //	web -[ORX]> odd            what AT_RISK, DEGRADED and DOWN pass on:
 //	                           O OPERATIONAL, R AT_RISK, G DEGRADED, X DOWN
+//	web -> ups grace 20m       options of the last relation of a line, or of a member:
+//	web -> lic start           of phase START
+//	web -> dns inferred        its evidence: one of those in evidences
+//	web -> tmp from 2026-01-01T12:00:00Z until 2026-01-01T13:00:00Z
 //	svc => any(a, b)           one of them; named any(a, b)
 //	svc => db: any(a, ~b)      named db; members take "~", "?", "o " or [ORX] before the name
 //	svc => all(a, b)           both
@@ -76,7 +80,7 @@ func Parse(text string) (*Model, error) {
 var (
 	arrow = regexp.MustCompile(`\s+(->|~>|\?>|-o|-\[[ORGX]{3}\]>)\s+`)
 	group = regexp.MustCompile(`^(\S+) => (?:([^\s:(]+): )?(rule )?(any|all|\d+ of |\d+% of )\(([^)]*)\)((?: (?:designed|greatest|spare) \d+)*)$`)
-	named = regexp.MustCompile(`^([~?]\s*|o\s+|\[[ORGX]{3}\]\s*)?(\S+)$`)
+	named = regexp.MustCompile(`^([~?]\s*|o\s+|\[[ORGX]{3}\]\s*)?(\S+)( .*)?$`)
 )
 
 func (m *Model) statement(line string, rules *[]Requirement) error {
@@ -93,7 +97,17 @@ func (m *Model) statement(line string, rules *[]Requirement) error {
 		if err != nil {
 			return err
 		}
-		m.Relate(Relation{From: names[i], To: names[i+1], Passes: table})
+		to, options, _ := strings.Cut(names[i+1], " ")
+		r := Relation{From: names[i], To: to, Passes: table}
+		if names[i+1] = to; i == len(names)-2 {
+			err = r.options(options)
+		} else if options != "" {
+			err = fmt.Errorf("options stand at the end of a line")
+		}
+		if err != nil {
+			return err
+		}
+		m.Relate(r)
 	}
 	for _, n := range names {
 		if strings.ContainsAny(n, " ()=<>") || n == "" {
@@ -102,6 +116,36 @@ func (m *Model) statement(line string, rules *[]Requirement) error {
 		m.AddCI(n)
 	}
 	return nil
+}
+
+// options reads what stands behind a relation.
+func (r *Relation) options(text string) (err error) {
+	words := strings.Fields(text)
+	for len(words) > 0 && err == nil {
+		word, value := words[0], ""
+		if words = words[1:]; word == "grace" || word == "from" || word == "until" {
+			if len(words) == 0 {
+				return fmt.Errorf("%s needs a value", word)
+			}
+			value, words = words[0], words[1:]
+		}
+		switch word {
+		case "grace":
+			r.Grace, err = time.ParseDuration(value)
+		case "from":
+			r.Since, err = time.Parse(time.RFC3339, value)
+		case "until":
+			r.Till, err = time.Parse(time.RFC3339, value)
+		case "start":
+			r.Start = true
+		default:
+			if _, ok := evidences[word]; !ok {
+				return fmt.Errorf("%q is no option of a relation", word)
+			}
+			r.Evidence = word
+		}
+	}
+	return err
 }
 
 // tableOf reads the middle of an arrow, or what stands before a member.
@@ -197,7 +241,11 @@ func (m *Model) requirement(line string, rules *[]Requirement) error {
 		if err != nil {
 			return err
 		}
-		m.Relate(Relation{From: q.Of, To: w[2], Requirement: q.Name, Passes: table})
+		r := Relation{From: q.Of, To: w[2], Requirement: q.Name, Passes: table}
+		if err := r.options(w[3]); err != nil {
+			return err
+		}
+		m.Relate(r)
 	}
 	return nil
 }

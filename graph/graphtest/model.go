@@ -33,6 +33,10 @@ type Relation struct {
 	Requirement string
 	Qualifier   string
 	Passes      Table
+	Grace       time.Duration
+	Start       bool      // phase START
+	Since, Till time.Time // validity, half-open; zero: unbounded
+	Evidence    string    // see evidences; "": nothing is stated
 }
 
 // Table is what a relation passes on for each state of the provider.

@@ -17,15 +17,17 @@ type Effects []Effect
 
 // Effect is one effect on one CI.
 type Effect struct {
-	CI   string
-	Kind graph.EffectKind
+	CI          string
+	Kind        graph.EffectKind
+	From, Until time.Time // zero: as long as the window
+	Party       string
 }
 
 // Outage takes all of these down.
 func Outage(names ...string) Effects {
 	var out Effects
 	for _, n := range names {
-		out = append(out, Effect{n, graph.Outage})
+		out = append(out, Effect{CI: n, Kind: graph.Outage})
 	}
 	return out
 }
@@ -34,14 +36,20 @@ func Outage(names ...string) Effects {
 func (e Effects) Of(m *Model) []graph.OwnEffect {
 	var out []graph.OwnEffect
 	for _, x := range e {
-		out = append(out, graph.OwnEffect{CI: m.ID(x.CI), Kind: x.Kind})
+		out = append(out, graph.OwnEffect{CI: m.ID(x.CI), Kind: x.Kind, From: x.From, Until: x.Until, Party: x.Party})
 	}
 	return out
 }
 
-// Solve is the least fixpoint of impact-semantics.md, section 5: every CI is
-// evaluated on the states of the round before, until a round changes nothing.
+// Solve is the least fixpoint of impact-semantics.md, section 5, at one instant:
+// every CI is evaluated on the states of the round before, until a round changes
+// nothing.
 func (m *Model) Solve(e Effects, now time.Time) States {
+	return m.SolveIn(View{Now: now, At: now}, e)
+}
+
+// SolveIn is Solve as somebody sees it.
+func (m *Model) SolveIn(v View, e Effects) States {
 	states := States{}
 	for name := range m.CIs {
 		states[name] = graph.Operational
@@ -49,7 +57,7 @@ func (m *Model) Solve(e Effects, now time.Time) States {
 	for {
 		next := States{}
 		for name := range m.CIs {
-			next[name] = m.evaluate(name, e, states, now)
+			next[name] = m.evaluate(name, e, states, v)
 		}
 		if maps.Equal(states, next) {
 			return states
@@ -58,19 +66,19 @@ func (m *Model) Solve(e Effects, now time.Time) States {
 	}
 }
 
-func (m *Model) evaluate(name string, e Effects, states States, now time.Time) graph.State {
+func (m *Model) evaluate(name string, e Effects, states States, v View) graph.State {
 	state := m.Own(name, e)
-	if m.Held(name, now) {
+	if m.Held(name, v.At) {
 		return state
 	}
 	for _, r := range m.Relations {
-		if r.From == name && m.group(r) == "" {
-			state = max(state, r.Passes[states[r.To]])
+		if r.From == name && m.group(r) == "" && v.Counts(r) {
+			state = max(state, v.passes(r, states))
 		}
 	}
 	for _, q := range m.Requirements {
 		if q.Of == name {
-			state = max(state, m.Evaluate(q, states).State)
+			state = max(state, m.EvaluateIn(v, q, states).State)
 		}
 	}
 	return state
@@ -109,19 +117,15 @@ type Standing struct {
 	Delivering, Degraded int
 }
 
-// Evaluate is a requirement's state, given the states of the providers.
+// Evaluate is a requirement's state, given the states of the providers, where
+// everything counts that is as sure as a declaration.
 func (m *Model) Evaluate(q Requirement, states States) Standing {
-	var passed []graph.State
-	out := Standing{}
-	for _, r := range m.Members(q) {
-		s := r.Passes[states[r.To]]
-		passed = append(passed, s)
-		if s <= graph.AtRisk {
-			out.Delivering++
-		}
-	}
-	slices.Sort(passed)
-	out.N, out.Size = len(passed), q.Greatest
+	return m.EvaluateIn(View{Now: Now, At: Now}, q, states)
+}
+
+// EvaluateIn is Evaluate as somebody sees it.
+func (m *Model) EvaluateIn(v View, q Requirement, states States) Standing {
+	out := Standing{Size: q.Greatest}
 	if q.Designed > 0 {
 		out.Size = q.Designed
 	}
@@ -136,6 +140,29 @@ func (m *Model) Evaluate(q Requirement, states States) Standing {
 		for out.K = 1; 100*out.K < q.Percent*out.Size; out.K++ {
 		}
 	}
+	var passed []graph.State
+	var doubtful []int // places in passed
+	believed := false
+	for _, r := range m.Members(q) {
+		if !v.valid(r) {
+			continue
+		}
+		s := v.passes(r, states)
+		if out.K >= out.Size && !v.Counts(r) {
+			s = graph.Operational
+		}
+		if v.doubts(r) {
+			doubtful = append(doubtful, len(passed))
+		}
+		believed = believed || v.Counts(r)
+		passed = append(passed, s)
+	}
+	out.N = len(passed)
+	for _, s := range passed {
+		if s <= graph.AtRisk {
+			out.Delivering++
+		}
+	}
 	out.Spare = q.Spare
 	if q.Spare < 0 {
 		out.Spare = 0
@@ -143,15 +170,33 @@ func (m *Model) Evaluate(q Requirement, states States) Standing {
 			out.Spare = 1
 		}
 	}
+	spares := out.K < out.Size
 	switch {
 	case out.N == 0 && out.Size == 0:
 		return out // never had a member: a blind spot
+	case spares && out.N == 0 && v.World == graph.Certain:
+		return out
+	case spares && out.N > 0 && !believed:
+		return out
 	case out.N < out.K:
 		out.State = graph.Down
 		return out
 	}
+	if spares {
+		slices.SortStableFunc(doubtful, func(a, b int) int { return int(passed[a]) - int(passed[b]) })
+		for _, k := range doubtful[:min(len(doubtful), out.N-out.K)] {
+			passed[k] = graph.Down
+		}
+	}
+	delivering := 0
+	for _, s := range passed {
+		if s <= graph.AtRisk {
+			delivering++
+		}
+	}
+	slices.Sort(passed)
 	out.State = passed[out.K-1]
-	if out.State <= graph.AtRisk && out.Delivering-out.K < out.Spare {
+	if out.State <= graph.AtRisk && delivering-out.K < out.Spare {
 		out.State = graph.AtRisk
 	}
 	return out
@@ -162,6 +207,7 @@ type Question struct {
 	Effects Effects
 	Patched *Model // nil: no patch
 	Now     time.Time
+	World   graph.World
 }
 
 // Answer is what a scenario changes.
@@ -184,8 +230,8 @@ func (m *Model) Assess(q Question) Answer {
 	if q.Patched != nil {
 		after = q.Patched
 	}
-	out := Answer{Baseline: States{}, Scenario: after.Solve(q.Effects, q.Now)}
-	before, quiet := m.Solve(nil, q.Now), after.Solve(nil, q.Now)
+	out := Answer{Baseline: States{}, Scenario: after.SolveIn(q.view(), q.Effects)}
+	before, quiet := m.SolveIn(q.view(), nil), after.SolveIn(q.view(), nil)
 	for name, c := range after.CIs {
 		if was := m.Name(c.ID); was != "" { // perhaps by another name
 			out.Baseline[name] = before[was]
@@ -193,7 +239,7 @@ func (m *Model) Assess(q Question) Answer {
 			out.Baseline[name] = quiet[name]
 		}
 	}
-	distance := out.distances(after, m.starts(q))
+	distance := out.distances(after, q, m.starts(q))
 	for name, to := range out.Scenario {
 		if from := out.Baseline[name]; to > from {
 			out.Impacted = append(out.Impacted, Impact{name, from, to, distance[name]})
@@ -235,7 +281,7 @@ func (m *Model) starts(q Question) map[string]bool {
 
 // distances are the fewest relations from a start through CIs that rose, each
 // passing on more than OPERATIONAL: relaxed until nothing changes.
-func (a Answer) distances(m *Model, starts map[string]bool) map[string]int {
+func (a Answer) distances(m *Model, q Question, starts map[string]bool) map[string]int {
 	rose := func(name string) bool { return a.Scenario[name] > a.Baseline[name] }
 	out := map[string]int{}
 	for name := range starts {
@@ -247,7 +293,7 @@ func (a Answer) distances(m *Model, starts map[string]bool) map[string]int {
 		changed = false
 		for _, r := range m.Relations {
 			d, ok := out[r.To]
-			if !ok || !rose(r.From) || r.Passes[a.Scenario[r.To]] == graph.Operational {
+			if !ok || !rose(r.From) || m.carried(q, r, a.Scenario[r.To]) == graph.Operational {
 				continue
 			}
 			if known, ok := out[r.From]; !ok || d+1 < known {
@@ -256,6 +302,17 @@ func (a Answer) distances(m *Model, starts map[string]bool) map[string]int {
 		}
 	}
 	return out
+}
+
+// carried is what a relation passes on, by itself or as a member.
+func (m *Model) carried(q Question, r Relation, provider graph.State) graph.State {
+	if g := m.group(r); g != "" {
+		if !q.view().valid(r) {
+			return graph.Operational
+		}
+		return q.member(m.EvaluateIn(q.view(), *m.Requirement(r.From, g), States{}), r, provider)
+	}
+	return q.passes(r, provider)
 }
 
 // Reach is all that depends on name (or that name depends on) over relations
@@ -269,7 +326,7 @@ func (m *Model) Reach(name string, d graph.Direction) []string {
 			if d == graph.Consumers {
 				near, far = r.To, r.From
 			}
-			if r.Passes != none && found[near] && !found[far] {
+			if (r.Passes != none || r.Start) && found[near] && !found[far] {
 				found[far], changed = true, true
 			}
 		}

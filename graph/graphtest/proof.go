@@ -55,7 +55,7 @@ func (m *Model) follows(q Question, known States, j graph.Justification) error {
 	}
 	switch j.Kind {
 	case graph.ByEffect:
-		if !slices.Contains(q.Effects, Effect{name, j.Effect}) || ownState[j.Effect] != j.State {
+		if !slices.ContainsFunc(q.Effects, func(e Effect) bool { return e.CI == name && e.Kind == j.Effect }) || ownState[j.Effect] != j.State {
 			return fmt.Errorf("there is no effect %s of that state", j.Effect)
 		}
 		return nil
@@ -74,12 +74,12 @@ func (m *Model) follows(q Question, known States, j graph.Justification) error {
 		return fmt.Errorf("a pin holds it")
 	}
 	if j.Kind == graph.ByRelation {
-		return m.followsRelation(known, j)
+		return m.followsRelation(q, known, j)
 	}
-	return m.followsRequirement(known, j)
+	return m.followsRequirement(q, known, j)
 }
 
-func (m *Model) followsRelation(known States, j graph.Justification) error {
+func (m *Model) followsRelation(q Question, known States, j graph.Justification) error {
 	r, err := m.linked(j.Relation)
 	switch {
 	case err != nil:
@@ -90,13 +90,13 @@ func (m *Model) followsRelation(known States, j graph.Justification) error {
 		return fmt.Errorf("the relation counts in requirement %s only", m.group(r))
 	case j.Provider > known[r.To]:
 		return fmt.Errorf("provider %s is cited at %s but proven at %s only", r.To, j.Provider, known[r.To])
-	case r.Passes[j.Provider] < j.State:
-		return fmt.Errorf("the relation passes on %s at %s", r.Passes[j.Provider], j.Provider)
+	case q.passes(r, j.Provider) < j.State:
+		return fmt.Errorf("the relation passes on %s at %s", q.passes(r, j.Provider), j.Provider)
 	}
 	return nil
 }
 
-func (m *Model) followsRequirement(known States, j graph.Justification) error {
+func (m *Model) followsRequirement(asked Question, known States, j graph.Justification) error {
 	if j.Requirement == nil {
 		return fmt.Errorf("it names no requirement")
 	}
@@ -115,7 +115,7 @@ func (m *Model) followsRequirement(known States, j graph.Justification) error {
 		}
 		cited[r.To] = member.Provider
 	}
-	if err := m.checkStanding(*q, cited, j.Requirement); err != nil {
+	if err := m.checkStanding(asked, *q, cited, j.Requirement); err != nil {
 		return err
 	}
 	if j.Requirement.State < j.State {
@@ -125,8 +125,8 @@ func (m *Model) followsRequirement(known States, j graph.Justification) error {
 }
 
 // checkStanding compares what is said of a requirement with the oracle's count.
-func (m *Model) checkStanding(q Requirement, states States, got *graph.RequirementState) error {
-	want := m.Evaluate(q, states)
+func (m *Model) checkStanding(asked Question, q Requirement, states States, got *graph.RequirementState) error {
+	want := m.EvaluateIn(asked.view(), q, states)
 	if got.State != want.State || got.K != want.K || got.N != want.N || got.Size != want.Size ||
 		got.Spare != want.Spare || got.Delivering != want.Delivering || len(got.Members) != want.N {
 		return fmt.Errorf("requirement %s: got %s k=%d n=%d N=%d spare=%d delivering=%d members=%d, want %+v",
@@ -140,12 +140,31 @@ func (m *Model) checkStanding(q Requirement, states States, got *graph.Requireme
 		if m.group(r) != q.Name || r.From != q.Of {
 			return fmt.Errorf("%s is no member of requirement %s", r.To, q.Name)
 		}
-		if member.Provider != states[r.To] || member.State != r.Passes[member.Provider] {
+		if member.Provider != states[r.To] || member.State != asked.member(want, r, member.Provider) {
 			return fmt.Errorf("member %s of %s: got %s passing on %s, want %s passing on %s",
-				r.To, q.Name, member.Provider, member.State, states[r.To], r.Passes[states[r.To]])
+				r.To, q.Name, member.Provider, member.State, states[r.To], asked.member(want, r, states[r.To]))
 		}
 	}
 	return nil
+}
+
+// view is how an instant is asked for.
+func (q Question) view() View { return View{World: q.World, Now: q.Now, At: q.Now} }
+
+// passes is what a single relation passes on at a state of its provider.
+func (q Question) passes(r Relation, provider graph.State) graph.State {
+	if v := q.view(); v.Counts(r) {
+		return v.passes(r, States{r.To: provider})
+	}
+	return graph.Operational
+}
+
+// member is the same for a member of a requirement that stands so.
+func (q Question) member(of Standing, r Relation, provider graph.State) graph.State {
+	if of.K >= of.Size {
+		return q.passes(r, provider)
+	}
+	return q.view().passes(r, States{r.To: provider})
 }
 
 // linked finds the model's relation for a link.
@@ -180,7 +199,7 @@ func (m *Model) checkPath(q Question, a Answer, p *graph.Proof) error {
 			}
 			continue
 		}
-		if !m.passes(at, m.Name(p.Path[i-1].CI), p.Path[i-1].State, j) {
+		if !m.passes(q, at, m.Name(p.Path[i-1].CI), p.Path[i-1].State, j) {
 			return fmt.Errorf("%s: on the path %s passes nothing on to %s as %s", name, m.Name(p.Path[i-1].CI), at, j.Kind)
 		}
 	}
@@ -195,14 +214,14 @@ func (m *Model) checkPath(q Question, a Answer, p *graph.Proof) error {
 // passes says whether the relation or requirement that j cites gives the
 // consumer something from a provider in that state: the whole of j's state where it
 // is a single relation, a share in it where it is a requirement.
-func (m *Model) passes(consumer, provider string, state graph.State, j graph.Justification) bool {
+func (m *Model) passes(q Question, consumer, provider string, state graph.State, j graph.Justification) bool {
 	for _, r := range m.Relations {
-		if r.From != consumer || r.To != provider || r.Passes[state] == graph.Operational {
+		if r.From != consumer || r.To != provider || m.carried(q, r, state) == graph.Operational {
 			continue
 		}
 		switch {
 		case j.Kind == graph.ByRelation && m.relationKey(r) == j.Relation.RelationKey:
-			return r.Passes[state] >= j.State
+			return m.carried(q, r, state) >= j.State
 		case j.Kind == graph.ByRequirement && j.Requirement != nil && m.group(r) == j.Requirement.Requirement.Name:
 			return true
 		}
@@ -225,7 +244,7 @@ func CheckSlack(m *Model, q Question, a Answer, s *graph.Slack) error {
 		}
 	case graph.AlreadySo:
 		if s.State == graph.Operational && slices.ContainsFunc(m.Relations, func(r Relation) bool {
-			return r.From == name && r.Passes != none && a.Scenario[r.To] > a.Baseline[r.To]
+			return r.From == name && (r.Passes != none || r.Start) && a.Scenario[r.To] > a.Baseline[r.To]
 		}) {
 			return fmt.Errorf("%s is said to be so already, but it is OPERATIONAL and a provider of it rose", name)
 		}
@@ -258,8 +277,8 @@ func CheckHolder(m *Model, q Question, a Answer, h graph.Holder) error {
 			return err
 		case r.From != at || !rose(r.To) || h.Provider != a.Scenario[r.To]:
 			return fmt.Errorf("relation to %s: said to be %s, is %s from %s", r.To, h.Provider, a.Scenario[r.To], a.Baseline[r.To])
-		case m.group(r) == "" && r.Passes[h.Provider] > a.Scenario[at], r.Passes[h.Provider] >= h.Provider:
-			return fmt.Errorf("relation to %s does pass on %s", r.To, r.Passes[h.Provider])
+		case m.group(r) == "" && m.carried(q, r, h.Provider) > a.Scenario[at], m.carried(q, r, h.Provider) >= h.Provider:
+			return fmt.Errorf("relation to %s does pass on %s", r.To, m.carried(q, r, h.Provider))
 		}
 	case graph.HeldUp:
 		if h.Requirement == nil {
@@ -269,7 +288,7 @@ func CheckHolder(m *Model, q Question, a Answer, h graph.Holder) error {
 		if req == nil {
 			return fmt.Errorf("%s is no requirement of it", h.Requirement.Requirement.Name)
 		}
-		if err := m.checkStanding(*req, a.Scenario, h.Requirement); err != nil {
+		if err := m.checkStanding(q, *req, a.Scenario, h.Requirement); err != nil {
 			return err
 		}
 		if h.Requirement.State == graph.Down {

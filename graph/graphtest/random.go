@@ -63,7 +63,7 @@ func DrawEffects(t *rapid.T, m *Model) Effects {
 // DrawEffect draws one effect, an outage more often than not.
 func DrawEffect(t *rapid.T, m *Model) Effect {
 	kind := rapid.SampledFrom([]graph.EffectKind{graph.Outage, graph.Outage, graph.Outage, graph.Degradation, graph.Failover, graph.Restart, graph.Remove}).Draw(t, "kind")
-	return Effect{Pick(t, m), kind}
+	return Effect{CI: Pick(t, m), Kind: kind}
 }
 
 // AddRelation draws one relation, by itself or into a requirement of its

@@ -135,9 +135,7 @@ func (m *Model) relations() map[graph.RelationKey]*graph.Relation {
 			panic(fmt.Sprintf("graphtest: %s to %s: %v", r.From, r.To, err))
 		}
 		k := m.relationKey(r)
-		out[k] = &graph.Relation{RelationKey: k, Version: 1, Created: 1, Changed: 1, Claims: []graph.RelationClaim{{
-			Source: graph.ManualSource, RelationProps: graph.RelationProps{Transfer: &transfer},
-		}}}
+		out[k] = &graph.Relation{RelationKey: k, Version: 1, Created: 1, Changed: 1, Claims: r.claims(&transfer)}
 	}
 	return out
 }

@@ -32,7 +32,7 @@ func (m *Model) String() string {
 	}
 	for _, r := range m.Relations {
 		if r.Requirement == "" {
-			fmt.Fprintf(&b, "%s -%s> %s\n", r.From, letters(r.Passes), r.To)
+			fmt.Fprintf(&b, "%s -%s> %s%s\n", r.From, letters(r.Passes), r.To, r.optionText())
 		}
 	}
 	for _, q := range m.Requirements {
@@ -41,7 +41,7 @@ func (m *Model) String() string {
 			members = []string{q.MemberClass}
 		} else {
 			for _, r := range m.Members(q) {
-				members = append(members, letters(r.Passes)+r.To)
+				members = append(members, letters(r.Passes)+r.To+r.optionText())
 			}
 		}
 		fmt.Fprintf(&b, "%s => %s: %s(%s)", q.Of, q.Name, ruleText(q), strings.Join(members, ", "))
@@ -57,6 +57,26 @@ func (m *Model) String() string {
 		fmt.Fprintln(&b)
 	}
 	return b.String()
+}
+
+func (r Relation) optionText() string {
+	text := ""
+	if r.Grace > 0 {
+		text += " grace " + r.Grace.String()
+	}
+	if r.Start {
+		text += " start"
+	}
+	if !r.Since.IsZero() {
+		text += " from " + r.Since.Format(time.RFC3339)
+	}
+	if !r.Till.IsZero() {
+		text += " until " + r.Till.Format(time.RFC3339)
+	}
+	if r.Evidence != "" {
+		text += " " + r.Evidence
+	}
+	return text
 }
 
 func letters(t Table) string {

@@ -1,0 +1,394 @@
+package graph
+
+import (
+	"container/heap"
+	"math"
+	"slices"
+	"time"
+)
+
+// maxSegments bounds a sweep; what comes after is not solved, and the answer says so.
+const maxSegments = 20_000
+
+// sweep solves a scenario over a window, in one world: from boundary to boundary of
+// effects, validity, pins and demand, each segment afresh, because a state that is
+// only lowered in place would let a cycle keep itself down. A rise before a relation
+// with grace makes a boundary at its end, so that boundaries are found on the way.
+type sweep struct {
+	before, after *Snapshot // without and with the patch
+	scenario      *Scenario
+	effects       []timedEffect
+	window        span
+	world         World
+	now           time.Time
+	frozen        bool // validity and pins are those of the window's start
+
+	graced  []graced
+	waits   []wait
+	slowest int64 // microseconds: the sum of all grace; nothing older matters
+
+	starts   []int64 // of the segments, in order; the last ends with the window
+	complete bool
+	nodes    int
+	words    int
+
+	base, scene *track
+	quiet       *track // the patched graph without effects; nil where the patch makes no CI
+
+	// What is needed to solve one segment again.
+	baseRead, sceneRead func(at int64) *reading
+}
+
+// boundaries is a heap of instants.
+type boundaries []int64
+
+func (b boundaries) Len() int           { return len(b) }
+func (b boundaries) Less(i, j int) bool { return b[i] < b[j] }
+func (b boundaries) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
+func (b *boundaries) Push(x any)        { *b = append(*b, x.(int64)) }
+func (b *boundaries) Pop() any {
+	old := *b
+	x := old[len(old)-1]
+	*b = old[:len(old)-1]
+	return x
+}
+
+// region is every CI whose state may differ from the baseline, or may change within
+// the sweep: what depends on effects, on what the patch changes and on what is valid
+// for a while; and the consumers of the latter that matter.
+func (w *sweep) region() (region, timed []uint32) {
+	var from []uint32
+	for _, e := range w.effects {
+		if i, ok := w.after.at(e.CI); ok {
+			from = append(from, i)
+		}
+	}
+	from = append(from, w.scenario.patchedIn(w.after)...)
+	region = w.after.spread(from, Consumers)
+	if !w.frozen {
+		timed = w.after.timedConsumers()
+	}
+	if len(timed) == 0 {
+		return region, nil
+	}
+	above := make([]uint64, w.after.size()/64+1)
+	for _, i := range w.after.spread(region, Providers) {
+		above[i/64] |= 1 << (i % 64)
+	}
+	timed = slices.DeleteFunc(timed, func(i uint32) bool { return above[i/64]>>(i%64)&1 == 0 })
+	return w.after.spread(append(from, timed...), Consumers), timed
+}
+
+// timedConsumers are the consumers of relations with a validity interval, and CIs
+// with a pin that expires; in no order.
+func (s *Snapshot) timedConsumers() []uint32 {
+	var out []uint32
+	for _, c := range s.base.timed {
+		if s.overlaid(c) == nil {
+			out = append(out, c)
+		}
+	}
+	if s.delta != nil {
+		s.delta.nodes.each(func(i uint32, o *overlay) {
+			for _, e := range o.out {
+				if s.names.shapes.list[e.shape].dated() {
+					out = append(out, i)
+					break
+				}
+			}
+		})
+	}
+	for i, pins := range s.pins {
+		if slices.ContainsFunc(pins, func(p Pin) bool { return p.Attribute == "" && !p.Expires.IsZero() }) {
+			out = append(out, i)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// bounds are all instants at which something known in advance begins or ends.
+func (w *sweep) bounds(timed []uint32) []int64 {
+	var out []int64
+	add := func(list ...int64) {
+		for _, t := range list {
+			if t != always && t != forever && t < w.window.until {
+				out = append(out, t)
+			}
+		}
+	}
+	for _, e := range w.effects {
+		add(e.from, e.until)
+	}
+	for _, s := range []*Snapshot{w.before, w.after} {
+		for _, i := range timed {
+			if int(i) >= s.size() || s.flagsOf(i)&flagAbsent != 0 {
+				continue
+			}
+			s.edges(i, func(e edge) bool {
+				add(s.names.shapes.list[e.shape].from, s.names.shapes.list[e.shape].to)
+				return true
+			})
+			for _, p := range s.pins[i] {
+				if p.Attribute == "" && !p.Expires.IsZero() {
+					add(p.Expires.UnixMicro())
+				}
+			}
+		}
+		if w.before == w.after {
+			break
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// run sweeps. budget bounds the relations that are evaluated; 0: no bound.
+func (w *sweep) run(budget int) {
+	region, timed := w.region()
+	begin := w.window.from
+	for _, e := range w.effects {
+		if i, ok := w.after.at(e.CI); ok && e.Kind == Restart {
+			w.findWaits(w.after, i, e.span)
+			begin = min(begin, e.from)
+		}
+	}
+	w.findGraced(w.after, region)
+	if w.before != w.after {
+		w.findGraced(w.before, slices.DeleteFunc(slices.Clone(region), func(i uint32) bool { return int(i) >= w.before.size() }))
+	}
+	known := w.bounds(timed)
+	// Grace looks back; what began longer ago than all of it has long been passed on.
+	begin = later(begin, -w.slowest)
+	todo := boundaries{begin}
+	if w.window.from > begin {
+		todo = append(todo, w.window.from)
+	}
+	for _, t := range known {
+		if t > begin {
+			todo = append(todo, t)
+		}
+	}
+	heap.Init(&todo)
+	r := &runner{sweep: w, todo: &todo, budget: budget, baseHist: map[uint32]*history{}, sceneHist: map[uint32]*history{}, quietHist: map[uint32]*history{},
+		dated: !w.frozen && w.after.hasDated()}
+	w.base, w.scene = newTrack(w.before.size()), newTrack(w.after.size())
+	if w.before != w.after && w.after.size() > w.before.size() {
+		w.quiet = newTrack(w.after.size())
+	}
+	r.steady(begin)
+	w.complete = r.segments()
+	w.base.sort()
+	w.scene.sort()
+	if w.quiet != nil {
+		w.quiet.sort()
+	}
+	w.baseRead, w.sceneRead = r.baseReading, r.sceneReading
+}
+
+// runner is a sweep on its way.
+type runner struct {
+	*sweep
+	todo                           *boundaries
+	budget                         int
+	baseHist, sceneHist, quietHist map[uint32]*history
+	releasedAt                     []int64                // by wait: when it was; forever where not yet
+	readings                       map[*Snapshot]*reading // as of readAt
+	readAt                         int64
+	dated                          bool
+}
+
+// reading is how a snapshot's relations are read at an instant, with what is known
+// of the time before it; the table is made anew only where validity may have changed.
+func (r *runner) reading(s *Snapshot, at int64, histories map[uint32]*history, waiting map[wire]bool) *reading {
+	if r.readings == nil || r.readAt != at && r.dated {
+		r.readings = map[*Snapshot]*reading{}
+	}
+	r.readAt = at
+	x, ok := r.readings[s]
+	if !ok {
+		x = s.read(r.world, r.instant(at), r.now)
+		r.readings[s] = x
+	}
+	copied := *x
+	copied.at = r.instant(at)
+	if len(r.graced)+len(r.waits) > 0 && histories != nil {
+		copied.past = &past{at, histories, waiting}
+	}
+	return &copied
+}
+
+// instant is the time by which validity and pins are read.
+func (r *runner) instant(at int64) time.Time {
+	if r.frozen {
+		return timeAt(r.window.from)
+	}
+	return timeAt(at)
+}
+
+// hasDated says whether any relation is valid for a while only.
+func (s *Snapshot) hasDated() bool {
+	return slices.ContainsFunc(s.names.shapes.list, func(sh shape) bool { return sh.dated() })
+}
+
+// steady gives every history its state before the sweep.
+func (r *runner) steady(begin int64) {
+	r.releasedAt = make([]int64, len(r.waits))
+	for k := range r.releasedAt {
+		r.releasedAt[k] = forever
+	}
+	if len(r.graced) == 0 {
+		return
+	}
+	at := later(begin, -1)
+	states := func(s *Snapshot, effects bool, into map[uint32]*history) {
+		v := newSolver(r.reading(s, at, nil, nil))
+		defer v.release()
+		r.solve(v, at, effects)
+		for k := range r.graced {
+			if p := r.graced[k].provider; int(p) < s.size() {
+				into[p] = &history{before: v.of(p)}
+			} else {
+				into[p] = &history{}
+			}
+		}
+	}
+	states(r.before, false, r.baseHist)
+	states(r.after, true, r.sceneHist)
+	states(r.after, false, r.quietHist)
+}
+
+// solve is one fixpoint at an instant.
+func (r *runner) solve(v *solver, at int64, effects bool) {
+	v.seed()
+	v.run()
+	if effects {
+		for _, e := range r.effects {
+			if i, ok := r.after.at(e.CI); ok && e.has(at) {
+				v.own(i, e.Kind.State())
+			}
+		}
+		v.run()
+	}
+	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
+}
+
+// segments solves from boundary to boundary, and says whether it came to the end.
+func (r *runner) segments() bool {
+	for r.todo.Len() > 0 {
+		at := heap.Pop(r.todo).(int64)
+		if n := len(r.starts); n > 0 && r.starts[n-1] == at {
+			continue
+		}
+		if len(r.starts) == maxSegments || r.budget > 0 && r.words >= r.budget {
+			r.window.until = max(at, r.window.from)
+			return false
+		}
+		seg := uint32(len(r.starts))
+		r.starts = append(r.starts, at)
+		b := newSolver(r.baseReading(at))
+		r.solve(b, at, false)
+		r.base.note(seg, b)
+		r.remember(r.baseHist, at, b)
+		b.release()
+		if r.quiet != nil {
+			q := newSolver(r.quietReading(at))
+			r.solve(q, at, false)
+			r.quiet.note(seg, q)
+			r.remember(r.quietHist, at, q)
+			q.release()
+		}
+		v := newSolver(r.sceneReading(at))
+		for {
+			r.solve(v, at, true)
+			if !r.freed(v, at) {
+				break
+			}
+			v.release()
+			v = newSolver(r.sceneReading(at))
+		}
+		r.scene.note(seg, v)
+		r.remember(r.sceneHist, at, v)
+		v.release()
+	}
+	return true
+}
+
+// remember adds to the histories of providers of relations with grace; where one
+// rises, the end of the grace is a boundary.
+func (r *runner) remember(histories map[uint32]*history, at int64, v *solver) {
+	for k := range r.graced {
+		g := &r.graced[k]
+		h := histories[g.provider]
+		st := Operational
+		if int(g.provider) < len(v.state) {
+			st = v.of(g.provider)
+		}
+		if was := h.until(at); st > was && st > AtRisk && g.grace > 0 {
+			if end := later(at, g.grace); end < r.window.until {
+				heap.Push(r.todo, end)
+			}
+		}
+		h.add(at, st)
+	}
+}
+
+// freed releases the waits whose provider is not DOWN, at or after their restart's
+// end, and says whether there was one.
+func (r *runner) freed(v *solver, at int64) (some bool) {
+	for k := range r.waits {
+		x := &r.waits[k]
+		if r.releasedAt[k] == forever && at >= x.restart.until && v.of(x.provider) < Down {
+			r.releasedAt[k], some = at, true
+		}
+	}
+	return some
+}
+
+// waiting are the relations that count as HARD at an instant.
+func (r *runner) waiting(at int64) map[wire]bool {
+	var out map[wire]bool
+	for k := range r.waits {
+		if x := &r.waits[k]; x.restart.from <= at && at < r.releasedAt[k] {
+			if out == nil {
+				out = map[wire]bool{}
+			}
+			out[x.wire] = true
+		}
+	}
+	return out
+}
+
+func (r *runner) baseReading(at int64) *reading  { return r.reading(r.before, at, r.baseHist, nil) }
+func (r *runner) quietReading(at int64) *reading { return r.reading(r.after, at, r.quietHist, nil) }
+func (r *runner) sceneReading(at int64) *reading {
+	return r.reading(r.after, at, r.sceneHist, r.waiting(at))
+}
+
+// end is where a segment ends.
+func (w *sweep) end(seg int) int64 {
+	if seg+1 < len(w.starts) {
+		return w.starts[seg+1]
+	}
+	return w.window.until
+}
+
+// active are the effects at the start of a segment.
+func (w *sweep) active(seg int) []OwnEffect {
+	var out []OwnEffect
+	for _, e := range w.effects {
+		if e.has(w.starts[seg]) {
+			out = append(out, e.OwnEffect)
+		}
+	}
+	return out
+}
+
+// moment solves a segment again, with all that proofs need.
+func (w *sweep) moment(seg int) *moment {
+	x := setting{before: w.baseRead(w.starts[seg]), after: w.sceneRead(w.starts[seg]), scenario: w.scenario, effects: w.active(seg)}
+	return x.solve()
+}
+
+// infinity is how long what does not end lasts.
+const infinity = time.Duration(math.MaxInt64)
