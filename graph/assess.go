@@ -12,6 +12,7 @@ import (
 type Assessment struct {
 	*moment // in headline; of a window, its worst
 	options Options
+	base    *Snapshot // without the scenario's patch
 	window  *windowed // nil: one instant
 
 	// What is only sometimes asked for is made once, when it is.
@@ -21,6 +22,7 @@ type Assessment struct {
 	rowsOf            func() []row
 	moments           sync.Map // by segment: *moment
 	delays            func() *sweep
+	together          func() *Joint
 	ranked            func() *Ranking
 	sorted            func() []Impacted
 	already           func() []Impacted
@@ -60,7 +62,7 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 		}
 		return x.solve()
 	}
-	a := &Assessment{moment: solve(Headline), options: o}
+	a := &Assessment{moment: solve(Headline), options: o, base: s}
 	a.certain = sync.OnceValue(func() *moment { return solve(Certain) })
 	a.possible = sync.OnceValue(func() *moment { return solve(Possible) })
 	a.rowsOf = a.moment.rows
@@ -91,13 +93,13 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 		return nil, err
 	}
 	solve := func(world World) *windowed {
-		w := &windowed{sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, window: window, world: world, now: o.Now}}
+		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, window: window, world: world, now: o.Now}}
 		w.run(o.Budget)
 		w.find()
 		return w
 	}
 	w := solve(Headline)
-	a := &Assessment{moment: w.moment(w.worst), options: o, window: w}
+	a := &Assessment{moment: w.moment(w.worst), options: o, base: s, window: w}
 	a.moments.Store(w.worst, a.moment)
 	a.certainly = sync.OnceValue(func() *windowed { return solve(Certain) })
 	a.possibly = sync.OnceValue(func() *windowed { return solve(Possible) })
@@ -124,6 +126,7 @@ func (a *Assessment) lazy() {
 	a.blind = sync.OnceValue(a.findBlindSpots)
 	a.holders = sync.OnceValue(a.findHolders)
 	a.assumed = sync.OnceValue(a.assume)
+	a.together = sync.OnceValue(a.findJoint)
 }
 
 // fromTo are the states of a node in baseline and scenario: of a window, at the
@@ -148,6 +151,11 @@ func (a *Assessment) momentOf(i uint32) *moment {
 	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
 		seg = int(p.seg)
 	}
+	return a.momentAt(seg)
+}
+
+// momentAt is a segment of the window, solved again with all that proofs need.
+func (a *Assessment) momentAt(seg int) *moment {
 	if m, ok := a.moments.Load(seg); ok {
 		return m.(*moment)
 	}

@@ -74,3 +74,8 @@ func (c certainty) band(now time.Time) Band {
 	}
 	return Suspected
 }
+
+// timeless says whether the band is the same at all times.
+func (c certainty) timeless() bool {
+	return c.known == Confirmed || c.confirmed == 0 || c.confirmed == math.MaxInt64
+}

@@ -1,6 +1,9 @@
 package graph
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // World says which relations count, by how sure they are (impact-semantics.md,
 // section 6). The worlds are nested: certain <= headline <= possible for the state
@@ -52,8 +55,27 @@ type wire struct {
 	odd
 }
 
-// read is the reading of s in a world at an instant, with evidence as of now.
+// read is the reading of s in a world at an instant, with evidence as of now. Where
+// it is the same at all times, it is made once.
 func (s *Snapshot) read(w World, at, now time.Time) *reading {
+	still := s.still[w].Load()
+	if still == nil {
+		r := s.readAnew(w, at, now)
+		if slices.ContainsFunc(s.names.shapes.list, func(sh shape) bool { return sh.dated() || !sh.sure.timeless() }) {
+			return r
+		}
+		s.still[w].CompareAndSwap(nil, r)
+		still = r
+	}
+	if still.at.Equal(at) {
+		return still
+	}
+	r := *still
+	r.at = at
+	return &r
+}
+
+func (s *Snapshot) readAnew(w World, at, now time.Time) *reading {
 	shapes := s.names.shapes.list
 	r := &reading{s: s, world: w, at: at, pass: make([]Transfer, 2*len(shapes)), bands: make([]Band, len(shapes))}
 	r.pass, r.carry = r.pass[:len(shapes):len(shapes)], r.pass[len(shapes):]

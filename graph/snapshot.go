@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,8 @@ type Snapshot struct {
 	living    int
 	relations int
 	raises    bool // some relation passes on more than its provider's state
+
+	still [3]atomic.Pointer[reading] // by world, where it is the same at all times
 }
 
 // delta is what differs from the base.

@@ -108,6 +108,7 @@ func (w *sweep) timeline(i uint32) []Interval {
 // windowed is what an assessment over a window has found.
 type windowed struct {
 	*sweep
+	asked  span            // the window, also where less was solved
 	peaks  map[uint32]peak // who rose within the sweep
 	counts Counts
 	worst  int // the segment in which the most is DOWN, then DEGRADED, then AT_RISK; the earliest

@@ -1,0 +1,383 @@
+package graph
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Interaction is what several changes do together and none of them alone
+// (impact-semantics.md, section 5): a CI that is DEGRADED or DOWN in the joint
+// run and better than that in each single run.
+type Interaction struct {
+	CI          ID
+	State       State     // in the joint run, the worst of the time
+	From, Until time.Time // half-open; zero: one instant, or no end
+	// Parties are a smallest set of changes that reaches the state together, in the
+	// order of the scenario; where several are as small, the first.
+	Parties []string
+	// Breaks is the requirement that falls: the CI's own, or one that it depends on
+	// in the proof. Nil where no requirement is involved.
+	Breaks *RequirementState
+}
+
+// Joint is how the changes of a scenario act on each other.
+type Joint struct {
+	Parties      []string      // in the order of the scenario
+	Interactions []Interaction // the worst first, then by time, then by ref
+	// MarginLost are CIs that are AT_RISK together, at some instant, and better in
+	// each single run; by ref.
+	MarginLost []ID
+	Complete   bool // all sets were reduced to smallest ones
+
+	alone func(id ID) []string
+}
+
+// Alone are the changes that, by themselves, bring the CI into the state that it
+// has at its worst; none: only together.
+func (j *Joint) Alone(id ID) []string { return j.alone(id) }
+
+// maxInteraction is the greatest set of changes that is looked for.
+const maxInteraction = 4
+
+// maxSubsets bounds how many sets of changes are solved.
+const maxSubsets = 400
+
+// PatchParty is the party of a scenario's patch.
+const PatchParty = "patch"
+
+// parties are the names of the scenario's changes and, by effect, whose it is; the
+// patch's, if there is one, is the last.
+func (sc *Scenario) parties(s *Snapshot) (names []string, of []int) {
+	for k, e := range sc.Effects {
+		name := e.Party
+		if name == "" {
+			name = fmt.Sprintf("%s of %s", e.Kind, s.Ref(e.CI))
+			if slices.Contains(names, name) {
+				name = fmt.Sprintf("%s (%d)", name, k+1)
+			}
+		}
+		at := slices.Index(names, name)
+		if at < 0 {
+			at = len(names)
+			names = append(names, name)
+		}
+		of = append(of, at)
+	}
+	if len(sc.Patch) > 0 {
+		names = append(names, PatchParty)
+	}
+	return names, of
+}
+
+// outcome is what a run of some of the changes gives.
+type outcome interface {
+	stateAt(i uint32, at int64) State
+	changes(i uint32) []int64 // instants at which the node's state may change
+}
+
+func (w *sweep) changes(i uint32) []int64 {
+	var out []int64
+	for _, s := range w.scene.of(i) {
+		out = append(out, w.starts[s.seg])
+	}
+	return out
+}
+
+func (m *moment) stateAt(i uint32, _ int64) State {
+	if int(i) >= m.s.size() {
+		return Operational
+	}
+	return m.scenarioState(i)
+}
+
+func (m *moment) changes(uint32) []int64 { return nil }
+
+// joiner compares the joint run of an assessment with runs of fewer changes.
+type joiner struct {
+	a      *Assessment
+	names  []string
+	of     []int
+	joint  outcome
+	runs   map[uint64]outcome // by the set of parties
+	solved int
+	reach  []map[uint32]bool // by party: what depends on its effects
+	cut    bool
+}
+
+// Joint compares the scenario with its changes one by one. It costs a run a
+// change, and more where changes interact.
+func (a *Assessment) Joint() *Joint { return a.together() }
+
+func (a *Assessment) findJoint() *Joint {
+	j := &joiner{a: a, runs: map[uint64]outcome{}, joint: a.moment}
+	if a.window != nil {
+		j.joint = a.window
+	}
+	j.names, j.of = a.scenario.parties(a.s)
+	out := &Joint{Parties: j.names, Complete: true}
+	if len(j.names) > 63 {
+		// Beyond what a set of parties holds: nothing is claimed.
+		out.Complete = false
+		out.alone = func(ID) []string { return nil }
+		return out
+	}
+	out.alone = func(id ID) []string {
+		i, ok := a.s.at(id)
+		if !ok {
+			return nil
+		}
+		if from, to := a.fromTo(i); to > from {
+			return j.alone(i, to, j.worst(i))
+		}
+		return nil
+	}
+	if len(j.names) < 2 {
+		return out
+	}
+	for _, i := range a.everRisen() {
+		j.interact(i, out)
+	}
+	slices.SortFunc(out.Interactions, func(x, y Interaction) int {
+		return cmp.Or(cmp.Compare(y.State, x.State), x.From.Compare(y.From), a.s.Ref(x.CI).Compare(a.s.Ref(y.CI)))
+	})
+	slices.SortFunc(out.MarginLost, func(x, y ID) int { return a.s.Ref(x).Compare(a.s.Ref(y)) })
+	out.Complete = !j.cut && a.Complete()
+	return out
+}
+
+// everRisen are the nodes that rose, in no order.
+func (a *Assessment) everRisen() []uint32 {
+	if a.window == nil {
+		return a.risen
+	}
+	var out []uint32
+	for i, p := range a.window.peaks {
+		if p.to > Operational {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// worst is the instant of a node's worst.
+func (j *joiner) worst(i uint32) int64 {
+	if w := j.a.window; w != nil {
+		if p, ok := w.peaks[i]; ok {
+			return max(w.starts[p.seg], w.window.from)
+		}
+	}
+	return 0
+}
+
+// alone are the parties that reach a state by themselves.
+func (j *joiner) alone(i uint32, to State, at int64) []string {
+	var out []string
+	for p := range j.names {
+		if j.run(1<<p).stateAt(i, at) >= to {
+			out = append(out, j.names[p])
+		}
+	}
+	return out
+}
+
+// run is the outcome of a set of parties, solved once.
+func (j *joiner) run(set uint64) outcome {
+	if o, ok := j.runs[set]; ok {
+		return o
+	}
+	sc := *j.a.scenario
+	sc.Effects = nil
+	for k, e := range j.a.scenario.Effects {
+		if set>>j.of[k]&1 != 0 {
+			sc.Effects = append(sc.Effects, e)
+		}
+	}
+	after := j.a.s
+	if len(sc.Patch) > 0 && set>>(len(j.names)-1)&1 == 0 {
+		sc.Patch, after = nil, j.a.base
+		sc.Effects = slices.DeleteFunc(sc.Effects, func(e OwnEffect) bool { return !after.Has(e.CI) })
+	}
+	j.solved++
+	var o outcome
+	if w := j.a.window; w != nil {
+		effects, _ := sc.timed(w.asked) // the whole scenario was, so a part of it is
+		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, window: w.window, now: w.now}
+		x.run(0)
+		o = x
+	} else {
+		now := j.a.options.Now
+		x := setting{scenario: &sc, effects: sc.Effects, after: after.read(Headline, now, now)}
+		x.before = x.after
+		if after != j.a.base {
+			x.before = j.a.base.read(Headline, now, now)
+		}
+		o = x.solve()
+	}
+	j.runs[set] = o
+	return o
+}
+
+// interact looks for instants at which node i is worse than in every single run.
+func (j *joiner) interact(i uint32, out *Joint) {
+	times := []int64{0}
+	if w := j.a.window; w != nil {
+		times = []int64{w.window.from}
+		add := func(list []int64) {
+			for _, t := range list {
+				if w.window.has(t) {
+					times = append(times, t)
+				}
+			}
+		}
+		add(w.changes(i))
+		for p := range j.names {
+			add(j.run(1 << p).changes(i))
+		}
+		slices.Sort(times)
+		times = slices.Compact(times)
+	}
+	margin := false
+	var open *Interaction
+	var openSet uint64
+	for k, t := range times {
+		state := j.joint.stateAt(i, t)
+		single := Operational
+		for p := range j.names {
+			single = max(single, j.run(1<<p).stateAt(i, t))
+		}
+		if state <= single || state < Degraded {
+			margin = margin || state == AtRisk && state > single
+			open = nil
+			continue
+		}
+		set := j.smallest(i, t, state)
+		if open != nil && open.State == state && openSet == set {
+			open.Until = j.until(times, k)
+			continue
+		}
+		out.Interactions = append(out.Interactions, Interaction{CI: j.a.s.idOf(i), State: state, Parties: j.named(set), Breaks: j.breaks(i, t)})
+		open, openSet = &out.Interactions[len(out.Interactions)-1], set
+		if j.a.window != nil {
+			open.From, open.Until = timeAt(t), j.until(times, k)
+		}
+	}
+	if margin {
+		out.MarginLost = append(out.MarginLost, j.a.s.idOf(i))
+	}
+}
+
+// until is where the part of the window ends that begins at times[k].
+func (j *joiner) until(times []int64, k int) time.Time {
+	if k+1 < len(times) {
+		return timeAt(times[k+1])
+	}
+	if w := j.a.window; w != nil {
+		return timeAt(w.window.until)
+	}
+	return time.Time{}
+}
+
+func (j *joiner) named(set uint64) []string {
+	var out []string
+	for p, name := range j.names {
+		if set>>p&1 != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// smallest is a smallest set of parties that brings node i into a state at an
+// instant. Where there are too many sets, or none of at most four suffices, it is
+// all parties that reach the node, and the answer is not complete.
+func (j *joiner) smallest(i uint32, at int64, state State) uint64 {
+	candidates := j.reaching(i)
+	all := uint64(0)
+	for _, p := range candidates {
+		all |= 1 << p
+	}
+	for size := 2; size <= min(maxInteraction, len(candidates)); size++ {
+		for set := range subsets(candidates, size) {
+			if _, known := j.runs[set]; !known && j.solved >= maxSubsets+len(j.names) {
+				j.cut = true
+				return all
+			}
+			if j.run(set).stateAt(i, at) >= state {
+				return set
+			}
+		}
+	}
+	j.cut = true
+	return all
+}
+
+// reaching are the parties on whose effects node i depends.
+func (j *joiner) reaching(i uint32) []int {
+	if j.reach == nil {
+		j.reach = make([]map[uint32]bool, len(j.names))
+		for p := range j.names {
+			var from []uint32
+			for k, e := range j.a.scenario.Effects {
+				if n, ok := j.a.s.at(e.CI); ok && j.of[k] == p {
+					from = append(from, n)
+				}
+			}
+			if len(j.a.scenario.Patch) > 0 && p == len(j.names)-1 {
+				from = append(from, j.a.scenario.patchedIn(j.a.s)...)
+			}
+			j.reach[p] = map[uint32]bool{}
+			for _, n := range j.a.s.spread(from, Consumers) {
+				j.reach[p][n] = true
+			}
+		}
+	}
+	var out []int
+	for p := range j.names {
+		if j.reach[p][i] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// subsets are the sets of that many of the parties, the first ones first.
+func subsets(of []int, size int) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		var choose func(from, left int, set uint64) bool
+		choose = func(from, left int, set uint64) bool {
+			if left == 0 {
+				return yield(set)
+			}
+			for k := from; k <= len(of)-left; k++ {
+				if !choose(k+1, left-1, set|1<<of[k]) {
+					return false
+				}
+			}
+			return true
+		}
+		choose(0, size, 0)
+	}
+}
+
+// breaks is the last requirement in the proof of node i at an instant that is no
+// better than the node.
+func (j *joiner) breaks(i uint32, at int64) *RequirementState {
+	m := j.a.moment
+	if w := j.a.window; w != nil {
+		m = j.a.momentAt(w.segmentAt(at))
+	}
+	p := m.why(j.a.s.idOf(i))
+	if p == nil {
+		return nil
+	}
+	var found *RequirementState
+	for _, r := range p.Rises {
+		if r.Kind == ByRequirement && !r.Baseline && r.State >= Degraded {
+			found = r.Requirement
+		}
+	}
+	return found
+}
