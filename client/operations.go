@@ -90,6 +90,16 @@ const (
 	AssumptionKindValidityNotApplied AssumptionKind = "VALIDITY_NOT_APPLIED"
 	// Every relation counts, whatever its evidence.
 	AssumptionKindEvidenceNotApplied AssumptionKind = "EVIDENCE_NOT_APPLIED"
+	// By which rules and terms relations count, by how sure they are.
+	AssumptionKindEvidence AssumptionKind = "EVIDENCE"
+	// The window that was looked at.
+	AssumptionKindWindow AssumptionKind = "WINDOW"
+	// Effects lie outside the window.
+	AssumptionKindOutsideWindow AssumptionKind = "OUTSIDE_WINDOW"
+	// The window was solved in part: after that instant nothing is known.
+	AssumptionKindSolvedUntil AssumptionKind = "SOLVED_UNTIL"
+	// A person confirmed that a CI has no relation of a type, so that none being recorded is no blind spot.
+	AssumptionKindConfirmedNone AssumptionKind = "CONFIRMED_NONE"
 	// Relations pass on what their type says because nobody said otherwise.
 	AssumptionKindTransferByDefault AssumptionKind = "TRANSFER_BY_DEFAULT"
 	// A redundancy group has fewer members than it needs.
@@ -103,6 +113,11 @@ var AllAssumptionKind = []AssumptionKind{
 	AssumptionKindPhaseNotApplied,
 	AssumptionKindValidityNotApplied,
 	AssumptionKindEvidenceNotApplied,
+	AssumptionKindEvidence,
+	AssumptionKindWindow,
+	AssumptionKindOutsideWindow,
+	AssumptionKindSolvedUntil,
+	AssumptionKindConfirmedNone,
 	AssumptionKindTransferByDefault,
 	AssumptionKindUnderdesigned,
 }
@@ -584,6 +599,12 @@ type EffectInput struct {
 	Ci *CIRef `json:"ci,omitempty"`
 	// What happens to it.
 	Kind EffectKind `json:"kind,omitempty"`
+	// When it begins; with the window, where it is not given. Needs a window.
+	From *time.Time `json:"from,omitempty"`
+	// When it ends, itself no part of it; never, where it is not given. A removal has no end. Needs a window.
+	Until *time.Time `json:"until,omitempty"`
+	// The change that it belongs to, by any name: interactions are told between changes. Effects without one are each a change of their own.
+	Party *string `json:"party,omitempty"`
 }
 
 // GetCi returns EffectInput.Ci, and is useful for accessing the field via an interface.
@@ -591,6 +612,15 @@ func (v *EffectInput) GetCi() *CIRef { return v.Ci }
 
 // GetKind returns EffectInput.Kind, and is useful for accessing the field via an interface.
 func (v *EffectInput) GetKind() EffectKind { return v.Kind }
+
+// GetFrom returns EffectInput.From, and is useful for accessing the field via an interface.
+func (v *EffectInput) GetFrom() *time.Time { return v.From }
+
+// GetUntil returns EffectInput.Until, and is useful for accessing the field via an interface.
+func (v *EffectInput) GetUntil() *time.Time { return v.Until }
+
+// GetParty returns EffectInput.Party, and is useful for accessing the field via an interface.
+func (v *EffectInput) GetParty() *string { return v.Party }
 
 // What a change, or a failure, does to one CI.
 type EffectKind string
@@ -720,9 +750,9 @@ func (v *ImpactResponse) GetImpact() *Assessment { return v.Impact }
 type Impacted struct {
 	// The CI.
 	Ci *Name `json:"ci"`
-	// Its state without the scenario.
+	// Its state without the scenario, at the instant of `to`.
 	From State `json:"from"`
-	// Its state in the scenario.
+	// Its state in the scenario: over a window, the worst above what it is without, at the earliest instant of that.
 	To State `json:"to"`
 	// The fewest relations from an effect to it; 0: it has an effect itself.
 	Distance int `json:"distance"`
@@ -1275,9 +1305,9 @@ func (v *ScenarioInput) GetPatch() *GraphPatchInput { return v.Patch }
 type Service struct {
 	// The service.
 	Ci *Name `json:"ci"`
-	// Its state without the scenario.
+	// Its state without the scenario, at the instant of `to`.
 	From State `json:"from"`
-	// Its state in the scenario.
+	// Its state in the scenario: over a window, the worst above what it is without, at the earliest instant of that.
 	To State `json:"to"`
 	// The last step that makes it worse, in words.
 	Because string `json:"because"`

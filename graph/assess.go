@@ -16,19 +16,18 @@ type Assessment struct {
 	window  *windowed // nil: one instant
 
 	// What is only sometimes asked for is made once, when it is.
-	certain, possible func() *moment   // of one instant
-	certainly         func() *windowed // of a window
-	possibly          func() *windowed
-	rowsOf            func() []row
-	moments           sync.Map // by segment: *moment
-	delays            func() *sweep
-	together          func() *Joint
-	ranked            func() *Ranking
-	sorted            func() []Impacted
-	already           func() []Impacted
-	blind             func() []BlindSpot
-	holders           func() []Holder
-	assumed           func() []Assumption
+	inWorld   [3]func() *moment   // of one instant
+	overWorld [3]func() *windowed // of a window
+	rowsOf    func() []row
+	moments   sync.Map // by segment: *moment
+	delays    func() *sweep
+	together  func() *Joint
+	ranked    func() *Ranking
+	sorted    func() []Impacted
+	already   func() []Impacted
+	blind     func() []BlindSpot
+	holders   func() []Holder
+	assumed   func() []Assumption
 }
 
 // Assess solves a scenario: the baseline is the graph as it is, the scenario is the
@@ -62,9 +61,10 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 		}
 		return x.solve()
 	}
-	a := &Assessment{moment: solve(Headline), options: o, base: s}
-	a.certain = sync.OnceValue(func() *moment { return solve(Certain) })
-	a.possible = sync.OnceValue(func() *moment { return solve(Possible) })
+	a := &Assessment{moment: solve(o.World), options: o, base: s}
+	for world := range Possible + 1 {
+		a.inWorld[world] = sync.OnceValue(func() *moment { return solve(world) })
+	}
 	a.rowsOf = a.moment.rows
 	a.delays = sync.OnceValue(func() *sweep {
 		from := o.Now.UnixMicro()
@@ -98,11 +98,12 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 		w.find()
 		return w
 	}
-	w := solve(Headline)
+	w := solve(o.World)
 	a := &Assessment{moment: w.moment(w.worst), options: o, base: s, window: w}
 	a.moments.Store(w.worst, a.moment)
-	a.certainly = sync.OnceValue(func() *windowed { return solve(Certain) })
-	a.possibly = sync.OnceValue(func() *windowed { return solve(Possible) })
+	for world := range Possible + 1 {
+		a.overWorld[world] = sync.OnceValue(func() *windowed { return solve(world) })
+	}
 	a.rowsOf = sync.OnceValue(w.findRows)
 	a.lazy()
 	return a, nil
@@ -241,26 +242,55 @@ func (a *Assessment) In(w World, id ID) State {
 	if !ok {
 		return Operational
 	}
-	if w == Headline {
+	if w == a.options.World {
 		_, to := a.fromTo(i)
 		return to
 	}
 	if a.window == nil {
-		m := a.possible
-		if w == Certain {
-			m = a.certain
-		}
-		return m().scenarioState(i)
-	}
-	in := a.possibly
-	if w == Certain {
-		in = a.certainly
+		return a.inWorld[w]().scenarioState(i)
 	}
 	seg := a.window.worst
 	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
 		seg = int(p.seg)
 	}
-	return in().stateAt(i, a.window.starts[seg])
+	return a.overWorld[w]().stateAt(i, max(a.window.starts[seg], a.window.window.from))
+}
+
+// CountsIn are the Counts in a world.
+func (a *Assessment) CountsIn(w World) Counts {
+	switch {
+	case w == a.options.World:
+		return a.Counts()
+	case a.window == nil:
+		return a.inWorld[w]().counts
+	}
+	return a.overWorld[w]().counts
+}
+
+// PossibleOnly are the CIs that rise only where all that is recorded counts: the
+// worst first, then by ref. Distances are not told.
+func (a *Assessment) PossibleOnly() []Impacted {
+	var out []Impacted
+	add := func(i uint32, from, to State) {
+		if before, now := a.fromTo(i); now <= before && to > from {
+			out = append(out, Impacted{CI: a.s.idOf(i), From: from, To: to})
+		}
+	}
+	if a.window == nil {
+		m := a.inWorld[Possible]()
+		for _, i := range m.risen {
+			from, to := m.states.get(i)
+			add(i, from, to)
+		}
+	} else {
+		for i, p := range a.overWorld[Possible]().peaks {
+			add(i, p.from, p.to)
+		}
+	}
+	slices.SortFunc(out, func(x, y Impacted) int {
+		return cmp.Or(cmp.Compare(y.To, x.To), a.s.Ref(x.CI).Compare(a.s.Ref(y.CI)))
+	})
+	return out
 }
 
 // Why says why a CI rose: nil where it did not.
@@ -347,6 +377,10 @@ func (a *Assessment) After(id ID) (time.Duration, bool) {
 // Impacted is every CI that rose: the worst first, then by distance, then by ref.
 // The caller must not change it.
 func (a *Assessment) Impacted() []Impacted { return a.sorted() }
+
+// Reached are the CIs that depend on the effects and on what the patch changes,
+// whatever the redundancy, and these CIs themselves; in no order.
+func (a *Assessment) Reached() []ID { return a.s.idsOf(a.reached()) }
 
 // AlreadyAffected is what the effects reach and was not OPERATIONAL before, and
 // is no worse now: it is not blamed on the scenario. Worst first, then by ref.

@@ -79,7 +79,7 @@ func nodeFlags(cat *Catalogue, n *Node) uint8 {
 	if n.Stub {
 		f |= flagStub
 	}
-	if slices.ContainsFunc(n.Pins, func(p Pin) bool { return p.Attribute == "" }) {
+	if slices.ContainsFunc(n.Pins, func(p Pin) bool { return p.keeps() }) {
 		f |= flagPinned
 	}
 	return f

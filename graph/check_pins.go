@@ -19,6 +19,10 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 	switch {
 	case p.Author == "":
 		return Effect{}, fail(Invalid, "author", "a pin has no author").WithHint("say who verified it")
+	case strings.HasPrefix(p.Attribute, NonePrefix):
+		if err := c.validNone(p); err != nil {
+			return Effect{}, err
+		}
 	case p.Attribute != "" && p.Value.IsZero():
 		return Effect{}, fail(Invalid, "value", "the attribute %s is pinned without a value", Clip(p.Attribute))
 	case p.Attribute != "":
@@ -42,6 +46,18 @@ func (c *checker) setPin(op SetPin) (Effect, error) {
 	})
 }
 
+// validNone says whether a pin may state that there is no relation of a type.
+func (c *checker) validNone(p Pin) error {
+	typ := strings.TrimPrefix(p.Attribute, NonePrefix)
+	switch {
+	case c.cat.Type(typ) == nil:
+		return fail(Invalid, "attribute", "%q is no relation type", Clip(typ)).WithHint("%s and a relation type, for example %sPOWERED_BY", NonePrefix, NonePrefix)
+	case !p.Value.IsZero():
+		return fail(Invalid, "value", "that there is no %s is confirmed with a value", typ).WithHint("leave the value out")
+	}
+	return nil
+}
+
 func (c *checker) unpin(op Unpin) (Effect, error) {
 	id, n, err := c.livingRecord(op.Node)
 	if err != nil {
@@ -63,7 +79,7 @@ func (c *checker) pinned(id ID, attribute string, change func([]Pin) []Pin) (Eff
 	}
 	before := c.cat.effective(after, attribute)
 	after.Pins = change(slices.Clone(after.Pins))
-	if attribute == "" || !before.Equal(c.cat.effective(after, attribute)) {
+	if attribute == "" || strings.HasPrefix(attribute, NonePrefix) || !before.Equal(c.cat.effective(after, attribute)) {
 		after.Version++
 	}
 	return Effect{Outcome: Updated, ID: id, Version: after.Version}, nil

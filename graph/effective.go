@@ -31,7 +31,7 @@ func (c *Catalogue) Effective(n *Node) map[string]Value {
 		}
 	}
 	for _, p := range n.Pins {
-		if p.Attribute != "" {
+		if !p.keeps() {
 			out[p.Attribute] = p.Value
 		}
 	}

@@ -204,15 +204,15 @@ func (j *joiner) run(set uint64) outcome {
 	var o outcome
 	if w := j.a.window; w != nil {
 		effects, _ := sc.timed(w.asked) // the whole scenario was, so a part of it is
-		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, window: w.window, now: w.now}
+		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, window: w.window, world: w.world, now: w.now}
 		x.run(0)
 		o = x
 	} else {
 		now := j.a.options.Now
-		x := setting{scenario: &sc, effects: sc.Effects, after: after.read(Headline, now, now)}
+		x := setting{scenario: &sc, effects: sc.Effects, after: after.read(j.a.options.World, now, now)}
 		x.before = x.after
 		if after != j.a.base {
-			x.before = j.a.base.read(Headline, now, now)
+			x.before = j.a.base.read(j.a.options.World, now, now)
 		}
 		o = x.solve()
 	}

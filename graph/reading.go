@@ -19,7 +19,9 @@ const (
 
 var worldNames = enumNames{"world", []string{"HEADLINE", "CERTAIN", "POSSIBLE"}}
 
-func (w World) String() string { return worldNames.name(uint8(w)) }
+func (w World) String() string                { return worldNames.name(uint8(w)) }
+func (w World) MarshalText() ([]byte, error)  { return []byte(w.String()), nil }
+func (w *World) UnmarshalText(b []byte) error { return worldNames.read(b, (*uint8)(w)) }
 
 // counts says whether a single relation of that band counts.
 func (w World) counts(b Band) bool { return b >= [...]Band{Probable, Confirmed, Suspected}[w] }

@@ -57,6 +57,8 @@ type Options struct {
 	// Window is the time to look at. Without one, the answer is that of one
 	// instant: every effect starts now and has no end, all grace has elapsed.
 	Window *Window
+	// World is whose baseline and scenario the lists, counts and proofs are of.
+	World World
 }
 
 // Link is one relation as a snapshot knows it.
@@ -67,7 +69,11 @@ type Link struct {
 	Phase    Phase    // effective
 	Grace    time.Duration
 	Dated    bool // it has a validity interval
+	sure     certainty
 }
+
+// Band is how sure it is that the relation is as recorded, as of now.
+func (l Link) Band(now time.Time) Band { return l.sure.band(now) }
 
 // Group is the requirement that the relation counts in: its own, or by rule, or "".
 func (l Link) Group() string {
@@ -185,6 +191,9 @@ type Holder struct {
 	Requirement *RequirementState // HeldUp: the group that held
 	Relation    Link              // NotPassedOn
 	Provider    State             // NotPassedOn: of the provider that was not passed on
+	Ignored     bool              // NotPassedOn: the relation is not sure enough to count
+	Band        Band              // NotPassedOn: how sure it is
+	Lapsed      bool              // NotPassedOn: the relation is not valid at that instant
 }
 
 // BlindSpotKind says what is not known about a reached CI.
@@ -192,7 +201,7 @@ type BlindSpotKind uint8
 
 // The blind spots of this version.
 const (
-	MissingRelation  BlindSpotKind = iota // its class must have a relation that it lacks
+	MissingRelation  BlindSpotKind = iota // its class must have a relation that it lacks: none is recorded
 	EmptyRequirement                      // a requirement that never had a member
 	StubCI                                // named by a relation, described by nobody
 )
@@ -214,17 +223,18 @@ type AssumptionKind uint8
 
 // The assumptions of this version.
 const (
-	AssumedNow               AssumptionKind = iota // one instant: effects start now and have no end
-	AssumedPin                                     // a pin held a CI (CI, Text has author and reason)
-	AssumedGrace                                   // relations with grace are read as after it elapsed (Count)
-	AssumedPhase                                   // START relations are read as RUN (Count)
-	AssumedValidity                                // validity intervals are not applied (Count)
-	AssumedEvidence                                // every relation counts, whatever its evidence
-	AssumedTransferByDefault                       // relations with their type's default transfer (Count)
-	AssumedUnderdesigned                           // a requirement with fewer members than it needs (CI, Text)
+	AssumedNow           AssumptionKind = iota // one instant: effects start now and have no end
+	AssumedPin                                 // a pin held a CI (CI, Text has author and reason)
+	AssumedGrace                               // relations with grace are read as after it elapsed (Count)
+	AssumedEvidence                            // by what rules and terms relations count
+	AssumedUnderdesigned                       // a requirement with fewer members than it needs (CI, Text)
+	AssumedWindow                              // the window, and that what lies outside it does not count
+	AssumedNone                                // a person confirmed that a CI has no relation of a type (CI, Text)
+	AssumedOutside                             // effects that lie outside the window (Count)
+	AssumedUntil                               // the window was solved in part
 )
 
-var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "PHASE_NOT_APPLIED", "VALIDITY_NOT_APPLIED", "EVIDENCE_NOT_APPLIED", "TRANSFER_BY_DEFAULT", "UNDERDESIGNED"}}
+var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "EVIDENCE", "UNDERDESIGNED", "WINDOW", "CONFIRMED_NONE", "OUTSIDE_WINDOW", "SOLVED_UNTIL"}}
 
 func (k AssumptionKind) String() string { return assumptionNames.name(uint8(k)) }
 

@@ -384,7 +384,7 @@ func (s *Snapshot) link(from uint32, e edge) Link {
 	sh := &s.names.shapes.list[e.shape]
 	l := Link{
 		RelationKey: RelationKey{From: s.idOf(from), Type: s.names.types.list[sh.typ], To: s.idOf(e.to), Qualifier: sh.qualifier},
-		Transfer:    sh.shown(), Phase: sh.phase, Grace: sh.grace, Dated: sh.dated(),
+		Transfer:    sh.shown(), Phase: sh.phase, Grace: sh.grace, Dated: sh.dated(), sure: sh.sure,
 	}
 	if e.req != 0 {
 		q := s.req(e.req - 1)
@@ -603,7 +603,7 @@ func (s *Snapshot) memberEdges(r uint32) []edge {
 // which. The zero time is before every expiry.
 func (s *Snapshot) pinned(i uint32, now time.Time) (Pin, bool) {
 	for _, p := range s.pins[i] {
-		if p.Attribute == "" && (p.Expires.IsZero() || now.Before(p.Expires)) {
+		if p.Attribute == "" && p.holds(now) {
 			return p, true
 		}
 	}

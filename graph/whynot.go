@@ -82,7 +82,9 @@ func (m *moment) heldHere(n uint32) (held []Holder, on []uint32) {
 				held = append(held, Holder{CI: s.idOf(n), Kind: HeldUp, Requirement: st})
 			}
 		case e.req == 0 && m.read.of(n, e).Of(to) < to: // else n was so before
-			held = append(held, Holder{CI: s.idOf(n), Kind: NotPassedOn, Relation: s.link(n, e), Provider: to})
+			valid, band := s.names.shapes.list[e.shape].valid(m.read.at), m.read.bands[e.shape]
+			held = append(held, Holder{CI: s.idOf(n), Kind: NotPassedOn, Relation: s.link(n, e), Provider: to,
+				Lapsed: !valid, Ignored: valid && !m.read.world.counts(band), Band: band})
 		}
 		return true
 	})

@@ -6,7 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"time"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -22,8 +22,8 @@ type impact struct{ *API }
 // maxEffects bounds a scenario.
 const maxEffects = 1000
 
-func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, options *gql.ImpactOptions) (*view.Assessment, error) {
-	name, err := scenarioName(scenario, options)
+func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions) (*view.Assessment, error) {
+	name, err := scenarioName(scenario, window, options)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, options 
 	if token != "" {
 		return i.goOn(ctx, token)
 	}
-	a, err := i.solve(ctx, scenario, options)
+	a, err := i.solve(ctx, scenario, window, options)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (i impact) goOn(ctx context.Context, token string) (*view.Assessment, error
 	return a, err
 }
 
-func (i impact) solve(ctx context.Context, in gql.ScenarioInput, options *gql.ImpactOptions) (*view.Assessment, error) {
+func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions) (*view.Assessment, error) {
 	o, err := i.bounds(options)
 	if err != nil {
 		return nil, err
@@ -75,16 +75,51 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, options *gql.Im
 		if err != nil {
 			return nil, err
 		}
-		sc.Effects = append(sc.Effects, graph.OwnEffect{CI: id, Kind: e.Kind})
+		sc.Effects = append(sc.Effects, graph.OwnEffect{CI: id, Kind: e.Kind, From: value(e.From), Until: value(e.Until), Party: value(e.Party)})
+	}
+	if window != nil {
+		o.Window = &graph.Window{From: value(window.From), Until: value(window.Until)}
+	}
+	if options != nil && options.OverrunPercent != 0 {
+		if sc, err = overrun(sc, &o, options.OverrunPercent); err != nil {
+			return nil, err
+		}
 	}
 	a.Assessment, err = assess(ctx, base, sc, o)
-	a.Token = tokenOf(base, sc, o.Now)
+	a.Token = tokenOf(base, sc, o)
 	return a, err
+}
+
+// overrun makes the effects last longer, and the window as long as they do.
+func overrun(sc graph.Scenario, o *graph.Options, percent int) (graph.Scenario, error) {
+	if o.Window == nil {
+		return sc, graph.Errorf(graph.Invalid, "without a window nothing ends, so nothing can overrun").WithHint("give a window").At(-1, "overrunPercent")
+	}
+	for k := range sc.Effects {
+		if e := &sc.Effects[k]; e.From.IsZero() {
+			if e.From = o.Window.From; e.From.IsZero() {
+				e.From = o.Now
+			}
+		}
+	}
+	longer, err := sc.Overrun(percent)
+	if err != nil {
+		return sc, err
+	}
+	for _, e := range longer.Effects {
+		if !o.Window.Until.IsZero() && e.Until.After(o.Window.Until) {
+			o.Window.Until = e.Until
+		}
+	}
+	return longer, nil
 }
 
 // bounds are the options of an assessment as of now.
 func (a *API) bounds(options *gql.ImpactOptions) (graph.Options, error) {
 	o := graph.Options{Now: a.Clock()}
+	if options != nil {
+		o.World = options.World
+	}
 	if options != nil && options.MaxEvaluatedRelations != nil {
 		if o.Budget = *options.MaxEvaluatedRelations; o.Budget < 1 {
 			return o, graph.Errorf(graph.Invalid, "maxEvaluatedRelations is %d", o.Budget).WithHint("give at least 1, or leave it out")
@@ -126,19 +161,24 @@ func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPa
 }
 
 // scenarioName tells scenarios apart, in cursors.
-func scenarioName(in gql.ScenarioInput, options *gql.ImpactOptions) (string, error) {
-	b, err := json.Marshal([]any{in, options})
+func scenarioName(in gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions) (string, error) {
+	b, err := json.Marshal([]any{in, window, options})
 	if err != nil {
 		return "", graph.Errorf(graph.Invalid, "the scenario cannot be read").Because(err)
 	}
 	return short(sha256.Sum256(b)), nil
 }
 
-func tokenOf(s *graph.Snapshot, sc graph.Scenario, now time.Time) string {
+func tokenOf(s *graph.Snapshot, sc graph.Scenario, o graph.Options) string {
 	b := binary.BigEndian.AppendUint64(nil, uint64(s.Revision()))
-	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixNano()))
+	b = binary.BigEndian.AppendUint64(b, uint64(o.Now.UnixNano()))
+	b = append(b, byte(o.World))
+	if o.Window != nil {
+		b = append(b, fmt.Sprint(o.Window.From.UnixMicro(), o.Window.Until.UnixMicro())...)
+	}
 	for _, e := range sc.Effects {
 		b = append(binary.BigEndian.AppendUint64(b, uint64(e.CI)), byte(e.Kind))
+		b = append(b, fmt.Sprint(e.From.UnixMicro(), e.Until.UnixMicro(), e.Party)...)
 	}
 	for _, c := range sc.Patch {
 		switch {

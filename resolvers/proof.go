@@ -59,7 +59,7 @@ func (assessment) BlindSpots(ctx context.Context, a *view.Assessment, first *int
 		return nil, err
 	}
 	t := &telling{a: a, words: view.Words{Snapshot: a.Snapshot()}}
-	out := &gql.BlindSpots{TotalCount: len(all), PageInfo: &c.info, Nodes: []*gql.BlindSpot{}}
+	out := &gql.BlindSpots{TotalCount: len(all), PageInfo: &c.info, Nodes: []*gql.BlindSpot{}, PartialSources: append([]string{}, a.Snapshot().PartialSources()...)}
 	for _, b := range all[c.from:c.to] {
 		v := &gql.BlindSpot{CI: t.ci(b.CI), Kind: b.Kind.String(), Missing: b.Missing, Text: t.words.BlindSpot(b)}
 		if b.Kind == graph.EmptyRequirement {
@@ -158,7 +158,7 @@ func (t *telling) requirement(r *graph.RequirementState) *gql.RequirementState {
 	out := &gql.RequirementState{Name: q.Name, Consumer: t.ci(q.Consumer), Rule: q.Rule, ByRule: q.ByRule, State: r.State, Needed: r.K,
 		DesignedSize: r.Size, Delivering: r.Delivering, Left: r.Left(), SpareRequired: r.Spare, Members: []*gql.RequirementMember{}}
 	for _, m := range r.Members {
-		out.Members = append(out.Members, &gql.RequirementMember{CI: t.ci(m.Link.To), Type: m.Link.Type, ProviderState: m.Provider, State: m.State})
+		out.Members = append(out.Members, &gql.RequirementMember{CI: t.ci(m.Link.To), Type: m.Link.Type, ProviderState: m.Provider, State: m.State, Band: m.Band})
 	}
 	return out
 }

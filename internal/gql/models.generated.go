@@ -107,6 +107,8 @@ type BlindSpots struct {
 	TotalCount int `json:"totalCount"`
 	// The rows, by ref.
 	Nodes []*BlindSpot `json:"nodes"`
+	// Sources of which an import was not finished: CIs and relations of theirs may be missing anywhere.
+	PartialSources []string `json:"partialSources"`
 	// Where the page stands.
 	PageInfo *view.PageInfo `json:"pageInfo"`
 }
@@ -326,12 +328,40 @@ type DefineRelationTypesInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// A relation that nobody confirmed, and that services hang on.
+type Doubt struct {
+	// The type, read from consumer to provider: RUNS_ON.
+	Type string `json:"type"`
+	// The CI that depends.
+	Consumer *view.CI `json:"consumer"`
+	// The CI that it depends on.
+	Provider *view.CI `json:"provider"`
+	// The redundancy group of the consumer that it counts in; null where it is required by itself.
+	Requirement *string `json:"requirement,omitempty,omitzero"`
+	// What tells parallel relations apart; null where there is nothing to tell.
+	Qualifier *string `json:"qualifier,omitempty,omitzero"`
+	// How sure it is.
+	Band graph.Band `json:"band"`
+	// Services whose state is another one if it is confirmed, the most critical first.
+	IfTrue []*Flip `json:"ifTrue"`
+	// Services whose state is another one if there is no such relation, the most critical first.
+	IfFalse []*Flip `json:"ifFalse"`
+	// It in words.
+	Text string `json:"text"`
+}
+
 // One effect on one CI.
 type EffectInput struct {
 	// The CI.
 	CI *CIRef `json:"ci"`
 	// What happens to it.
 	Kind graph.EffectKind `json:"kind"`
+	// When it begins; with the window, where it is not given. Needs a window.
+	From *time.Time `json:"from,omitempty,omitzero"`
+	// When it ends, itself no part of it; never, where it is not given. A removal has no end. Needs a window.
+	Until *time.Time `json:"until,omitempty,omitzero"`
+	// The change that it belongs to, by any name: interactions are told between changes. Effects without one are each a change of their own.
+	Party *string `json:"party,omitempty,omitzero"`
 }
 
 // How a fact came to be known. What is absent stays as the source said it; null clears it.
@@ -342,6 +372,16 @@ type EvidenceInput struct {
 	ObservedAt graphql.Omittable[*time.Time] `json:"observedAt,omitempty,omitzero"`
 	// The person who vouches for it.
 	ConfirmedBy graphql.Omittable[*string] `json:"confirmedBy,omitempty,omitzero"`
+}
+
+// A service whose state hangs on a doubt.
+type Flip struct {
+	// The service.
+	CI *view.CI `json:"ci"`
+	// Its state as answered; OPERATIONAL where it is not hit.
+	From graph.State `json:"from"`
+	// Its state as it would be; OPERATIONAL where it would not be hit.
+	To graph.State `json:"to"`
 }
 
 // A change of the graph: the same items as the mutations take, applied in the order of the fields here.
@@ -412,6 +452,10 @@ type ImpactFilter struct {
 type ImpactOptions struct {
 	// How many relations may be followed. Where that does not suffice the answer says that it is not complete.
 	MaxEvaluatedRelations *int `json:"maxEvaluatedRelations,omitempty,omitzero"`
+	// Whose baseline and scenario the lists, counts and proofs are of.
+	World graph.World `json:"world"`
+	// What if every effect that ends lasts so much longer than planned: 50 makes three hours of two. The window is extended to the new ends.
+	OverrunPercent int `json:"overrunPercent"`
 }
 
 // One sort key of impacted CIs.
@@ -460,6 +504,38 @@ type ImpactedServiceEdge struct {
 	Cursor string `json:"cursor"`
 	// The impacted service.
 	Node *view.ImpactedService `json:"node"`
+}
+
+// A CI that takes several changes to get into its state.
+type Interaction struct {
+	// The CI.
+	CI *view.CI `json:"ci"`
+	// Its state with all changes: DEGRADED or DOWN, and worse than with any one.
+	State graph.State `json:"state"`
+	// When it begins; null for one instant.
+	From *time.Time `json:"from,omitempty,omitzero"`
+	// When it ends, itself no part of it; null where it does not end.
+	Until *time.Time `json:"until,omitempty,omitzero"`
+	// A smallest set of changes that reaches the state together.
+	Parties []string `json:"parties"`
+	// The redundancy group that falls: the CI's own, or one that it depends on; null where none is involved.
+	Requirement *RequirementState `json:"requirement,omitempty,omitzero"`
+	// It in words.
+	Text string `json:"text"`
+}
+
+// How the changes of a scenario act on each other.
+type JointRun struct {
+	// The changes: the parties of the scenario's effects, and its patch.
+	Parties []string `json:"parties"`
+	// How many interactions there are.
+	InteractionCount int `json:"interactionCount"`
+	// How many CIs lose their spare together and with no change by itself.
+	MarginLostCount int `json:"marginLostCount"`
+	// The first 1,000 of these CIs, by ref.
+	MarginLost []*view.CI `json:"marginLost"`
+	// Whether every set of changes was reduced to a smallest one, and the answer is complete.
+	Complete bool `json:"complete"`
 }
 
 // One step of a proof: a CI, the state it gets into, and what made it so.
@@ -650,6 +726,8 @@ type RequiredLinkInput struct {
 
 // One member of a redundancy group in the scenario.
 type RequirementMember struct {
+	// How sure it is that it is one.
+	Band graph.Band `json:"band"`
 	// The member.
 	CI *view.CI `json:"ci"`
 	// The type of the relation to it.
@@ -986,6 +1064,14 @@ type UpsertRequirementsInput struct {
 	Message *string `json:"message,omitempty,omitzero"`
 	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// The time that an assessment looks at, half-open: the end does not belong to it.
+type WindowInput struct {
+	// When it begins; now, where it is not given.
+	From *time.Time `json:"from,omitempty,omitzero"`
+	// When it ends; never, where it is not given.
+	Until *time.Time `json:"until,omitempty,omitzero"`
 }
 
 // A relation to withdraw.

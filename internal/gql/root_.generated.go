@@ -94,6 +94,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpsertRelationsInput,
 		ec.unmarshalInputUpsertRequirementItem,
 		ec.unmarshalInputUpsertRequirementsInput,
+		ec.unmarshalInputWindowInput,
 		ec.unmarshalInputWithdrawRelationItem,
 		ec.unmarshalInputWithdrawRelationsInput,
 		ec.unmarshalInputWithdrawRequirementItem,
@@ -256,6 +257,8 @@ type Query {
   impact(
     "What happens."
     scenario: ScenarioInput!
+    "The time to look at. Without one, the answer is that of one instant: effects start now and have no end, and all grace has elapsed."
+    window: WindowInput
     "Bounds of the assessment."
     options: ImpactOptions
   ): ImpactAssessment!
@@ -349,7 +352,7 @@ type Mutation {
     input: WithdrawRelationsInput!
   ): WithdrawRelationsPayload!
 
-  "Records that a person vouches for relations that are there: evidence, the strongest kind. Impact does not change."
+  "Records that a person vouches for relations that are there: evidence, the strongest kind. It holds for 365 days; the relations then count in CERTAIN, too."
   confirmRelations(
     "What to confirm."
     input: ConfirmRelationsInput!
@@ -652,6 +655,8 @@ type RelationEdge {
   qualifier: String
   "The effective properties."
   properties: RelationProperties!
+  "How sure it is, by what all sources say."
+  band: Band!
   "The source that is heard first."
   source: String!
   "All sources that state the relation, with their evidence."
@@ -1044,6 +1049,40 @@ input EffectInput {
   ci: CIRef!
   "What happens to it."
   kind: EffectKind! = OUTAGE
+  "When it begins; with the window, where it is not given. Needs a window."
+  from: Time
+  "When it ends, itself no part of it; never, where it is not given. A removal has no end. Needs a window."
+  until: Time
+  "The change that it belongs to, by any name: interactions are told between changes. Effects without one are each a change of their own."
+  party: String
+}
+
+"The time that an assessment looks at, half-open: the end does not belong to it."
+input WindowInput {
+  "When it begins; now, where it is not given."
+  from: Time
+  "When it ends; never, where it is not given."
+  until: Time
+}
+
+"Which relations count, by how sure they are. A CI is at most as badly off in CERTAIN as in HEADLINE, and there as in POSSIBLE."
+enum World {
+  "What is probable, or better: what is declared counts, what is only suspected does not."
+  HEADLINE
+  "What is confirmed: what happens for sure."
+  CERTAIN
+  "All that is recorded, and spares that nobody confirmed are not relied on: what may happen."
+  POSSIBLE
+}
+
+"How sure it is that a relation is as recorded."
+enum Band {
+  "Only inferred, or confirmed by a person more than 365 days ago."
+  SUSPECTED
+  "Declared, which is also what no evidence means."
+  PROBABLE
+  "Confirmed by a person, said by two sources, or discovered or observed."
+  CONFIRMED
 }
 
 "A change of the graph: the same items as the mutations take, applied in the order of the fields here."
@@ -1070,6 +1109,10 @@ input GraphPatchInput {
 input ImpactOptions {
   "How many relations may be followed. Where that does not suffice the answer says that it is not complete."
   maxEvaluatedRelations: Int
+  "Whose baseline and scenario the lists, counts and proofs are of."
+  world: World! = HEADLINE
+  "What if every effect that ends lasts so much longer than planned: 50 makes three hours of two. The window is extended to the new ends."
+  overrunPercent: Int! = 0
 }
 
 "What breaks, what holds and why: the difference between the graph as it is and the graph with the scenario."
@@ -1084,8 +1127,15 @@ type ImpactAssessment {
   evaluatedNodes: Int!
   "How many relations were followed."
   evaluatedRelations: Int!
+  "The time that was looked at, as far as it was solved; null for one instant."
+  window: Window
   "How many CIs get worse, by the state they get into."
   counts: ImpactCounts!
+  "The same counts in a world."
+  countsIn(
+    "The world."
+    world: World!
+  ): ImpactCounts!
   "The CIs that get worse: the worst first, then the nearest, then by ref."
   impacted(
     "Only some of them."
@@ -1128,6 +1178,24 @@ type ImpactAssessment {
     "The cursor of the last row of the page before."
     after: String
   ): ImpactedCIConnection!
+  "CIs that get worse only if all that is recorded counts and spares that nobody confirmed fail: the worst first, then by ref."
+  possibleOnly(
+    "How many at most: 1 to 1,000; 50 where it is not given."
+    first: Int
+    "The cursor of the last row of the page before."
+    after: String
+  ): ImpactedCIConnection!
+  "What several changes do together and none of them alone: CIs that are DEGRADED or DOWN together, and better with each change by itself. The first 1,000: the worst first, then by time, then by ref."
+  interactions: [Interaction!]!
+  "How the changes of the scenario act on each other, counted."
+  joint: JointRun!
+  "The few unconfirmed relations whose truth flips the most critical services: each flips the most that those before it do not."
+  verifyFirst(
+    "How many at most: 1 to 20."
+    first: Int = 3
+  ): [Doubt!]!
+  "Whether all relations in doubt were tried for ` + "`" + `verifyFirst` + "`" + `: where there are more than 200, the least sure and nearest are."
+  verifyFirstComplete: Boolean!
   "What the answer does not know about the CIs that the scenario reaches."
   blindSpots(
     "How many at most: 1 to 1,000; 50 where it is not given."
@@ -1256,20 +1324,120 @@ type ImpactedCIEdge {
 type ImpactedCI {
   "The CI."
   ci: ConfigurationItem!
-  "Its state without the scenario."
+  "Its state without the scenario, at the instant of ` + "`" + `to` + "`" + `."
   from: State!
-  "Its state in the scenario."
+  "Its state in the scenario: over a window, the worst above what it is without, at the earliest instant of that."
   to: State!
-  "The state it gets into even if only confirmed relations count. Evidence is not yet applied: see the assumptions."
+  "Its state at that instant even if only confirmed relations count."
   certain: State!
-  "The state it gets into if every suspected relation counts. Evidence is not yet applied: see the assumptions."
+  "Its state at that instant if every recorded relation counts, and spares that nobody confirmed fail."
   possible: State!
   "The fewest relations from an effect to it; 0: it has an effect itself."
   distance: Int!
-  "How long after the effect it gets worse; null until grace is applied."
+  "How long after the start (of the effects, or of the window) it gets to ` + "`" + `to` + "`" + `: grace and later effects take their time. Null where that was not solved."
   after: Duration
+  "The window by its states, in order of time; empty without a window."
+  timeline: [StateInterval!]!
+  "How long within the window it is worse than without the scenario, by state; null without a window, or where that has no end."
+  lasts: StateDurations
+  "The changes that, each by itself, bring it to ` + "`" + `to` + "`" + `; none where that takes several."
+  alone: [String!]!
   "The last step that makes it worse, in words."
   because: String!
+}
+
+"The time that an assessment looked at."
+type Window {
+  "When it begins."
+  from: Time!
+  "When it ends, itself no part of it; null where it does not end."
+  until: Time
+}
+
+"A part of a CI's time in one state."
+type StateInterval {
+  "When it begins."
+  from: Time!
+  "When it ends, itself no part of it; null where it does not end."
+  until: Time
+  "The state with the scenario."
+  state: State!
+  "The state without it."
+  baseline: State!
+}
+
+"How long a CI is worse than without the scenario, by the state it is in."
+type StateDurations {
+  "Without its spare."
+  atRisk: Duration!
+  "Delivering in part."
+  degraded: Duration!
+  "Not delivering."
+  down: Duration!
+}
+
+"How the changes of a scenario act on each other."
+type JointRun {
+  "The changes: the parties of the scenario's effects, and its patch."
+  parties: [String!]!
+  "How many interactions there are."
+  interactionCount: Int!
+  "How many CIs lose their spare together and with no change by itself."
+  marginLostCount: Int!
+  "The first 1,000 of these CIs, by ref."
+  marginLost: [ConfigurationItem!]!
+  "Whether every set of changes was reduced to a smallest one, and the answer is complete."
+  complete: Boolean!
+}
+
+"A CI that takes several changes to get into its state."
+type Interaction {
+  "The CI."
+  ci: ConfigurationItem!
+  "Its state with all changes: DEGRADED or DOWN, and worse than with any one."
+  state: State!
+  "When it begins; null for one instant."
+  from: Time
+  "When it ends, itself no part of it; null where it does not end."
+  until: Time
+  "A smallest set of changes that reaches the state together."
+  parties: [String!]!
+  "The redundancy group that falls: the CI's own, or one that it depends on; null where none is involved."
+  requirement: RequirementState
+  "It in words."
+  text: String!
+}
+
+"A relation that nobody confirmed, and that services hang on."
+type Doubt {
+  "The type, read from consumer to provider: RUNS_ON."
+  type: String!
+  "The CI that depends."
+  consumer: ConfigurationItem!
+  "The CI that it depends on."
+  provider: ConfigurationItem!
+  "The redundancy group of the consumer that it counts in; null where it is required by itself."
+  requirement: String
+  "What tells parallel relations apart; null where there is nothing to tell."
+  qualifier: String
+  "How sure it is."
+  band: Band!
+  "Services whose state is another one if it is confirmed, the most critical first."
+  ifTrue: [Flip!]!
+  "Services whose state is another one if there is no such relation, the most critical first."
+  ifFalse: [Flip!]!
+  "It in words."
+  text: String!
+}
+
+"A service whose state hangs on a doubt."
+type Flip {
+  "The service."
+  ci: ConfigurationItem!
+  "Its state as answered; OPERATIONAL where it is not hit."
+  from: State!
+  "Its state as it would be; OPERATIONAL where it would not be hit."
+  to: State!
 }
 
 "A page of impacted services."
@@ -1296,18 +1464,24 @@ type ImpactedServiceEdge {
 type ImpactedService {
   "The service."
   ci: ConfigurationItem!
-  "Its state without the scenario."
+  "Its state without the scenario, at the instant of ` + "`" + `to` + "`" + `."
   from: State!
-  "Its state in the scenario."
+  "Its state in the scenario: over a window, the worst above what it is without, at the earliest instant of that."
   to: State!
-  "The state it gets into even if only confirmed relations count. Evidence is not yet applied: see the assumptions."
+  "Its state at that instant even if only confirmed relations count."
   certain: State!
-  "The state it gets into if every suspected relation counts. Evidence is not yet applied: see the assumptions."
+  "Its state at that instant if every recorded relation counts, and spares that nobody confirmed fail."
   possible: State!
   "The fewest relations from an effect to it."
   distance: Int!
-  "How long after the effect it gets worse; null until grace is applied."
+  "How long after the start (of the effects, or of the window) it gets to ` + "`" + `to` + "`" + `: grace and later effects take their time. Null where that was not solved."
   after: Duration
+  "The window by its states, in order of time; empty without a window."
+  timeline: [StateInterval!]!
+  "How long within the window it is worse than without the scenario, by state; null without a window, or where that has no end."
+  lasts: StateDurations
+  "The changes that, each by itself, bring it to ` + "`" + `to` + "`" + `; none where that takes several."
+  alone: [String!]!
   "How much the business depends on it, where somebody said so."
   businessCriticality: String
   "The last step that makes it worse, in words."
@@ -1412,6 +1586,8 @@ type RequirementState {
 
 "One member of a redundancy group in the scenario."
 type RequirementMember {
+  "How sure it is that it is one."
+  band: Band!
   "The member."
   ci: ConfigurationItem!
   "The type of the relation to it."
@@ -1490,6 +1666,8 @@ type BlindSpots {
   totalCount: Int!
   "The rows, by ref."
   nodes: [BlindSpot!]!
+  "Sources of which an import was not finished: CIs and relations of theirs may be missing anywhere."
+  partialSources: [String!]!
   "Where the page stands."
   pageInfo: PageInfo!
 }
@@ -1539,11 +1717,21 @@ enum AssumptionKind {
   "Relations with grace are read as after it has elapsed."
   GRACE_NOT_APPLIED
   "Relations needed only to start are read as needed all the time."
-  PHASE_NOT_APPLIED
+  PHASE_NOT_APPLIED @deprecated(reason: "phases are applied; no answer says this any more")
   "Validity intervals are not applied."
-  VALIDITY_NOT_APPLIED
+  VALIDITY_NOT_APPLIED @deprecated(reason: "validity is applied; no answer says this any more")
   "Every relation counts, whatever its evidence."
-  EVIDENCE_NOT_APPLIED
+  EVIDENCE_NOT_APPLIED @deprecated(reason: "evidence is applied: see EVIDENCE")
+  "By which rules and terms relations count, by how sure they are."
+  EVIDENCE
+  "The window that was looked at."
+  WINDOW
+  "Effects lie outside the window."
+  OUTSIDE_WINDOW
+  "The window was solved in part: after that instant nothing is known."
+  SOLVED_UNTIL
+  "A person confirmed that a CI has no relation of a type, so that none being recorded is no blind spot."
+  CONFIRMED_NONE
   "Relations pass on what their type says because nobody said otherwise."
   TRANSFER_BY_DEFAULT
   "A redundancy group has fewer members than it needs."
@@ -2742,6 +2930,8 @@ func (ec *executionContext) childFields_BlindSpots(ctx context.Context, field gr
 		return ec.fieldContext_BlindSpots_totalCount(ctx, field)
 	case "nodes":
 		return ec.fieldContext_BlindSpots_nodes(ctx, field)
+	case "partialSources":
+		return ec.fieldContext_BlindSpots_partialSources(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_BlindSpots_pageInfo(ctx, field)
 	}
@@ -2974,6 +3164,42 @@ func (ec *executionContext) childFields_DefineRelationTypesPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type DefineRelationTypesPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Doubt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_Doubt_type(ctx, field)
+	case "consumer":
+		return ec.fieldContext_Doubt_consumer(ctx, field)
+	case "provider":
+		return ec.fieldContext_Doubt_provider(ctx, field)
+	case "requirement":
+		return ec.fieldContext_Doubt_requirement(ctx, field)
+	case "qualifier":
+		return ec.fieldContext_Doubt_qualifier(ctx, field)
+	case "band":
+		return ec.fieldContext_Doubt_band(ctx, field)
+	case "ifTrue":
+		return ec.fieldContext_Doubt_ifTrue(ctx, field)
+	case "ifFalse":
+		return ec.fieldContext_Doubt_ifFalse(ctx, field)
+	case "text":
+		return ec.fieldContext_Doubt_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Doubt", field.Name)
+}
+
+func (ec *executionContext) childFields_Flip(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_Flip_ci(ctx, field)
+	case "from":
+		return ec.fieldContext_Flip_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Flip_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Flip", field.Name)
+}
+
 func (ec *executionContext) childFields_Holder(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "ci":
@@ -3026,8 +3252,12 @@ func (ec *executionContext) childFields_ImpactAssessment(ctx context.Context, fi
 		return ec.fieldContext_ImpactAssessment_evaluatedNodes(ctx, field)
 	case "evaluatedRelations":
 		return ec.fieldContext_ImpactAssessment_evaluatedRelations(ctx, field)
+	case "window":
+		return ec.fieldContext_ImpactAssessment_window(ctx, field)
 	case "counts":
 		return ec.fieldContext_ImpactAssessment_counts(ctx, field)
+	case "countsIn":
+		return ec.fieldContext_ImpactAssessment_countsIn(ctx, field)
 	case "impacted":
 		return ec.fieldContext_ImpactAssessment_impacted(ctx, field)
 	case "services":
@@ -3040,6 +3270,16 @@ func (ec *executionContext) childFields_ImpactAssessment(ctx context.Context, fi
 		return ec.fieldContext_ImpactAssessment_held(ctx, field)
 	case "alreadyAffected":
 		return ec.fieldContext_ImpactAssessment_alreadyAffected(ctx, field)
+	case "possibleOnly":
+		return ec.fieldContext_ImpactAssessment_possibleOnly(ctx, field)
+	case "interactions":
+		return ec.fieldContext_ImpactAssessment_interactions(ctx, field)
+	case "joint":
+		return ec.fieldContext_ImpactAssessment_joint(ctx, field)
+	case "verifyFirst":
+		return ec.fieldContext_ImpactAssessment_verifyFirst(ctx, field)
+	case "verifyFirstComplete":
+		return ec.fieldContext_ImpactAssessment_verifyFirstComplete(ctx, field)
 	case "blindSpots":
 		return ec.fieldContext_ImpactAssessment_blindSpots(ctx, field)
 	case "assumptions":
@@ -3078,6 +3318,12 @@ func (ec *executionContext) childFields_ImpactedCI(ctx context.Context, field gr
 		return ec.fieldContext_ImpactedCI_distance(ctx, field)
 	case "after":
 		return ec.fieldContext_ImpactedCI_after(ctx, field)
+	case "timeline":
+		return ec.fieldContext_ImpactedCI_timeline(ctx, field)
+	case "lasts":
+		return ec.fieldContext_ImpactedCI_lasts(ctx, field)
+	case "alone":
+		return ec.fieldContext_ImpactedCI_alone(ctx, field)
 	case "because":
 		return ec.fieldContext_ImpactedCI_because(ctx, field)
 	}
@@ -3124,6 +3370,12 @@ func (ec *executionContext) childFields_ImpactedService(ctx context.Context, fie
 		return ec.fieldContext_ImpactedService_distance(ctx, field)
 	case "after":
 		return ec.fieldContext_ImpactedService_after(ctx, field)
+	case "timeline":
+		return ec.fieldContext_ImpactedService_timeline(ctx, field)
+	case "lasts":
+		return ec.fieldContext_ImpactedService_lasts(ctx, field)
+	case "alone":
+		return ec.fieldContext_ImpactedService_alone(ctx, field)
 	case "businessCriticality":
 		return ec.fieldContext_ImpactedService_businessCriticality(ctx, field)
 	case "because":
@@ -3170,6 +3422,26 @@ func (ec *executionContext) childFields_ImportRun(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ImportRun", field.Name)
 }
 
+func (ec *executionContext) childFields_Interaction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_Interaction_ci(ctx, field)
+	case "state":
+		return ec.fieldContext_Interaction_state(ctx, field)
+	case "from":
+		return ec.fieldContext_Interaction_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Interaction_until(ctx, field)
+	case "parties":
+		return ec.fieldContext_Interaction_parties(ctx, field)
+	case "requirement":
+		return ec.fieldContext_Interaction_requirement(ctx, field)
+	case "text":
+		return ec.fieldContext_Interaction_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Interaction", field.Name)
+}
+
 func (ec *executionContext) childFields_ItemResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "index":
@@ -3186,6 +3458,22 @@ func (ec *executionContext) childFields_ItemResult(ctx context.Context, field gr
 		return ec.fieldContext_ItemResult_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ItemResult", field.Name)
+}
+
+func (ec *executionContext) childFields_JointRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "parties":
+		return ec.fieldContext_JointRun_parties(ctx, field)
+	case "interactionCount":
+		return ec.fieldContext_JointRun_interactionCount(ctx, field)
+	case "marginLostCount":
+		return ec.fieldContext_JointRun_marginLostCount(ctx, field)
+	case "marginLost":
+		return ec.fieldContext_JointRun_marginLost(ctx, field)
+	case "complete":
+		return ec.fieldContext_JointRun_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JointRun", field.Name)
 }
 
 func (ec *executionContext) childFields_Justification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3500,6 +3788,8 @@ func (ec *executionContext) childFields_RelationEdge(ctx context.Context, field 
 		return ec.fieldContext_RelationEdge_qualifier(ctx, field)
 	case "properties":
 		return ec.fieldContext_RelationEdge_properties(ctx, field)
+	case "band":
+		return ec.fieldContext_RelationEdge_band(ctx, field)
 	case "source":
 		return ec.fieldContext_RelationEdge_source(ctx, field)
 	case "sources":
@@ -3620,6 +3910,8 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 
 func (ec *executionContext) childFields_RequirementMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "band":
+		return ec.fieldContext_RequirementMember_band(ctx, field)
 	case "ci":
 		return ec.fieldContext_RequirementMember_ci(ctx, field)
 	case "type":
@@ -3776,6 +4068,32 @@ func (ec *executionContext) childFields_SourceRanking(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type SourceRanking", field.Name)
 }
 
+func (ec *executionContext) childFields_StateDurations(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "atRisk":
+		return ec.fieldContext_StateDurations_atRisk(ctx, field)
+	case "degraded":
+		return ec.fieldContext_StateDurations_degraded(ctx, field)
+	case "down":
+		return ec.fieldContext_StateDurations_down(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StateDurations", field.Name)
+}
+
+func (ec *executionContext) childFields_StateInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_StateInterval_from(ctx, field)
+	case "until":
+		return ec.fieldContext_StateInterval_until(ctx, field)
+	case "state":
+		return ec.fieldContext_StateInterval_state(ctx, field)
+	case "baseline":
+		return ec.fieldContext_StateInterval_baseline(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StateInterval", field.Name)
+}
+
 func (ec *executionContext) childFields_StoreStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -3854,6 +4172,16 @@ func (ec *executionContext) childFields_UpsertRequirementsPayload(ctx context.Co
 		return ec.fieldContext_UpsertRequirementsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpsertRequirementsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Window(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_Window_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Window_until(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Window", field.Name)
 }
 
 func (ec *executionContext) childFields_WithdrawRelationsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

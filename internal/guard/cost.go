@@ -111,18 +111,19 @@ func (p *pricing) field(f *ast.Field, on *ast.Definition) part {
 	if def == nil {
 		return part{once: 1}
 	}
-	price := p.prices.Fields[name]
+	price, row := p.prices.Fields[name], 0
 	if len(f.SelectionSet) > 0 {
-		price = plus(price, 1)
+		row = 1
 	}
 	sub := p.set(f.SelectionSet, p.schema.Types[def.Type.Name()])
 	list := def.Type.Elem != nil
-	all := plus(price, plus(sub.once, sub.row))
+	each := plus(row, plus(sub.once, sub.row))
+	all := plus(price, each)
 	switch {
 	case def.Arguments.ForName("first") != nil && list:
-		all = times(p.page(f), all)
+		all = plus(price, times(p.page(f, def), each))
 	case def.Arguments.ForName("first") != nil:
-		all = plus(price, plus(sub.once, times(p.page(f), sub.row)))
+		all = plus(price, plus(row, plus(sub.once, times(p.page(f, def), sub.row))))
 	case p.prices.Sized[name] != "":
 		all = times(p.length(f.Arguments.ForName(p.prices.Sized[name])), all)
 	case p.prices.Lists[name] > 0:
@@ -136,9 +137,14 @@ func (p *pricing) field(f *ast.Field, on *ast.Definition) part {
 
 // page is how many rows a paged field may answer with. What is no number is
 // refused later; here it counts as the default.
-func (p *pricing) page(f *ast.Field) int {
+func (p *pricing) page(f *ast.Field, def *ast.FieldDefinition) int {
 	arg := f.Arguments.ForName("first")
 	if arg == nil || arg.Value == nil {
+		if d := def.Arguments.ForName("first").DefaultValue; d != nil {
+			if n, err := strconv.Atoi(d.Raw); err == nil {
+				return n
+			}
+		}
 		return p.prices.Page
 	}
 	text := arg.Value.Raw

@@ -32,6 +32,7 @@ type RelationEdge struct {
 	Direction graph.Direction
 	Node      *CI
 	Record    *graph.Relation // nil where no field needs it
+	Now       time.Time       // the clock of the request
 }
 
 // RecordFields are the fields of an edge that need the relation's record.
@@ -53,6 +54,9 @@ func (e *RelationEdge) Name() string {
 
 // Requirement is the redundancy group that it counts in.
 func (e *RelationEdge) Requirement() *string { return text(e.Link.Group()) }
+
+// Band is how sure the relation is.
+func (e *RelationEdge) Band() graph.Band { return e.Link.Band(e.Now) }
 
 // ByRule says whether a rule put it there.
 func (e *RelationEdge) ByRule() bool { return e.Link.ByRule != "" }
@@ -118,6 +122,7 @@ type RelationsArgs struct {
 	Types     []string
 	First     int
 	After     *string
+	Now       time.Time // the clock of the request
 }
 
 // Key tells two selections of one CI's relations apart.
@@ -153,7 +158,7 @@ func (c *CI) PageOfRelations(a RelationsArgs) (*Relations, error) {
 	to := min(total, from+a.First)
 	page := &Relations{TotalCount: &total}
 	for _, l := range links[from:to] {
-		page.Edges = append(page.Edges, &RelationEdge{Link: l, Direction: a.Direction, Node: c.Other(other(l, a.Direction))})
+		page.Edges = append(page.Edges, &RelationEdge{Link: l, Direction: a.Direction, Node: c.Other(other(l, a.Direction)), Now: a.Now})
 	}
 	page.PageInfo = PageInfo{HasNextPage: to < total}
 	if n := len(page.Edges); n > 0 {

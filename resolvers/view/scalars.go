@@ -150,6 +150,18 @@ func MarshalLifecycle(l graph.Lifecycle) graphql.Marshaler { return written(l.St
 // UnmarshalLifecycle reads a lifecycle's name.
 func UnmarshalLifecycle(v any) (graph.Lifecycle, error) { return read[graph.Lifecycle](v) }
 
+// MarshalWorld writes a world's name.
+func MarshalWorld(w graph.World) graphql.Marshaler { return written(w.String()) }
+
+// UnmarshalWorld reads a world's name.
+func UnmarshalWorld(v any) (graph.World, error) { return read[graph.World](v) }
+
+// MarshalBand writes a band's name.
+func MarshalBand(b graph.Band) graphql.Marshaler { return written(b.String()) }
+
+// UnmarshalBand reads a band's name.
+func UnmarshalBand(v any) (graph.Band, error) { return read[graph.Band](v) }
+
 // MarshalPhase writes a phase's name; an unstated one is RUN.
 func MarshalPhase(p graph.Phase) graphql.Marshaler {
 	return written(max(p, graph.RunPhase).String())

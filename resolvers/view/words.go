@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
@@ -76,6 +77,41 @@ func (w Words) Group(r *graph.RequirementState) string {
 	return text
 }
 
+// Interaction says what several changes do together.
+func (w Words) Interaction(x graph.Interaction) string {
+	text := w.ref(x.CI) + " " + becomes(x.State) + " only by " + list(x.Parties) + " together"
+	if !x.From.IsZero() {
+		text += ", from " + stamp(x.From)
+		if !x.Until.IsZero() {
+			text += " until " + stamp(x.Until)
+		}
+	}
+	if x.Breaks != nil {
+		text += fmt.Sprintf(": %q of %s breaks", x.Breaks.Requirement.Name, w.ref(x.Breaks.Requirement.Consumer))
+	}
+	return text
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Doubt says what hangs on a relation that nobody confirmed.
+func (w Words) Doubt(d graph.Doubt) string {
+	text := fmt.Sprintf("%s %s %s is only %s", w.ref(d.Relation.From), d.Relation.Type, w.ref(d.Relation.To), d.Band)
+	hangs := func(list []graph.Flip, what string) {
+		if len(list) == 0 {
+			return
+		}
+		f := list[0]
+		text += fmt.Sprintf("; %s, %s is %s, not %s", what, w.ref(f.CI), f.To, f.From)
+		if n := len(list) - 1; n > 0 {
+			text += fmt.Sprintf(", and %s more", plural(n, "service"))
+		}
+	}
+	hangs(d.IfTrue, "if it is true")
+	hangs(d.IfFalse, "if it is not")
+	return text
+}
+
 // Held says what held, for example "application:shop keeps delivering: 1 of 2
 // members of database left, 1 needed; lost database:a; kept up by database:b".
 func (w Words) Held(h graph.Holder) string {
@@ -83,6 +119,12 @@ func (w Words) Held(h graph.Holder) string {
 	case graph.HeldByPin:
 		return w.ref(h.CI) + " was verified as not impacted"
 	case graph.NotPassedOn:
+		switch {
+		case h.Lapsed:
+			return fmt.Sprintf("%s stays up: that it %s %s, which is %s, is not valid at that time", w.ref(h.CI), h.Relation.Type, w.ref(h.Relation.To), h.Provider)
+		case h.Ignored:
+			return fmt.Sprintf("%s stays up: that it %s %s, which is %s, is only %s", w.ref(h.CI), h.Relation.Type, w.ref(h.Relation.To), h.Provider, h.Band)
+		}
 		return fmt.Sprintf("%s stays up: it %s %s, which is %s, but the relation is %s", w.ref(h.CI), h.Relation.Type, w.ref(h.Relation.To), h.Provider, h.Relation.Transfer)
 	}
 	var up []string
