@@ -24,36 +24,42 @@ type Flip struct {
 	From, To State // as answered, and as it would be
 }
 
-// maxDoubts bounds how many relations are tried.
-const maxDoubts = 200
+// maxDoubts bounds how many relations are tried, maxDoubtWork how many relations are
+// followed for that.
+const (
+	maxDoubts    = 200
+	maxDoubtWork = 5_000_000
+)
 
 // VerifyFirst are the few unconfirmed relations whose truth flips the most critical
 // services, by a greedy choice: each is the one that flips the most weight that those
 // before it do not, then by ref. weigh says how critical a CI is; 0 is no service.
 // Where there are more relations in doubt than are tried, it is the least sure and
-// nearest ones that are: see DoubtsTried. Over a window, the worst instant is looked at.
-func (a *Assessment) VerifyFirst(first int, weigh func(ID) int) (doubts []Doubt) {
+// nearest ones that are, and complete is false. Over a window, the worst instant is
+// looked at.
+func (a *Assessment) VerifyFirst(first int, weigh func(ID) int) (doubts []Doubt, complete bool) {
 	d := &doubter{a: a, weigh: weigh}
 	all := d.candidates()
-	for _, c := range all[:min(maxDoubts, len(all))] {
-		d.tryOut(&c)
+	complete = true
+	for k := range all {
+		if k == maxDoubts || d.words > maxDoubtWork {
+			complete = false
+			break
+		}
+		c := &all[k]
+		d.tryOut(c)
 		if len(c.IfTrue)+len(c.IfFalse) > 0 {
 			doubts = append(doubts, c.Doubt)
 		}
 	}
-	return d.greedy(doubts, first)
-}
-
-// DoubtsTried says whether VerifyFirst tries every relation in doubt.
-func (a *Assessment) DoubtsTried() bool {
-	d := &doubter{a: a, weigh: func(ID) int { return 0 }}
-	return len(d.candidates()) <= maxDoubts
+	return d.greedy(doubts, first), complete
 }
 
 type doubter struct {
 	a        *Assessment
 	weigh    func(ID) int
 	services []uint32 // reached
+	words    int      // followed so far
 }
 
 // doubted is a relation that may be tried out.
@@ -142,6 +148,7 @@ func (d *doubter) flips(s *Snapshot) []Flip {
 	x := setting{scenario: a.scenario, effects: a.effects, after: s.read(a.options.World, a.read.at, a.options.Now)}
 	x.before = x.after
 	m := x.solve()
+	d.words += m.relations
 	hit := func(m *moment, i uint32) State {
 		if from, to := m.states.get(i); to > from {
 			return to

@@ -365,14 +365,6 @@ func (r *runner) sceneReading(at int64) *reading {
 	return r.reading(r.after, at, r.sceneHist, r.waiting(at))
 }
 
-// end is where a segment ends.
-func (w *sweep) end(seg int) int64 {
-	if seg+1 < len(w.starts) {
-		return w.starts[seg+1]
-	}
-	return w.window.until
-}
-
 // active are the effects at the start of a segment.
 func (w *sweep) active(seg int) []OwnEffect {
 	var out []OwnEffect

@@ -53,13 +53,13 @@ func (assessment) VerifyFirst(ctx context.Context, a *view.Assessment, first *in
 	if n < 1 || n > maxVerifyFirst {
 		return nil, graph.Errorf(graph.Invalid, "first is %d", n).WithHint("give 1 to %d", maxVerifyFirst).At(-1, "first")
 	}
-	weights, err := criticalities(ctx, a)
+	doubts, _, err := verifyFirst(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	t := &telling{a: a, words: view.Words{Snapshot: a.Snapshot()}}
 	out := []*gql.Doubt{}
-	for _, d := range a.Assessment.VerifyFirst(n, func(id graph.ID) int { return weights[id] }) {
+	for _, d := range doubts[:min(n, len(doubts))] {
 		v := &gql.Doubt{Type: d.Relation.Type, Consumer: t.ci(d.Relation.From), Provider: t.ci(d.Relation.To), Band: d.Band,
 			IfTrue: t.flips(d.IfTrue), IfFalse: t.flips(d.IfFalse), Text: t.words.Doubt(d)}
 		if g := d.Relation.Group(); g != "" {
@@ -73,8 +73,25 @@ func (assessment) VerifyFirst(ctx context.Context, a *view.Assessment, first *in
 	return out, prefetch(ctx, t.cis...)
 }
 
-func (assessment) VerifyFirstComplete(_ context.Context, a *view.Assessment) (bool, error) {
-	return a.Assessment.DoubtsTried(), nil
+func (assessment) VerifyFirstComplete(ctx context.Context, a *view.Assessment) (bool, error) {
+	_, complete, err := verifyFirst(ctx, a)
+	return complete, err
+}
+
+// verifyFirst is worked out once an answer: a greedy choice of many begins with that
+// of few.
+func verifyFirst(ctx context.Context, a *view.Assessment) ([]graph.Doubt, bool, error) {
+	a.Doubts.Lock()
+	defer a.Doubts.Unlock()
+	if !a.Doubts.Known {
+		weights, err := criticalities(ctx, a)
+		if err != nil {
+			return nil, false, err
+		}
+		a.Doubts.List, a.Doubts.Complete = a.Assessment.VerifyFirst(maxVerifyFirst, func(id graph.ID) int { return weights[id] })
+		a.Doubts.Known = true
+	}
+	return a.Doubts.List, a.Doubts.Complete, nil
 }
 
 func (t *telling) flips(list []graph.Flip) []*gql.Flip {

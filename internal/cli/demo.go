@@ -99,7 +99,8 @@ func (a *app) answerDemo(ctx context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
-	q := question{scenario: scenario(cis[:1], effects[0]), states: []string{"DOWN", "DEGRADED"}, limit: demoListed, words: true, brief: true}
+	q := timing{}.question(cis[:1], effects[0])
+	q.states, q.limit, q.words, q.brief = []string{"DOWN", "DEGRADED"}, demoListed, true, true
 	answer, err := c.assess(ctx, q)
 	if err != nil {
 		return err
@@ -108,11 +109,11 @@ func (a *app) answerDemo(ctx context.Context, c *client) error {
 	if _, err := c.ask(ctx, reachDocument, map[string]any{"ci": cis[0].input(), "direction": "CONSUMERS", "first": 1}, &reach); err != nil {
 		return err
 	}
-	hit, err := c.reason(ctx, q.scenario, cis[1])
+	hit, err := c.reason(ctx, q, cis[1])
 	if err != nil {
 		return err
 	}
-	spared, err := c.reason(ctx, q.scenario, cis[2])
+	spared, err := c.reason(ctx, q, cis[2])
 	if err != nil {
 		return err
 	}

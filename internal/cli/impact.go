@@ -15,6 +15,7 @@ var effects = []string{"outage", "degradation", "failover", "restart", "remove"}
 func (a *app) impact() *cobra.Command {
 	var effect, failOn string
 	var only []string
+	var when timing
 	limit := 0
 	cmd := &cobra.Command{
 		Use:   "impact REF...",
@@ -25,11 +26,20 @@ the effect at once. Nothing is written.
 JSON lists every CI that rises, AT_RISK too, with all pages followed. --state
 limits what is listed; the counts never change.
 
+With --from or --until it looks at that time: when each CI gets worse, and for how
+long; grace is applied, and --overrun shows what gets worse if it takes longer than
+planned. Without them the effects start now and have no end.
+
+--certain counts only what is confirmed, --possible all that is recorded, and does
+not rely on spares that nobody confirmed.
+
 --fail-on makes a gate of it: exit 3 where a CI, other than those named, rises to
 that state or a worse one.`,
 		Example: `  faultline impact cluster:DO-NYC1
   faultline impact server:dc1/web-01 server:dc1/web-02 --effect restart
   faultline impact ups:dc1/main --fail-on degraded
+  faultline impact ups:dc1/main --from 2026-12-01T22:00:00Z --until 2026-12-01T22:30:00Z --overrun 50%
+  faultline impact server:dc1/db-1 --certain
   faultline impact switch-7 -o json | jq -r '.impacted[].ci.ref'`,
 		Args: takes(1, -1, "at least one CI"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,8 +53,11 @@ that state or a worse one.`,
 			if failOn != "" && !slices.Contains(stateNames, failOn) {
 				return usagef("--fail-on %q is no state", failOn).hinted("one of %s", either(stateNames))
 			}
+			if err := when.check(effect); err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), reading, func(c *client) error {
-				return a.showImpact(cmd.Context(), c, args, effect, listed, limit, failOn)
+				return a.showImpact(cmd.Context(), c, args, effect, when, listed, limit, failOn)
 			})
 		},
 	}
@@ -53,11 +66,7 @@ that state or a worse one.`,
 	f.StringSliceVar(&only, "state", nil, "list only CIs that get into these: "+strings.Join(stateNames, ","))
 	f.StringVar(&failOn, "fail-on", "", "exit 3 where another CI gets to "+either(stateNames)+", or worse")
 	f.IntVar(&limit, "limit", 0, "list at most so many CIs; 0: in a table 25, else all")
-	later(cmd, "from", "TIME", "time windows are not assessed yet, effects start now and have no end")
-	later(cmd, "until", "TIME", "time windows are not assessed yet, effects start now and have no end")
-	later(cmd, "overrun", "DURATION", "time windows are not assessed yet")
-	later(cmd, "certain", "", "evidence is not weighed yet, every relation counts")
-	later(cmd, "possible", "", "evidence is not weighed yet, every relation counts")
+	when.flags(cmd)
 	complete(cmd, "effect", oneOf(effects...))
 	complete(cmd, "state", oneOf(stateNames...))
 	complete(cmd, "fail-on", oneOf(stateNames...))
@@ -74,12 +83,13 @@ func anEffect(effect string) error {
 // listedAtMost is how many CIs a table lists unasked.
 const listedAtMost = 25
 
-func (a *app) showImpact(ctx context.Context, c *client, words []string, effect string, only []string, limit int, failOn string) error {
+func (a *app) showImpact(ctx context.Context, c *client, words []string, effect string, when timing, only []string, limit int, failOn string) error {
 	cis, err := c.resolve(ctx, words...)
 	if err != nil {
 		return err
 	}
-	q := question{scenario: scenario(cis, effect), states: only, limit: limit}
+	q := when.question(cis, effect)
+	q.states, q.limit = only, limit
 	if a.flags.output == asTable || a.flags.output == asWide {
 		q.words, q.brief = true, a.flags.output == asTable
 		if q.states == nil && a.flags.output == asTable {
@@ -93,13 +103,18 @@ func (a *app) showImpact(ctx context.Context, c *client, words []string, effect 
 	if err != nil {
 		return err
 	}
+	if when.overrun > 0 {
+		if err := c.overrunOf(ctx, q, answer); err != nil {
+			return err
+		}
+	}
 	if err := a.printImpact(ctx, c, cis, effect, q, answer); err != nil {
 		return err
 	}
 	if failOn == "" {
 		return nil
 	}
-	return c.gate(ctx, q.scenario, failOn)
+	return c.gate(ctx, q, failOn)
 }
 
 func (a *app) printImpact(ctx context.Context, c *client, cis []named, effect string, q question, answer *assessment) error {
@@ -125,7 +140,7 @@ func (a *app) printImpact(ctx context.Context, c *client, cis []named, effect st
 		}
 		return s.end()
 	}
-	up, err := c.stillUp(ctx, cis, q.scenario, answer)
+	up, err := c.stillUp(ctx, cis, q, answer)
 	if err != nil {
 		return err
 	}
@@ -142,12 +157,12 @@ func (a *app) printImpact(ctx context.Context, c *client, cis []named, effect st
 	return nil
 }
 
-const gateDocument = `query($scenario: ScenarioInput!, $states: [State!]) { impact(scenario: $scenario) { complete
+const gateDocument = `query($scenario: ScenarioInput!, $window: WindowInput, $options: ImpactOptions, $states: [State!]) { impact(scenario: $scenario, window: $window, options: $options) { complete
   impacted(filter: {states: $states}, orderBy: [{field: DISTANCE, direction: DESC}], first: 1) { nodes { ci { id ref name class } to distance } } } }`
 
 // gate fails where a CI without an effect of its own gets to the state, or worse:
 // that what is taken down is down, everybody knew.
-func (c *client) gate(ctx context.Context, scenario map[string]any, failOn string) error {
+func (c *client) gate(ctx context.Context, q question, failOn string) error {
 	var worse []string
 	for _, name := range stateNames {
 		worse = append(worse, stateWords[name])
@@ -161,7 +176,7 @@ func (c *client) gate(ctx context.Context, scenario map[string]any, failOn strin
 			Impacted page[impacted]
 		}
 	}
-	if _, err := c.ask(ctx, gateDocument, map[string]any{"scenario": scenario, "states": worse}, &data); err != nil {
+	if _, err := c.ask(ctx, gateDocument, map[string]any{"scenario": q.scenario, "window": q.window, "options": q.options, "states": worse}, &data); err != nil {
 		return err
 	}
 	tripped := &failure{code: exitTripped}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 )
 
 type impacted struct {
@@ -14,7 +15,50 @@ type impacted struct {
 	Possible string  `json:"possible"`
 	Distance int     `json:"distance"`
 	After    *string `json:"after"`
-	Because  string  `json:"because,omitempty"` // for people
+
+	Timeline []interval `json:"timeline,omitempty"` // over a window
+	Lasts    *lasts     `json:"lasts,omitempty"`
+	Because  string     `json:"because,omitempty"` // for people
+}
+
+// interval is a part of a CI's time.
+type interval struct {
+	From     time.Time  `json:"from"`
+	Until    *time.Time `json:"until"`
+	State    string     `json:"state"`
+	Baseline string     `json:"baseline"`
+}
+
+// lasts is how long a CI is worse, by state.
+type lasts struct {
+	AtRisk   string `json:"atRisk"`
+	Degraded string `json:"degraded"`
+	Down     string `json:"down"`
+}
+
+// window is the time that was looked at.
+type window struct {
+	From  time.Time  `json:"from"`
+	Until *time.Time `json:"until"`
+}
+
+// interaction is what takes several effects.
+type interaction struct {
+	CI      named      `json:"ci"`
+	State   string     `json:"state"`
+	From    *time.Time `json:"from"`
+	Until   *time.Time `json:"until"`
+	Parties []string   `json:"parties"`
+	Text    string     `json:"text"`
+}
+
+// doubt is a relation to verify first.
+type doubt struct {
+	Type     string `json:"type"`
+	Consumer named  `json:"consumer"`
+	Provider named  `json:"provider"`
+	Band     string `json:"band"`
+	Text     string `json:"text"`
 }
 
 type service struct {
@@ -58,15 +102,19 @@ type holder struct {
 // assessment is an answer with all its pages followed.
 type assessment struct {
 	head
-	Summary            string       `json:"summary"`
-	Complete           bool         `json:"complete"`
-	EvaluatedNodes     int          `json:"evaluatedNodes"`
-	EvaluatedRelations int          `json:"evaluatedRelations"`
-	Counts             counts       `json:"counts"`
-	Services           []service    `json:"services"`
-	Impacted           []impacted   `json:"impacted"`
-	BlindSpots         blindSpots   `json:"blindSpots"`
-	Assumptions        []assumption `json:"assumptions"`
+	Summary            string        `json:"summary"`
+	Complete           bool          `json:"complete"`
+	EvaluatedNodes     int           `json:"evaluatedNodes"`
+	EvaluatedRelations int           `json:"evaluatedRelations"`
+	Window             *window       `json:"window,omitempty"`
+	Counts             counts        `json:"counts"`
+	Services           []service     `json:"services"`
+	Impacted           []impacted    `json:"impacted"`
+	BlindSpots         blindSpots    `json:"blindSpots"`
+	Assumptions        []assumption  `json:"assumptions"`
+	Interactions       []interaction `json:"interactions,omitempty"`
+	VerifyFirst        []doubt       `json:"verifyFirst,omitempty"`
+	Overrun            *overrun      `json:"overrun,omitempty"`
 
 	held        []holder
 	heldInAll   int
@@ -74,10 +122,17 @@ type assessment struct {
 	asked       []string // the states asked for; none: all
 }
 
-const impactHead = `revision summary complete evaluatedNodes evaluatedRelations counts { down degraded atRisk total }
+const impactHead = `revision summary complete evaluatedNodes evaluatedRelations window { from until } counts { down degraded atRisk total }
   assumptions { kind ci { id ref name class } count text }`
 
-const impactRow = `ci { id ref name class } from to certain possible distance after because @include(if: $words)`
+// What is asked for only where it is wanted, because it costs.
+const (
+	together    = ` interactions { ci { id ref name class } state from until parties text }`
+	verifyFirst = ` verifyFirst { type consumer { id ref name class } provider { id ref name class } band text }`
+	overTime    = ` timeline { from until state baseline } lasts { atRisk degraded down }`
+)
+
+const impactRow = `ci { id ref name class } from to certain possible distance after because @include(if: $words) OVERTIME`
 
 const pageFields = `totalCount pageInfo { hasNextPage endCursor }`
 
@@ -90,41 +145,58 @@ var impactLists = map[string]string{
 	"blindSpots": `blindSpots(first: $first, after: $after) { nodes { ci { id ref name class } kind requirement text } ` + pageFields + ` }`,
 }
 
-// scenario is what happens, as a request says it.
-func scenario(cis []named, effect string) map[string]any {
-	effects := make([]any, len(cis))
-	for i, c := range cis {
-		effects[i] = map[string]any{"ci": c.input(), "kind": strings.ToUpper(effect)}
-	}
-	return map[string]any{"effects": effects}
-}
-
 // question is what an assessment is asked.
 type question struct {
 	scenario map[string]any
+	window   map[string]any // nil: one instant
+	options  map[string]any
 	states   []string // of the impacted CIs to list; none: all
 	limit    int      // of the impacted CIs to list; 0: all
 	words    bool     // also the sentences for people
 	brief    bool     // of what is held up and of blind spots one page suffices
 }
 
-// impactDocument asks for the lists named, each at the same place.
-func impactDocument(more string, lists ...string) string {
-	params, fields := "$scenario: ScenarioInput!, $first: Int!, $after: String", more
+// document asks for the lists named, each at the same place.
+func (q question) document(more string, lists ...string) string {
+	params, fields := "$scenario: ScenarioInput!, $window: WindowInput, $options: ImpactOptions, $first: Int!, $after: String", more
 	for _, l := range lists {
 		fields += " " + impactLists[l]
 	}
+	if q.window != nil {
+		fields = strings.ReplaceAll(fields, "OVERTIME", overTime)
+	}
+	fields = strings.ReplaceAll(fields, "OVERTIME", "")
 	for _, v := range [][2]string{{"$filter", "ImpactFilter"}, {"$words", "Boolean!"}} {
 		if strings.Contains(fields, v[0]) {
 			params += ", " + v[0] + ": " + v[1]
 		}
 	}
-	return "query(" + params + ") { impact(scenario: $scenario) { " + fields + " } }"
+	return "query(" + params + ") { impact(scenario: $scenario, window: $window, options: $options) { " + fields + " } }"
+}
+
+// head is what is asked for once.
+func (q question) head() string {
+	fields := impactHead
+	if len(q.scenario["effects"].([]any)) > 1 {
+		fields += together
+	}
+	if q.words {
+		fields += verifyFirst
+	}
+	return fields
+}
+
+// page is how many rows are asked for at once: of rows with timelines, fewer.
+func (q question) page() int {
+	if q.window != nil {
+		return pageSize / 4
+	}
+	return pageSize
 }
 
 // variables are those of the first request.
 func (q question) variables() map[string]any {
-	vars := map[string]any{"scenario": q.scenario, "first": pageSize, "words": q.words}
+	vars := map[string]any{"scenario": q.scenario, "window": q.window, "options": q.options, "first": q.page(), "words": q.words}
 	if len(q.states) > 0 {
 		vars["filter"] = map[string]any{"states": q.states}
 	}
@@ -147,7 +219,7 @@ func (c *client) assess(ctx context.Context, q question) (*assessment, error) {
 			BlindSpots page[blindSpot] `json:"blindSpots"`
 		}
 	}
-	if _, err := c.ask(ctx, impactDocument(impactHead, lists...), q.variables(), &data); err != nil {
+	if _, err := c.ask(ctx, q.document(q.head(), lists...), q.variables(), &data); err != nil {
 		return nil, err
 	}
 	first := data.Impact
@@ -182,9 +254,9 @@ func rest[T any](ctx context.Context, c *client, q question, list string, first 
 			return first, nil
 		}
 		vars := q.variables()
-		vars["first"], vars["after"] = n, after
+		vars["first"], vars["after"] = min(n, q.page()), after
 		var data struct{ Impact map[string]page[T] }
-		_, err := c.ask(ctx, impactDocument("", list), vars, &data)
+		_, err := c.ask(ctx, q.document("", list), vars, &data)
 		return data.Impact[list], err
 	})
 	return all, total, err

@@ -68,9 +68,6 @@ func inGroup(root *cobra.Command, group string, cmds ...*cobra.Command) {
 // before runs between reading the command line and the command.
 func (a *app) before(cmd *cobra.Command, _ []string) error {
 	a.look, a.tell = a.lookOf(a.Stdout), a.lookOf(a.Stderr)
-	if err := refuseLater(cmd); err != nil {
-		return err
-	}
 	if _, _, err := a.logging(logOff); err != nil {
 		return err
 	}

@@ -25,7 +25,11 @@ func (a *app) screen(cis []named, effect string, answer *assessment, up []stayed
 	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s of %s, at revision %s", effect, refs(cis), answer.Revision), 2)))
 	a.servicesHit(answer, wide)
 	a.cisHit(answer, wide)
+	a.timelines(answer, wide)
+	a.overran(answer)
+	a.together(answer)
 	a.stayedUp(answer, up, held)
+	a.verifyFirst(answer)
 	a.notKnown(answer, wide)
 }
 

@@ -33,7 +33,7 @@ const business = "business"
 // stillUp explains services that depend on what fails and do not get worse: the
 // ones that a change manager would otherwise ask about. The first page of what is
 // reached suffices for a selection.
-func (c *client) stillUp(ctx context.Context, cis []named, scenario map[string]any, answer *assessment) ([]stayed, error) {
+func (c *client) stillUp(ctx context.Context, cis []named, q question, answer *assessment) ([]stayed, error) {
 	hit := map[string]bool{}
 	for _, s := range answer.Services {
 		hit[s.CI.ID] = true
@@ -54,24 +54,24 @@ func (c *client) stillUp(ctx context.Context, cis []named, scenario map[string]a
 			}
 		}
 	}
-	return c.whyNot(ctx, scenario, ask)
+	return c.whyNot(ctx, q, ask)
 }
 
 // whyNot asks what keeps CIs from getting worse; those that do get worse are left
 // out.
-func (c *client) whyNot(ctx context.Context, scenario map[string]any, cis []named) ([]stayed, error) {
+func (c *client) whyNot(ctx context.Context, q question, cis []named) ([]stayed, error) {
 	if len(cis) == 0 {
 		return nil, nil
 	}
-	params, fields := []string{"$scenario: ScenarioInput!"}, []string{}
-	vars := map[string]any{"scenario": scenario}
+	params, fields := []string{"$scenario: ScenarioInput!, $window: WindowInput, $options: ImpactOptions"}, []string{}
+	vars := map[string]any{"scenario": q.scenario, "window": q.window, "options": q.options}
 	for i, ci := range cis {
 		at := fmt.Sprintf("c%d", i)
 		params, fields = append(params, "$"+at+": CIRef!"), append(fields, at+": whyNot(ci: $"+at+") { ci { id ref name class } state text }")
 		vars[at] = ci.input()
 	}
 	var data struct{ Impact map[string]*stayed }
-	if _, err := c.ask(ctx, "query("+strings.Join(params, ", ")+") { impact(scenario: $scenario) { "+strings.Join(fields, " ")+" } }", vars, &data); err != nil {
+	if _, err := c.ask(ctx, "query("+strings.Join(params, ", ")+") { impact(scenario: $scenario, window: $window, options: $options) { "+strings.Join(fields, " ")+" } }", vars, &data); err != nil {
 		return nil, err
 	}
 	var out []stayed

@@ -66,7 +66,7 @@ const groupFields = `requirement { name state needed delivering left members { c
 
 const stepFields = `ci { id ref name class } state kind baseline causes text ` + groupFields
 
-const whyDocument = `query($scenario: ScenarioInput!, $ci: CIRef!) { impact(scenario: $scenario) { revision
+const whyDocument = `query($scenario: ScenarioInput!, $window: WindowInput, $options: ImpactOptions, $ci: CIRef!) { impact(scenario: $scenario, window: $window, options: $options) { revision
   why(ci: $ci) { ci { id ref name class } from to text path { ` + stepFields + ` } rises { ` + stepFields + ` } }
   whyNot(ci: $ci) { ci { id ref name class } state kind text holders { ci { id ref name class } kind text ` + groupFields + ` } } } }`
 
@@ -74,12 +74,14 @@ const whyDocument = `query($scenario: ScenarioInput!, $ci: CIRef!) { impact(scen
 func (a *app) why() *cobra.Command {
 	var effect string
 	var causes []string
+	var when timing
 	cmd := &cobra.Command{
 		Use:   "why REF --if REF...",
 		Short: "The proof that a CI gets worse, or what holds it up",
 		Long: `Why a CI gets worse if others have an effect: the shortest chain of steps, each of
 which makes the next, and the redundancy groups on the way with every member.
-Where it does not get worse: what holds it up. -o tree prints the whole proof.`,
+Where it does not get worse: what holds it up. -o tree prints the whole proof. With
+--from or --until it is asked at the instant of its worst.`,
 		Example: `  faultline why 'business_service:boutique/Online Boutique checkout' --if cluster:DO-NYC1
   faultline why application:shop/web --if server:dc1/db-1 server:dc1/db-2 --effect restart
   faultline why application:shop/web --if server:dc1/db-1 -o tree`,
@@ -92,25 +94,27 @@ Where it does not get worse: what holds it up. -o tree prints the whole proof.`,
 			if err := anEffect(effect); err != nil {
 				return err
 			}
+			if err := when.check(effect); err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), reading, func(c *client) error {
-				return a.showWhy(cmd.Context(), c, args[0], append(causes, args[1:]...), effect)
+				return a.showWhy(cmd.Context(), c, args[0], append(causes, args[1:]...), effect, when)
 			})
 		},
 	}
 	cmd.Flags().StringArrayVar(&causes, "if", nil, "a CI that fails; more of them may follow it")
 	cmd.Flags().StringVar(&effect, "effect", effects[0], "what happens to them: "+either(effects))
-	later(cmd, "from", "TIME", "time windows are not assessed yet")
-	later(cmd, "until", "TIME", "time windows are not assessed yet")
+	when.flags(cmd)
 	complete(cmd, "effect", oneOf(effects...))
 	return prints(cmd, asTable, asTree, asJSON)
 }
 
-func (a *app) showWhy(ctx context.Context, c *client, word string, causes []string, effect string) error {
+func (a *app) showWhy(ctx context.Context, c *client, word string, causes []string, effect string, when timing) error {
 	cis, err := c.resolve(ctx, append([]string{word}, causes...)...)
 	if err != nil {
 		return err
 	}
-	r, err := c.reason(ctx, scenario(cis[1:], effect), cis[0])
+	r, err := c.reason(ctx, when.question(cis[1:], effect), cis[0])
 	if err != nil {
 		return err
 	}
@@ -134,9 +138,9 @@ func (a *app) showWhy(ctx context.Context, c *client, word string, causes []stri
 	return nil
 }
 
-func (c *client) reason(ctx context.Context, scenario map[string]any, ci named) (*reason, error) {
+func (c *client) reason(ctx context.Context, q question, ci named) (*reason, error) {
 	var data struct{ Impact reason }
-	if _, err := c.ask(ctx, whyDocument, map[string]any{"scenario": scenario, "ci": ci.input()}, &data); err != nil {
+	if _, err := c.ask(ctx, whyDocument, map[string]any{"scenario": q.scenario, "window": q.window, "options": q.options, "ci": ci.input()}, &data); err != nil {
 		return nil, err
 	}
 	r := data.Impact

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"sync"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -15,6 +16,15 @@ type Assessment struct {
 	Base *graph.Snapshot
 	// Patch is what the scenario's patch leaves, or nil.
 	Patch *Patch
+	// Doubts are the relations to verify first, once somebody has asked.
+	Doubts Doubts
+}
+
+// Doubts are worked out once.
+type Doubts struct {
+	sync.Mutex
+	Known, Complete bool
+	List            []graph.Doubt
 }
 
 // Revision is that of the graph that was assessed.
