@@ -18,7 +18,7 @@ CONCURRENT := ./internal/store ./internal/projection/... ./internal/records/... 
 NEO4J = scripts/tools.sh neo4j; FAULTLINE_REQUIRE="$${FAULTLINE_REQUIRE:-} neo4j" go run ./internal/neo4jtest/with
 FUZZTIME ?= 20s
 
-.PHONY: help build test unit race vet lint fresh arch audits e2e generate demo bench fuzz soak drills clean
+.PHONY: help build test unit oracle race vet lint fresh arch audits e2e generate demo bench fuzz soak drills clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,11 +26,14 @@ help: ## list the targets
 build: ## the binary, into bin/faultline
 	CGO_ENABLED=0 go build -trimpath -o bin/faultline ./cmd/faultline
 
-test: vet fresh arch audits e2e lint ## everything that must hold before a change lands
+test: vet fresh arch audits e2e lint oracle ## everything that must hold before a change lands
 	$(NEO4J) $(MAKE) --no-print-directory unit race
 
 unit: ## every test, once; on a real Neo4j
 	$(NEO4J) go test -timeout 30m ./...
+
+oracle: ## 200,000 random scenarios (instants, patches, worlds, windows, interactions) against the slow oracle
+	go test -count=1 -timeout 20m ./graph -run AgreesWithTheOracle -rapid.checks=10000
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch

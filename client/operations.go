@@ -555,7 +555,7 @@ func (v *CutSet) GetCis() []*Name { return v.Cis }
 // CutSetsFound includes the requested fields of the GraphQL type CutSets.
 // The GraphQL type's documentation follows.
 //
-// The single points of failure of a service.
+// What takes a service DOWN: its single points of failure, and pairs of CIs that do so together.
 type CutSetsFound struct {
 	// The revision of the graph that was asked.
 	Revision string `json:"revision"`
@@ -563,9 +563,9 @@ type CutSetsFound struct {
 	Summary string `json:"summary"`
 	// Whether the service is DOWN as it is: then nothing is listed.
 	AlreadyDown bool `json:"alreadyDown"`
-	// How many sets there are.
+	// How many sets there are, by size: of one, then of two where that was asked.
 	TotalCount int `json:"totalCount"`
-	// The sets, by ref of their members.
+	// The sets: those of one CI first, then by ref of their members.
 	Sets []*CutSet `json:"sets"`
 }
 
@@ -586,7 +586,7 @@ func (v *CutSetsFound) GetSets() []*CutSet { return v.Sets }
 
 // CutSetsResponse is returned by CutSets on success.
 type CutSetsResponse struct {
-	// The single points of failure of a service: CIs whose outage alone takes it DOWN.
+	// What takes a service DOWN: its single points of failure and, with maxSize 2, the pairs of CIs that do so together and not alone.
 	CutSets *CutSetsFound `json:"cutSets"`
 }
 

@@ -73,7 +73,7 @@ func TestCutSetsOfAPlane(t *testing.T) {
 	if _, err := graph.CutSets(s, 1, 1, "astral"); !graph.IsKind(err, graph.Invalid) {
 		t.Errorf("a plane that no type has: %v, want INVALID", err)
 	}
-	if _, err := graph.CutSets(s, 1, 2, ""); !graph.IsKind(err, graph.Invalid) {
+	if _, err := graph.CutSets(s, 1, 3, ""); !graph.IsKind(err, graph.Invalid) {
 		t.Errorf("size 2: %v, want INVALID: not in this version", err)
 	}
 }

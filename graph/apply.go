@@ -313,13 +313,18 @@ func (a *applier) putRelation(r *Relation) error {
 		a.unlink(c, old)
 		e.req = old.req
 	}
+	a.link(c, e)
+	return nil
+}
+
+// link adds an edge at both its ends.
+func (a *applier) link(c uint32, e edge) {
 	o := a.node(c)
 	mine(o, 1, &o.out)
 	o.out = append(o.out, e)
 	a.addWord(c, e)
-	s.relations++
+	a.s.relations++
 	a.touched[c] = true
-	return nil
 }
 
 // groupOf is the requirement that a relation's key names, +1, or 0.

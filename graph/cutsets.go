@@ -1,18 +1,16 @@
 package graph
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
-// CutSets are the single points of failure of a service: the CIs in its closure
-// (the service itself aside) whose outage alone takes it DOWN, with no context
-// but the graph itself, its lifecycles and its pins. With a plane, only CIs that
-// are provider of a relation of that plane in the closure are considered. It
-// fails with Invalid for a size other than 1 and an unknown plane.
+// CutSets are the minimal sets of at most size (1 or 2) CIs in the closure of a
+// service (the service itself aside) whose outage, alone and with an empty context
+// but the graph itself, its lifecycles and its pins, takes the service DOWN. Sets of
+// one are its single points of failure. With a plane, only CIs that are provider of a
+// relation of that plane in the closure are considered. It fails with Invalid for
+// another size and an unknown plane.
 func CutSets(s *Snapshot, service ID, size int, plane string) (*CutSetAnswer, error) {
-	if size != 1 {
-		return nil, Errorf(Invalid, "cut sets of size %d are not available", size).WithHint("ask for size 1")
+	if size != 1 && size != 2 {
+		return nil, Errorf(Invalid, "cut sets of size %d are not available", size).WithHint("ask for size 1 or 2")
 	}
 	top, ok := s.at(service)
 	if !ok {
@@ -21,7 +19,7 @@ func CutSets(s *Snapshot, service ID, size int, plane string) (*CutSetAnswer, er
 	if plane != "" && !slices.ContainsFunc(s.cat.Types(), func(t *RelationType) bool { return t.Plane == plane }) {
 		return nil, Errorf(Invalid, "no relation type is of plane %q", Clip(plane)).WithHint("one of %s", joinNonEmpty(planes(s.cat)))
 	}
-	out := &CutSetAnswer{Revision: s.Revision(), Service: service}
+	out := &CutSetAnswer{Revision: s.Revision(), Service: service, Size: size}
 	closure := s.spread([]uint32{top}, Providers)
 	c := newCutter(s, closure, top)
 	defer c.close()
@@ -34,15 +32,22 @@ func CutSets(s *Snapshot, service ID, size int, plane string) (*CutSetAnswer, er
 		candidates = s.providersOn(closure, plane)
 	}
 	out.Candidates = len(candidates)
-	var cuts []uint32
+	var cuts, others []uint32
 	for _, i := range candidates {
 		if c.cuts(i) {
 			cuts = append(cuts, i)
+		} else {
+			others = append(others, i)
 		}
 	}
 	slices.SortFunc(cuts, s.compareRefs)
 	for _, i := range cuts {
 		out.Sets = append(out.Sets, CutSet{s.idOf(i)})
+	}
+	if size == 2 {
+		for _, p := range c.pairs(others) {
+			out.Sets = append(out.Sets, CutSet(s.idsOf(p[:])))
+		}
 	}
 	return out, nil
 }
@@ -80,36 +85,13 @@ func (s *Snapshot) providersOn(closure []uint32, plane string) []uint32 {
 // down. It prunes by monotony: what goes DOWN with a candidate that is no cut is
 // no cut either, and what takes a known cut DOWN is one.
 type cutter struct {
-	*solver
-	top       uint32
-	verdict   map[uint32]bool // known cuts and known others
-	baseReqs  int
-	queued    [4]int
-	savedReqs []savedCount
-}
-
-type savedCount struct {
-	r uint32
-	c [3]uint32
+	*probe
+	top     uint32
+	verdict map[uint32]bool // known cuts and known others
 }
 
 func newCutter(s *Snapshot, closure []uint32, top uint32) *cutter {
-	v := newSolver(s.read(Headline, time.Time{}, time.Time{}))
-	v.within(closure)
-	if !s.raises {
-		v.floor = Down // milder states never take anything down
-	}
-	v.seed()
-	v.run()
-	c := &cutter{solver: v, top: top, verdict: map[uint32]bool{}, baseReqs: len(v.reqs)}
-	v.settleBaseline()
-	for level := range v.queue {
-		c.queued[level] = len(v.queue[level])
-	}
-	for _, r := range v.reqs {
-		c.savedReqs = append(c.savedReqs, savedCount{r, v.counts[r]})
-	}
-	return c
+	return &cutter{probe: newProbe(s, true, closure), top: top, verdict: map[uint32]bool{}}
 }
 
 func (c *cutter) alreadyDown() bool { return c.of(c.top) == Down }
@@ -159,24 +141,3 @@ func (c *cutter) runUntil() {
 		}
 	}
 }
-
-// undo goes back to the baseline.
-func (c *cutter) undo() {
-	for level := range c.queue {
-		for _, i := range c.queue[level][c.queued[level]:] {
-			b := c.before(i)
-			c.state[i] = c.state[i]&(beforeBits|heldBit) | uint8(b)<<passedShift | uint8(b)
-		}
-		c.queue[level] = c.queue[level][:c.queued[level]]
-		c.done[level] = c.queued[level]
-	}
-	for _, r := range c.reqs {
-		c.counts[r] = [3]uint32{}
-	}
-	c.reqs = c.reqs[:c.baseReqs]
-	for _, s := range c.savedReqs {
-		c.counts[s.r] = s.c
-	}
-}
-
-func (c *cutter) close() { c.release() }

@@ -131,11 +131,7 @@ func (s *Snapshot) replacing(consumer uint32, e edge, sh *shape) *Snapshot {
 	a.unlink(consumer, e)
 	if sh != nil {
 		e.shape = a.s.names.shapes.add(*sh)
-		o := a.node(consumer)
-		mine(o, 1, &o.out)
-		o.out = append(o.out, e)
-		a.addWord(consumer, e)
-		a.s.relations++
+		a.link(consumer, e)
 	}
 	a.touched[consumer] = true
 	a.regroup()

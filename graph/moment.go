@@ -56,6 +56,7 @@ type setting struct {
 	before, after *reading // without and with the patch; one where there is none
 	scenario      *Scenario
 	effects       []OwnEffect // active ones, whose CIs exist
+	kept          []uint32    // nodes that relations cannot raise, beside those that are pinned
 	budget        int         // relations to evaluate at most beyond the baseline; 0: no bound
 }
 
@@ -67,6 +68,9 @@ func (x *setting) solve() *moment {
 	// The budget bounds what the scenario adds: on half a baseline, what was so
 	// before would be blamed on the scenario.
 	v.keep = true
+	for _, i := range x.kept {
+		v.hold(i)
+	}
 	v.seed()
 	v.run()
 	v.settleBaseline()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/graph/graphtest"
@@ -156,6 +157,26 @@ func sameQuestions(t fataler, m *graphtest.Model, s *graph.Snapshot) {
 		if !slices.Equal(got, want) || c.AlreadyDown != down {
 			t.Fatalf("cut sets of %s: %v (already down: %t), the oracle says %v (%t)\n%s", name, got, c.AlreadyDown, want, down, m)
 		}
+		samePairs(t, m, s, name, want)
+	}
+}
+
+// samePairs compares the cut sets of two; singles are those of one.
+func samePairs(t fataler, m *graphtest.Model, s *graph.Snapshot, name string, singles []string) {
+	t.Helper()
+	c, err := graph.CutSets(s, m.ID(name), 2, "")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, m)
+	}
+	var got []string
+	for _, set := range c.Sets[len(singles):] {
+		pair := []string{m.Name(set[0]), m.Name(set[1])}
+		slices.Sort(pair)
+		got = append(got, strings.Join(pair, "+"))
+	}
+	slices.Sort(got)
+	if want := m.CutPairs(name, singles); !slices.Equal(got, want) && !c.AlreadyDown {
+		t.Fatalf("cut pairs of %s: %v, the oracle says %v\n%s", name, got, want, m)
 	}
 }
 

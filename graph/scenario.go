@@ -254,6 +254,7 @@ type CutSetAnswer struct {
 	Revision    Revision
 	Service     ID
 	Sets        []CutSet // ordered by (class, scope, name) of their members
+	Size        int      // of the sets that were looked for, at most
 	Candidates  int      // CIs that were considered
 	AlreadyDown bool     // the service is DOWN without any effect: then Sets is empty
 }

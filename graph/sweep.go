@@ -64,19 +64,41 @@ func (w *sweep) region() (region, timed []uint32) {
 		}
 	}
 	from = append(from, w.scenario.patchedIn(w.after)...)
-	region = w.after.spread(from, Consumers)
+	region = w.spread(from, Consumers)
 	if !w.frozen {
 		timed = w.after.timedConsumers()
+		if w.before != w.after {
+			timed = append(timed, w.before.timedConsumers()...)
+			slices.Sort(timed)
+			timed = slices.Compact(timed)
+		}
 	}
 	if len(timed) == 0 {
 		return region, nil
 	}
 	above := make([]uint64, w.after.size()/64+1)
-	for _, i := range w.after.spread(region, Providers) {
+	for _, i := range w.spread(region, Providers) {
 		above[i/64] |= 1 << (i % 64)
 	}
 	timed = slices.DeleteFunc(timed, func(i uint32) bool { return above[i/64]>>(i%64)&1 == 0 })
-	return w.after.spread(append(from, timed...), Consumers), timed
+	return w.spread(append(from, timed...), Consumers), timed
+}
+
+// spread is what is reached with the patch or without it.
+func (w *sweep) spread(from []uint32, d Direction) []uint32 {
+	out := w.after.spread(from, d)
+	if w.before == w.after {
+		return out
+	}
+	was := w.before.spread(w.inBefore(from), d)
+	out = append(out, was...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// inBefore are the nodes that are there without the patch, too.
+func (w *sweep) inBefore(nodes []uint32) []uint32 {
+	return slices.DeleteFunc(slices.Clone(nodes), func(i uint32) bool { return int(i) >= w.before.size() })
 }
 
 // timedConsumers are the consumers of relations with a validity interval, and CIs
@@ -155,7 +177,7 @@ func (w *sweep) run(budget int) {
 	}
 	w.findGraced(w.after, region)
 	if w.before != w.after {
-		w.findGraced(w.before, slices.DeleteFunc(slices.Clone(region), func(i uint32) bool { return int(i) >= w.before.size() }))
+		w.findGraced(w.before, w.inBefore(region))
 	}
 	known := w.bounds(timed)
 	// Grace looks back; what began longer ago than all of it has long been passed on.

@@ -15,6 +15,7 @@ type (
 		planning
 		reach
 		cutSets
+		estate
 		search
 		ledger
 		status
@@ -30,7 +31,7 @@ type (
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, search{}, ledger{r.API}, status{r.API}, federation{}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, search{}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {
@@ -41,4 +42,5 @@ func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} 
 
 func (r root) ConfigurationItem() gql.ConfigurationItemResolver { return relations{} }
 func (r root) ImpactAssessment() gql.ImpactAssessmentResolver   { return assessment{} }
+func (r root) CutSets() gql.CutSetsResolver                     { return cutSets{} }
 func (r root) LedgerEntry() gql.LedgerEntryResolver             { return ledger{r.API} }

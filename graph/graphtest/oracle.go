@@ -351,3 +351,20 @@ func (m *Model) CutSets(service string) (names []string, alreadyDown bool) {
 	})
 	return names, false
 }
+
+// CutPairs are the pairs of CIs, none of which is one of singles, whose outage
+// together takes the service DOWN: "a+b", in order of names.
+func (m *Model) CutPairs(service string, singles []string) (pairs []string) {
+	names := slices.Sorted(maps.Keys(m.CIs))
+	for i, a := range names {
+		for _, b := range names[i+1:] {
+			if a == service || b == service || slices.Contains(singles, a) || slices.Contains(singles, b) {
+				continue
+			}
+			if m.Solve(Outage(a, b), time.Time{})[service] == graph.Down {
+				pairs = append(pairs, a+"+"+b)
+			}
+		}
+	}
+	return pairs
+}

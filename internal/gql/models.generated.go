@@ -278,26 +278,34 @@ type ConfirmRelationsInput struct {
 
 // CIs whose outage together takes a service DOWN, none of them to spare.
 type CutSet struct {
+	// The set's place, for `after`.
+	Cursor string `json:"cursor"`
 	// The CIs, by ref.
 	Cis []*view.CI `json:"cis"`
 }
 
-// The single points of failure of a service.
-type CutSets struct {
+// What one CI takes DOWN when it fails alone.
+type DangerousCI struct {
+	// The CI.
+	CI *view.CI `json:"ci"`
+	// How many services go DOWN with it.
+	ServicesDown int `json:"servicesDown"`
+	// How many CIs go DOWN with it, itself not counted.
+	Down int `json:"down"`
+	// It in words.
+	Text string `json:"text"`
+}
+
+// The most dangerous CIs: each was failed alone, with nothing else wrong.
+type Dangers struct {
 	// The revision of the graph that was asked.
 	Revision graph.Revision `json:"revision"`
-	// The service.
-	Service *view.CI `json:"service"`
-	// Whether the service is DOWN as it is: then nothing is listed.
-	AlreadyDown bool `json:"alreadyDown"`
-	// How many CIs were tried.
-	Candidates int `json:"candidates"`
-	// How many sets there are.
-	TotalCount int `json:"totalCount"`
-	// The sets, by ref of their members.
-	Sets []*CutSet `json:"sets"`
-	// The finding in one sentence.
-	Summary string `json:"summary"`
+	// How many CIs were failed.
+	Evaluated int `json:"evaluated"`
+	// Whether every living CI (of the classes asked for) was.
+	Complete bool `json:"complete"`
+	// The CIs: those that take the most services DOWN first, then the most CIs, then by ref.
+	Nodes []*DangerousCI `json:"nodes"`
 }
 
 // A list of classes to add or change.
@@ -436,6 +444,48 @@ type HolderEdge struct {
 	Cursor string `json:"cursor"`
 	// The place.
 	Node *Holder `json:"node"`
+}
+
+// A redundancy group that loses several members at once.
+type Hollowed struct {
+	// The CI whose redundancy it is.
+	Consumer *view.CI `json:"consumer"`
+	// The name of the group.
+	Requirement string `json:"requirement"`
+	// What the group passes on then.
+	State graph.State `json:"state"`
+	// The members that are lost together.
+	Lost []*view.CI `json:"lost"`
+	// How many members there are.
+	Members int `json:"members"`
+	// How many are needed.
+	Needed int `json:"needed"`
+}
+
+// A CI whose outage alone takes several members of a redundancy group.
+type Illusion struct {
+	// The CI that is shared: a rack, a feed, a host, an image. What is shared further away for no more members is not named.
+	Shared *view.CI `json:"shared"`
+	// How many groups it takes DOWN.
+	Broken int `json:"broken"`
+	// The groups that it hollows out, the worst first.
+	Hollowed []*Hollowed `json:"hollowed"`
+	// It in words.
+	Text string `json:"text"`
+}
+
+// Redundancy that is not: what members of one redundancy group share.
+type Illusions struct {
+	// The revision of the graph that was asked.
+	Revision graph.Revision `json:"revision"`
+	// How many redundancy groups have a spare by design.
+	Redundant int `json:"redundant"`
+	// How many CIs are shared.
+	TotalCount int `json:"totalCount"`
+	// Whether every living CI was failed.
+	Complete bool `json:"complete"`
+	// What is shared: what breaks the most groups first, then what hollows out the most, then by ref.
+	Nodes []*Illusion `json:"nodes"`
 }
 
 // Which impacted CIs to list. All that is given must hold.
@@ -840,6 +890,42 @@ type RevisionFilter struct {
 	Lt *graph.Revision `json:"lt,omitempty,omitzero"`
 	// It is this or earlier.
 	Lte *graph.Revision `json:"lte,omitempty,omitzero"`
+}
+
+// One change of the scenario or of the graph.
+type SafeEdit struct {
+	// What is done.
+	Kind string `json:"kind"`
+	// For KEEP_UP the CI that stays up; else the consumer whose relation changes.
+	CI *view.CI `json:"ci"`
+	// For ADD_SPARE and MOVE: the provider.
+	Beside *view.CI `json:"beside,omitempty,omitzero"`
+	// For ADD_SPARE and MOVE: the type of the relation.
+	Type *string `json:"type,omitempty,omitzero"`
+	// For ADD_SPARE: the redundancy group that gets a member more; null where the relation is required by itself.
+	Requirement *string `json:"requirement,omitempty,omitzero"`
+}
+
+// What would make a scenario safe for a service.
+type SafeIf struct {
+	// The service.
+	Service *view.CI `json:"service"`
+	// Its state without the scenario.
+	From graph.State `json:"from"`
+	// Its state in the scenario, at its worst.
+	To graph.State `json:"to"`
+	// The smallest sets of edits that suffice, of one or two; each was solved. Empty where none of two does.
+	Sets []*SafeSet `json:"sets"`
+	// Whether everything of that size was tried, and all is told.
+	Complete bool `json:"complete"`
+}
+
+// Edits that suffice together.
+type SafeSet struct {
+	// The edits.
+	Edits []*SafeEdit `json:"edits"`
+	// The set in words.
+	Text string `json:"text"`
 }
 
 // What happens: everything in it at once.

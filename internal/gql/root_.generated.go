@@ -22,6 +22,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	ConfigurationItem() ConfigurationItemResolver
+	CutSets() CutSetsResolver
 	ImpactAssessment() ImpactAssessmentResolver
 	LedgerEntry() LedgerEntryResolver
 	Mutation() MutationResolver
@@ -263,6 +264,22 @@ type Query {
     options: ImpactOptions
   ): ImpactAssessment!
 
+  "The most dangerous CIs of the estate: every CI is failed once, alone. Only DOWN counts; who is degraded or at risk, ` + "`" + `impact` + "`" + ` tells."
+  dangerous(
+    "How many to rank: 1 to 1,000."
+    top: Int! = 20
+    "Only these classes and their subclasses."
+    isA: [String!]
+  ): Dangers!
+
+  "Redundancy that is not: CIs whose outage alone takes several members of a redundancy group that was made so that they fail one by one."
+  illusions(
+    "Only what this service depends on."
+    service: CIRef
+    "How many to tell: 1 to 1,000."
+    top: Int! = 100
+  ): Illusions!
+
   "What a change of the graph would do, item by item, and what it would break: a dry run. Nothing is written; ` + "`" + `applyPlan` + "`" + ` carries it out."
   planChanges(
     "The change: at most 1,000 items."
@@ -283,11 +300,11 @@ type Query {
     after: String
   ): ReachConnection!
 
-  "The single points of failure of a service: CIs whose outage alone takes it DOWN."
+  "What takes a service DOWN: its single points of failure and, with maxSize 2, the pairs of CIs that do so together and not alone."
   cutSets(
     "The service in question; any CI will do."
     service: CIRef!
-    "How many CIs may fail together; only 1 is answered in this version."
+    "How many CIs may fail together: 1 or 2."
     maxSize: Int! = 1
     "Only CIs that provide a relation of this plane, for example power or network."
     plane: String
@@ -1189,6 +1206,11 @@ type ImpactAssessment {
   interactions: [Interaction!]!
   "How the changes of the scenario act on each other, counted."
   joint: JointRun!
+  "The smallest edits that take the impact off a service; null where it does not get worse."
+  safeIf(
+    "The service, or any other CI."
+    service: CIRef!
+  ): SafeIf
   "The few unconfirmed relations whose truth flips the most critical services: each flips the most that those before it do not."
   verifyFirst(
     "How many at most: 1 to 20."
@@ -1758,7 +1780,7 @@ type ReachEdge {
   node: ConfigurationItem!
 }
 
-"The single points of failure of a service."
+"What takes a service DOWN: its single points of failure, and pairs of CIs that do so together."
 type CutSets {
   "The revision of the graph that was asked."
   revision: Revision!
@@ -1768,18 +1790,139 @@ type CutSets {
   alreadyDown: Boolean!
   "How many CIs were tried."
   candidates: Int!
-  "How many sets there are."
+  "How many sets there are, by size: of one, then of two where that was asked."
   totalCount: Int!
-  "The sets, by ref of their members."
-  sets: [CutSet!]!
+  "How many of them are single points of failure."
+  singles: Int!
+  "The sets: those of one CI first, then by ref of their members."
+  sets(
+    "How many at most: 1 to 1,000."
+    first: Int = 1000
+    "The cursor of the last set of the page before. It belongs to one revision."
+    after: String
+  ): [CutSet!]!
   "The finding in one sentence."
   summary: String!
 }
 
 "CIs whose outage together takes a service DOWN, none of them to spare."
 type CutSet {
+  "The set's place, for ` + "`" + `after` + "`" + `."
+  cursor: String!
   "The CIs, by ref."
   cis: [ConfigurationItem!]!
+}
+
+"The most dangerous CIs: each was failed alone, with nothing else wrong."
+type Dangers {
+  "The revision of the graph that was asked."
+  revision: Revision!
+  "How many CIs were failed."
+  evaluated: Int!
+  "Whether every living CI (of the classes asked for) was."
+  complete: Boolean!
+  "The CIs: those that take the most services DOWN first, then the most CIs, then by ref."
+  nodes: [DangerousCI!]!
+}
+
+"What one CI takes DOWN when it fails alone."
+type DangerousCI {
+  "The CI."
+  ci: ConfigurationItem!
+  "How many services go DOWN with it."
+  servicesDown: Int!
+  "How many CIs go DOWN with it, itself not counted."
+  down: Int!
+  "It in words."
+  text: String!
+}
+
+"Redundancy that is not: what members of one redundancy group share."
+type Illusions {
+  "The revision of the graph that was asked."
+  revision: Revision!
+  "How many redundancy groups have a spare by design."
+  redundant: Int!
+  "How many CIs are shared."
+  totalCount: Int!
+  "Whether every living CI was failed."
+  complete: Boolean!
+  "What is shared: what breaks the most groups first, then what hollows out the most, then by ref."
+  nodes: [Illusion!]!
+}
+
+"A CI whose outage alone takes several members of a redundancy group."
+type Illusion {
+  "The CI that is shared: a rack, a feed, a host, an image. What is shared further away for no more members is not named."
+  shared: ConfigurationItem!
+  "How many groups it takes DOWN."
+  broken: Int!
+  "The groups that it hollows out, the worst first."
+  hollowed: [Hollowed!]!
+  "It in words."
+  text: String!
+}
+
+"A redundancy group that loses several members at once."
+type Hollowed {
+  "The CI whose redundancy it is."
+  consumer: ConfigurationItem!
+  "The name of the group."
+  requirement: String!
+  "What the group passes on then."
+  state: State!
+  "The members that are lost together."
+  lost: [ConfigurationItem!]!
+  "How many members there are."
+  members: Int!
+  "How many are needed."
+  needed: Int!
+}
+
+"What would make a scenario safe for a service."
+type SafeIf {
+  "The service."
+  service: ConfigurationItem!
+  "Its state without the scenario."
+  from: State!
+  "Its state in the scenario, at its worst."
+  to: State!
+  "The smallest sets of edits that suffice, of one or two; each was solved. Empty where none of two does."
+  sets: [SafeSet!]!
+  "Whether everything of that size was tried, and all is told."
+  complete: Boolean!
+}
+
+"Edits that suffice together."
+type SafeSet {
+  "The edits."
+  edits: [SafeEdit!]!
+  "The set in words."
+  text: String!
+}
+
+"One change of the scenario or of the graph."
+type SafeEdit {
+  "What is done."
+  kind: SafeEditKind!
+  "For KEEP_UP the CI that stays up; else the consumer whose relation changes."
+  ci: ConfigurationItem!
+  "For ADD_SPARE and MOVE: the provider."
+  beside: ConfigurationItem
+  "For ADD_SPARE and MOVE: the type of the relation."
+  type: String
+  "For ADD_SPARE: the redundancy group that gets a member more; null where the relation is required by itself."
+  requirement: String
+}
+
+"What may be done so that a service is safe."
+enum SafeEditKind {
+  "The CI stays up by other means, or is left alone."
+  KEEP_UP
+  "The provider gets a spare."
+  ADD_SPARE
+  "The consumer depends on something else instead."
+  MOVE
 }
 
 "A page of what a search found."
@@ -3110,6 +3253,8 @@ func (ec *executionContext) childFields_ConfirmRelationsPayload(ctx context.Cont
 
 func (ec *executionContext) childFields_CutSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CutSet_cursor(ctx, field)
 	case "cis":
 		return ec.fieldContext_CutSet_cis(ctx, field)
 	}
@@ -3128,12 +3273,42 @@ func (ec *executionContext) childFields_CutSets(ctx context.Context, field graph
 		return ec.fieldContext_CutSets_candidates(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_CutSets_totalCount(ctx, field)
+	case "singles":
+		return ec.fieldContext_CutSets_singles(ctx, field)
 	case "sets":
 		return ec.fieldContext_CutSets_sets(ctx, field)
 	case "summary":
 		return ec.fieldContext_CutSets_summary(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CutSets", field.Name)
+}
+
+func (ec *executionContext) childFields_DangerousCI(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_DangerousCI_ci(ctx, field)
+	case "servicesDown":
+		return ec.fieldContext_DangerousCI_servicesDown(ctx, field)
+	case "down":
+		return ec.fieldContext_DangerousCI_down(ctx, field)
+	case "text":
+		return ec.fieldContext_DangerousCI_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DangerousCI", field.Name)
+}
+
+func (ec *executionContext) childFields_Dangers(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_Dangers_revision(ctx, field)
+	case "evaluated":
+		return ec.fieldContext_Dangers_evaluated(ctx, field)
+	case "complete":
+		return ec.fieldContext_Dangers_complete(ctx, field)
+	case "nodes":
+		return ec.fieldContext_Dangers_nodes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dangers", field.Name)
 }
 
 func (ec *executionContext) childFields_DefineClassesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3240,6 +3415,54 @@ func (ec *executionContext) childFields_HolderEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type HolderEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Hollowed(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "consumer":
+		return ec.fieldContext_Hollowed_consumer(ctx, field)
+	case "requirement":
+		return ec.fieldContext_Hollowed_requirement(ctx, field)
+	case "state":
+		return ec.fieldContext_Hollowed_state(ctx, field)
+	case "lost":
+		return ec.fieldContext_Hollowed_lost(ctx, field)
+	case "members":
+		return ec.fieldContext_Hollowed_members(ctx, field)
+	case "needed":
+		return ec.fieldContext_Hollowed_needed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Hollowed", field.Name)
+}
+
+func (ec *executionContext) childFields_Illusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "shared":
+		return ec.fieldContext_Illusion_shared(ctx, field)
+	case "broken":
+		return ec.fieldContext_Illusion_broken(ctx, field)
+	case "hollowed":
+		return ec.fieldContext_Illusion_hollowed(ctx, field)
+	case "text":
+		return ec.fieldContext_Illusion_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Illusion", field.Name)
+}
+
+func (ec *executionContext) childFields_Illusions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_Illusions_revision(ctx, field)
+	case "redundant":
+		return ec.fieldContext_Illusions_redundant(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_Illusions_totalCount(ctx, field)
+	case "complete":
+		return ec.fieldContext_Illusions_complete(ctx, field)
+	case "nodes":
+		return ec.fieldContext_Illusions_nodes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Illusions", field.Name)
+}
+
 func (ec *executionContext) childFields_ImpactAssessment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revision":
@@ -3276,6 +3499,8 @@ func (ec *executionContext) childFields_ImpactAssessment(ctx context.Context, fi
 		return ec.fieldContext_ImpactAssessment_interactions(ctx, field)
 	case "joint":
 		return ec.fieldContext_ImpactAssessment_joint(ctx, field)
+	case "safeIf":
+		return ec.fieldContext_ImpactAssessment_safeIf(ctx, field)
 	case "verifyFirst":
 		return ec.fieldContext_ImpactAssessment_verifyFirst(ctx, field)
 	case "verifyFirstComplete":
@@ -3684,6 +3909,10 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_relationTypes(ctx, field)
 	case "impact":
 		return ec.fieldContext_Query_impact(ctx, field)
+	case "dangerous":
+		return ec.fieldContext_Query_dangerous(ctx, field)
+	case "illusions":
+		return ec.fieldContext_Query_illusions(ctx, field)
 	case "planChanges":
 		return ec.fieldContext_Query_planChanges(ctx, field)
 	case "reach":
@@ -4002,6 +4231,48 @@ func (ec *executionContext) childFields_RevisionEdge(ctx context.Context, field 
 		return ec.fieldContext_RevisionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevisionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SafeEdit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SafeEdit_kind(ctx, field)
+	case "ci":
+		return ec.fieldContext_SafeEdit_ci(ctx, field)
+	case "beside":
+		return ec.fieldContext_SafeEdit_beside(ctx, field)
+	case "type":
+		return ec.fieldContext_SafeEdit_type(ctx, field)
+	case "requirement":
+		return ec.fieldContext_SafeEdit_requirement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SafeEdit", field.Name)
+}
+
+func (ec *executionContext) childFields_SafeIf(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "service":
+		return ec.fieldContext_SafeIf_service(ctx, field)
+	case "from":
+		return ec.fieldContext_SafeIf_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SafeIf_to(ctx, field)
+	case "sets":
+		return ec.fieldContext_SafeIf_sets(ctx, field)
+	case "complete":
+		return ec.fieldContext_SafeIf_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SafeIf", field.Name)
+}
+
+func (ec *executionContext) childFields_SafeSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edits":
+		return ec.fieldContext_SafeSet_edits(ctx, field)
+	case "text":
+		return ec.fieldContext_SafeSet_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SafeSet", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

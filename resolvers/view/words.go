@@ -234,10 +234,64 @@ func (w Words) CutSets(c *graph.CutSetAnswer) string {
 	switch {
 	case c.AlreadyDown:
 		return service + " is DOWN as it is."
-	case len(c.Sets) == 0:
-		return fmt.Sprintf("%s has no single point of failure among %s.", service, plural(c.Candidates, "CI"))
 	}
-	return fmt.Sprintf("%s has %s among %s.", service, pluralOf(len(c.Sets), "single point of failure", "single points of failure"), plural(c.Candidates, "CI"))
+	singles := 0
+	for singles < len(c.Sets) && len(c.Sets[singles]) == 1 {
+		singles++
+	}
+	text := service + " has no single point of failure"
+	if singles > 0 {
+		text = service + " has " + pluralOf(singles, "single point of failure", "single points of failure")
+	}
+	if pairs := len(c.Sets) - singles; pairs > 0 {
+		text += fmt.Sprintf(", and %s it DOWN only together,", pluralOf(pairs, "pair of CIs that takes", "pairs of CIs that take"))
+	} else if c.Size > 1 {
+		text += " and no pair of CIs that takes it DOWN together,"
+	}
+	return fmt.Sprintf("%s among %s.", text, plural(c.Candidates, "CI"))
+}
+
+// Danger says what a CI takes with it.
+func (w Words) Danger(d graph.Danger) string {
+	if d.Services == 0 {
+		return fmt.Sprintf("%s takes %s DOWN with it, no service among them", w.ref(d.CI), plural(d.Down, "CI"))
+	}
+	return fmt.Sprintf("%s takes %s DOWN with it, %s among them", w.ref(d.CI), plural(d.Down, "CI"), plural(d.Services, "service"))
+}
+
+// Illusion says what redundancy is not.
+func (w Words) Illusion(x graph.Illusion) string {
+	h := x.Hollowed[0]
+	var lost []string
+	for _, id := range h.Lost {
+		lost = append(lost, w.ref(id))
+	}
+	text := fmt.Sprintf("%s takes %d of %s of %q of %s at once (%s), %d needed: %s", w.ref(x.Shared), len(h.Lost), plural(h.Members, "member"),
+		h.Requirement.Name, w.ref(h.Requirement.Consumer), list(lost), h.Needed, map[bool]string{true: "it breaks", false: "it stands"}[h.State == graph.Down])
+	if n := len(x.Hollowed) - 1; n > 0 {
+		text += fmt.Sprintf("; and so with %s more", plural(n, "group"))
+	}
+	return text
+}
+
+// Safe says what a set of edits is.
+func (w Words) Safe(set []graph.Edit) string {
+	var out []string
+	for _, e := range set {
+		switch e.Kind {
+		case graph.KeepUp:
+			out = append(out, "keep "+w.ref(e.CI)+" up")
+		case graph.AddSpare:
+			text := fmt.Sprintf("give %s a spare beside %s", w.ref(e.CI), w.ref(e.Beside))
+			if e.Requirement != "" {
+				text += fmt.Sprintf(" in %q", e.Requirement)
+			}
+			out = append(out, text)
+		case graph.Move:
+			out = append(out, fmt.Sprintf("move %s off %s", w.ref(e.CI), w.ref(e.Beside)))
+		}
+	}
+	return strings.Join(out, ", and ")
 }
 
 func list(names []string) string {

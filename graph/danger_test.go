@@ -1,0 +1,138 @@
+package graph_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/graph/graphtest"
+	"pgregory.net/rapid"
+)
+
+func services(class string) bool { return class == "business_service" }
+
+func TestDangerIsRankedByServicesThenByCIs(t *testing.T) {
+	t.Parallel()
+	g := graphtest.New(t, `
+		shop -> web -> host
+		pay -> db -> host
+		mail -> host2
+		x -> y -> z -> host3
+		shop is a business_service
+		pay is a business_service
+		mail is a business_service
+	`)
+	a := g.Dangerous(20, services, nil)
+	var got []string
+	for _, d := range a.Ranked {
+		got = append(got, fmt.Sprintf("%s %d %d", g.Name(d.CI), d.Services, d.Down))
+	}
+	want := "host 2 4, web 1 1, db 1 1, host2 1 1, host3 0 3, z 0 2, y 0 1"
+	if s := strings.Join(got, ", "); s != "host 2 4, db 1 1, host2 1 1, web 1 1, host3 0 3, z 0 2, y 0 1" || !a.Complete || a.Evaluated != 11 {
+		t.Errorf("%s (%d, complete: %t), want %s", s, a.Evaluated, a.Complete, want)
+	}
+	if only := g.Dangerous(2, services, func(c string) bool { return c == "application" }); len(only.Ranked) != 2 {
+		t.Errorf("two were asked for: %+v", only.Ranked)
+	}
+}
+
+func TestDangerIsWhatAnAssessmentSays(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := graphtest.Draw().Draw(t, "graph")
+		s := snapshot(t, m)
+		for _, d := range s.Dangerous(100, func(c string) bool { return c == "server" }, nil).Ranked {
+			down, hit := 0, 0
+			before, after := m.Solve(nil, graphtest.Now.AddDate(-10, 0, 0)), m.Solve(graphtest.Outage(m.Name(d.CI)), graphtest.Now.AddDate(-10, 0, 0))
+			for name, c := range m.CIs {
+				if c.ID != d.CI && after[name] == graph.Down && before[name] < graph.Down {
+					down++
+					if c.Class == "server" {
+						hit++
+					}
+				}
+			}
+			if before[m.Name(d.CI)] < graph.Down && (d.Down != down || d.Services != hit) {
+				t.Fatalf("%s takes %d with it, %d of them servers; the oracle says %d, %d\n%s", m.Name(d.CI), d.Down, d.Services, down, hit, m)
+			}
+		}
+	})
+}
+
+// illusions writes what is found: "rack: svc/any(a, b) DOWN loses a b".
+func illusions(t *testing.T, g graphtest.Graph, service string) string {
+	t.Helper()
+	a, err := g.Illusions(g.ID(service))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, x := range a.Ranked {
+		text := g.Name(x.Shared) + ":"
+		for _, h := range x.Hollowed {
+			text += " " + g.Name(h.Requirement.Consumer) + "/" + h.Requirement.Name + " " + h.State.String()
+			for _, l := range h.Lost {
+				text += " " + g.Name(l)
+			}
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, "; ")
+}
+
+func TestRedundancyIllusions(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct{ name, text, want string }{
+		{"two servers in one rack", "svc => q: any(a, b)\na -> rack\nb -> rack", "rack: svc/q DOWN a b"},
+		{"the rack is named, not the site around it", "svc => q: any(a, b)\na -> rack -> site\nb -> rack", "rack: svc/q DOWN a b"},
+		{"the site is named for what it takes more", "svc => q: any(a, b, c)\na -> rack -> site\nb -> rack\nc -> site", "site: svc/q DOWN a b c; rack: svc/q AT_RISK a b"},
+		{"two racks are none", "svc => q: any(a, b)\na -> r1\nb -> r2", ""},
+		{"a group that needs all is no redundancy", "svc => q: all(a, b)\na -> rack\nb -> rack", ""},
+		{"a soft relation does not share the fate", "svc => q: any(a, b)\na ~> rack\nb -> rack", ""},
+		{"redundant feeds of both", "svc => q: any(a, b)\na => p: any(f1, f2)\nb => p: any(f1, f2)\nf1 -> ups\nf2 -> ups", "ups: a/p DOWN f1 f2 b/p DOWN f1 f2 svc/q DOWN a b"},
+		{"the consumer itself is not shared", "svc => q: any(a, b)\na -> svc\nb -> svc", ""},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			g := graphtest.New(t, x.text)
+			if got := illusions(t, g, ""); got != x.want {
+				t.Errorf("%s, want %s", got, x.want)
+			}
+		})
+	}
+	t.Run("of one service", func(t *testing.T) {
+		g := graphtest.New(t, "svc => q: any(a, b)\na -> rack\nb -> rack\nother => q: any(c, d)\nc -> r2\nd -> r2")
+		if got := illusions(t, g, "other"); got != "r2: other/q DOWN c d" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestAnIllusionIsTrue(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := graphtest.Draw().Draw(t, "graph")
+		a, err := snapshot(t, m).Illusions(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		past := graphtest.Now.AddDate(-10, 0, 0)
+		before := m.Solve(nil, past)
+		for _, x := range a.Ranked {
+			after := m.Solve(graphtest.Outage(m.Name(x.Shared)), past)
+			for _, h := range x.Hollowed {
+				q := m.Requirement(m.Name(h.Requirement.Consumer), h.Requirement.Name)
+				for _, l := range h.Lost {
+					if name := m.Name(l); after[name] <= before[name] || !slices.ContainsFunc(m.Members(*q), func(r graphtest.Relation) bool { return r.To == name }) {
+						t.Fatalf("%s is said to lose %s to %s\n%s", q.Name, name, m.Name(x.Shared), m)
+					}
+				}
+				if st := m.Evaluate(*q, after).State; h.State == graph.Down != (st == graph.Down) || len(h.Lost) == 0 {
+					t.Fatalf("%s is said to be %s, is %s, lost %v\n%s", q.Name, h.State, st, h.Lost, m)
+				}
+			}
+		}
+	})
+}
