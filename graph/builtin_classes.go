@@ -79,6 +79,8 @@ func builtinClasses() []Class {
 			text("description", "What it is, for people."))),
 		abstract(ci("record", "", "record", "The root of ITSM records: incidents, changes, problems, releases.",
 			text("title", "What it is about, in one line."), text("description", "What it is about, for people."))),
+		ci(BaselineClass, "record", "record", "A configuration baseline: a revision of the graph with a name, to compare with.",
+			whole("revision", "", "The revision that it names.")),
 
 		ci("business_service", "ci", "business", "What the business buys: a service as its users name it.",
 			below("what it consists of is not recorded, so no outage reaches it", "DEPENDS_ON", "USES", "RUNS_ON", "CALLS"),

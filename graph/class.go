@@ -63,6 +63,9 @@ type SourceRanking struct {
 	Sources   []string `json:"sources"`
 }
 
+// BaselineClass is the class of configuration baselines: named revisions.
+const BaselineClass = "configuration_baseline"
+
 // Direction is the way along relations: to what a CI needs, or to what needs it.
 type Direction uint8
 

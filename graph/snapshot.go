@@ -83,6 +83,13 @@ func (s *Snapshot) Catalogue() *Catalogue { return s.cat }
 // Len is the number of living nodes.
 func (s *Snapshot) Len() int { return s.living }
 
+// Knows says whether a node of the class is there, or was since the snapshot's base
+// was built.
+func (s *Snapshot) Knows(class string) bool {
+	_, ok := s.names.classes.find(class)
+	return ok
+}
+
 // RelationCount is the number of relations, those of retired nodes included.
 func (s *Snapshot) RelationCount() int { return s.relations }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
 	"github.com/faultline-itsm/faultline/internal/guard"
+	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/tracing"
 )
@@ -40,6 +41,7 @@ type API struct {
 	documents *documents
 	answers   *answers
 	plans     *plans
+	history   *projection.History
 }
 
 // How long an answer may take where nobody says it.
@@ -54,6 +56,9 @@ func New(cfg Config) *API {
 		cfg.MutationDeadline = mutationDeadline
 	}
 	a := &API{Config: cfg, documents: &documents{}, answers: newAnswers(), plans: newPlans()}
+	if cfg.Ledger != nil { // without one only the schema is asked for
+		a.history = projection.NewHistory(cfg.Ledger.Store())
+	}
 	schema := gql.NewExecutableSchema(gql.Config{Resolvers: root{a}})
 	a.guard = guard.New(schema.Schema(), cfg.Limits, prices)
 	a.exec = executor.New(schema)
@@ -138,6 +143,9 @@ func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 			return a.refuse(ctx, err)
 		}
 		r := &reading{api: a, snapshot: s, strict: n < strict, records: map[graph.ID]*graph.Node{}}
+		if err := a.travel(ctx, q, r); err != nil {
+			return a.refuse(ctx, err)
+		}
 		resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
 		if resp == nil { // the executor's word for: it was given up
 			return a.refuse(ctx, ctx.Err())

@@ -13,7 +13,7 @@ import (
 // cutSets answers which CIs take a service DOWN, alone or two together.
 type cutSets struct{}
 
-func (cutSets) CutSets(ctx context.Context, service gql.CIRef, maxSize int, plane *string) (*view.CutSets, error) {
+func (cutSets) CutSets(ctx context.Context, service gql.CIRef, maxSize int, plane *string, _, _ *gql.PointInTime) (*view.CutSets, error) {
 	r := readingOf(ctx)
 	s := r.at()
 	id, err := r.mustLookup(ctx, s, &service)

@@ -21,7 +21,7 @@ func ranked(top int) error {
 	return nil
 }
 
-func (estate) Dangerous(ctx context.Context, top int, isA []string) (*gql.Dangers, error) {
+func (estate) Dangerous(ctx context.Context, top int, isA []string, _, _ *gql.PointInTime) (*gql.Dangers, error) {
 	if err := ranked(top); err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (estate) Dangerous(ctx context.Context, top int, isA []string) (*gql.Danger
 	return out, prefetch(ctx, all...)
 }
 
-func (estate) Illusions(ctx context.Context, service *gql.CIRef, top int) (*gql.Illusions, error) {
+func (estate) Illusions(ctx context.Context, service *gql.CIRef, top int, _, _ *gql.PointInTime) (*gql.Illusions, error) {
 	if err := ranked(top); err != nil {
 		return nil, err
 	}

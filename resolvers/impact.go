@@ -22,8 +22,8 @@ type impact struct{ *API }
 // maxEffects bounds a scenario.
 const maxEffects = 1000
 
-func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions) (*view.Assessment, error) {
-	name, err := scenarioName(scenario, window, options)
+func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions, asOf, knownAt *gql.PointInTime) (*view.Assessment, error) {
+	name, err := scenarioName(scenario, window, options, asOf, knownAt)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,11 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.Win
 	}
 	r := readingOf(ctx)
 	base := r.at()
+	o.Now = r.now()
 	a := &view.Assessment{Base: base}
+	if in.Patch != nil && r.moment != nil {
+		return nil, graph.Errorf(graph.Invalid, "a patch is planned on the graph as it is, not as it was").WithHint("leave asOf and knownAt out, or the patch").At(-1, "scenario.patch")
+	}
 	patched, sc, err := i.patch(ctx, base, in.Patch, a)
 	if err != nil {
 		return nil, err
@@ -161,8 +165,8 @@ func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPa
 }
 
 // scenarioName tells scenarios apart, in cursors.
-func scenarioName(in gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions) (string, error) {
-	b, err := json.Marshal([]any{in, window, options})
+func scenarioName(asked ...any) (string, error) {
+	b, err := json.Marshal(asked)
 	if err != nil {
 		return "", graph.Errorf(graph.Invalid, "the scenario cannot be read").Because(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/store"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
@@ -21,7 +22,7 @@ func (items) Node(ctx context.Context, id string) (view.Node, error) {
 	return found[0], nil
 }
 
-func (items) Nodes(ctx context.Context, ids []string) ([]view.Node, error) {
+func (items) Nodes(ctx context.Context, ids []string, _, _ *gql.PointInTime) ([]view.Node, error) {
 	if len(ids) > maxPage {
 		return nil, graph.Errorf(graph.LimitExceeded, "%d ids were given; at most %d are allowed", len(ids), maxPage)
 	}
@@ -46,7 +47,7 @@ func byID(ctx context.Context, ids ...string) ([]view.Node, error) {
 	return out, prefetch(ctx, found...)
 }
 
-func (items) CI(ctx context.Context, ref gql.CIRef) (*view.CI, error) {
+func (items) CI(ctx context.Context, ref gql.CIRef, _, _ *gql.PointInTime) (*view.CI, error) {
 	n, err := nodeRef(&ref)
 	if err != nil {
 		return nil, err
@@ -60,13 +61,28 @@ func (items) CI(ctx context.Context, ref gql.CIRef) (*view.CI, error) {
 	return c, prefetch(ctx, c)
 }
 
-func (items) Cis(ctx context.Context, filter *gql.CIFilter, orderBy []*gql.CIOrder, first *int, after *string) (*gql.CIConnection, error) {
+// onlyCIs leaves records out of a list that asks for no class.
+func onlyCIs(s *graph.Snapshot, q store.Query) store.Query {
+	if len(q.Classes) > 0 || !s.Knows(graph.BaselineClass) {
+		return q
+	}
+	not := store.Filter{Not: &store.Filter{Test: &store.Test{Field: store.Class, Op: store.Eq, Values: []graph.Value{graph.StringValue(graph.BaselineClass)}}}}
+	if q.Filter == nil {
+		q.Filter = &not
+	} else {
+		q.Filter = &store.Filter{And: []store.Filter{*q.Filter, not}}
+	}
+	return q
+}
+
+func (items) Cis(ctx context.Context, filter *gql.CIFilter, orderBy []*gql.CIOrder, first *int, after *string, _, _ *gql.PointInTime) (*gql.CIConnection, error) {
 	r := readingOf(ctx)
 	q, err := pageQuery(r.at().Catalogue(), filter, orderBy, first, after)
 	if err != nil {
 		return nil, err
 	}
 	q.Count = graphql.FieldRequested(ctx, "totalCount")
+	q = onlyCIs(r.at(), q)
 	page, err := r.find(ctx, q)
 	if err != nil {
 		return nil, err

@@ -168,20 +168,24 @@ var same = map[string]string{
 	"RedundancyRuleInput.percent":  `defineClasses(input: {items: [{name: "thing", extends: "ci", redundancy: [{name: "r", type: "RUNS_ON", rule: ANY, reason: "r", %s}]}]})`,
 	"SourceRankingInput.attribute": `defineClasses(input: {items: [{name: "thing", extends: "ci", ranking: [{sources: ["a"], %s}]}]})`,
 
-	"UpsertCIsInput.*":            `upsertCIs(input: {items: [{ci: {ref: "server:s"}, attributes: {os: "x"}}], %s})`,
-	"UpsertRelationsInput.*":      `upsertRelations(input: {items: [{from: {ref: "application:a"}, type: "RUNS_ON", to: {ref: "server:s"}}], %s})`,
-	"UpsertRequirementsInput.*":   `upsertRequirements(input: {items: [{of: {ref: "application:a"}, name: "db", rule: ALL}], %s})`,
-	"WithdrawRelationsInput.*":    `withdrawRelations(input: {items: [], %s})`,
-	"WithdrawRequirementsInput.*": `withdrawRequirements(input: {items: [], %s})`,
-	"ConfirmRelationsInput.*":     `confirmRelations(input: {items: [], %s})`,
-	"RenameCIsInput.*":            `renameCIs(input: {items: [{ci: {ref: "server:s"}, name: "t"}], %s})`,
-	"RetireCIsInput.*":            `retireCIs(input: {items: [{ci: {ref: "server:s"}}], %s})`,
-	"RestoreCIsInput.*":           `restoreCIs(input: {items: [], %s})`,
-	"DefineClassesInput.*":        `defineClasses(input: {items: [{name: "thing", extends: "ci"}], %s})`,
-	"DefineRelationTypesInput.*":  `defineRelationTypes(input: {items: [], %s})`,
-	"PinInput.*":                  `pin(input: {ci: {ref: "server:s"}, reason: "r", %s})`,
-	"UnpinInput.*":                `unpin(input: {ci: {ref: "server:s"}, %s})`,
-	"ApplyPlanInput.*":            `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
+	"UpsertCIsInput.*":                `upsertCIs(input: {items: [{ci: {ref: "server:s"}, attributes: {os: "x"}}], %s})`,
+	"UpsertRelationsInput.*":          `upsertRelations(input: {items: [{from: {ref: "application:a"}, type: "RUNS_ON", to: {ref: "server:s"}}], %s})`,
+	"UpsertRequirementsInput.*":       `upsertRequirements(input: {items: [{of: {ref: "application:a"}, name: "db", rule: ALL}], %s})`,
+	"WithdrawRelationsInput.*":        `withdrawRelations(input: {items: [], %s})`,
+	"WithdrawRequirementsInput.*":     `withdrawRequirements(input: {items: [], %s})`,
+	"ConfirmRelationsInput.*":         `confirmRelations(input: {items: [], %s})`,
+	"RenameCIsInput.*":                `renameCIs(input: {items: [{ci: {ref: "server:s"}, name: "t"}], %s})`,
+	"RetireCIsInput.*":                `retireCIs(input: {items: [{ci: {ref: "server:s"}}], %s})`,
+	"RestoreCIsInput.*":               `restoreCIs(input: {items: [], %s})`,
+	"DefineClassesInput.*":            `defineClasses(input: {items: [{name: "thing", extends: "ci"}], %s})`,
+	"DefineRelationTypesInput.*":      `defineRelationTypes(input: {items: [], %s})`,
+	"CreateBaselineInput.at":          `createBaseline(input: {name: "b", %s})`,
+	"CreateBaselineInput.description": `createBaseline(input: {name: "b", %s})`,
+	"CreateBaselineInput.*":           `createBaseline(input: {name: "b", %s})`,
+	"RemoveBaselineInput.*":           `removeBaseline(input: {name: "b", %s})`,
+	"PinInput.*":                      `pin(input: {ci: {ref: "server:s"}, reason: "r", %s})`,
+	"UnpinInput.*":                    `unpin(input: {ci: {ref: "server:s"}, %s})`,
+	"ApplyPlanInput.*":                `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
 }
 
 func TestNullElsewhereIsAbsence(t *testing.T) {

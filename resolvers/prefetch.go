@@ -125,7 +125,7 @@ func (l *level) expand(f graphql.CollectedField, cis []*view.CI) (b branch, edge
 		if err != nil {
 			return b, nil, err
 		}
-		args.Now = l.reading.api.Clock()
+		args.Now = l.reading.now()
 		recorded := selects(f.Selections, view.RecordFields)
 		for _, c := range cis {
 			page, err := expandRelations(c, args)

@@ -13,7 +13,7 @@ import (
 // reach answers what depends on a CI.
 type reach struct{}
 
-func (reach) Reach(ctx context.Context, ci gql.CIRef, d graph.Direction, first *int, after *string) (*gql.ReachConnection, error) {
+func (reach) Reach(ctx context.Context, ci gql.CIRef, d graph.Direction, first *int, after *string, _, _ *gql.PointInTime) (*gql.ReachConnection, error) {
 	n, err := size(first)
 	if err != nil {
 		return nil, err

@@ -4,10 +4,12 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/store"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
@@ -25,9 +27,11 @@ type reading struct {
 
 	mu       sync.Mutex
 	snapshot *graph.Snapshot
-	behind   graph.Revision // a record was newer than the snapshot: begin again there
-	written  bool           // it changed something: it is never begun again
-	past     bool           // it goes on with an earlier answer: newer records do not matter
+	behind   graph.Revision     // a record was newer than the snapshot: begin again there
+	written  bool               // it changed something: it is never begun again
+	past     bool               // it goes on with an earlier answer: newer records do not matter
+	moment   *projection.Moment // an earlier revision, whose records are read; nil: the head
+	clock    time.Time          // what the request takes for now; zero: the API's
 	records  map[graph.ID]*graph.Node
 }
 
@@ -88,8 +92,19 @@ func (r *reading) planned(s *graph.Snapshot) error {
 	return nil
 }
 
+// now is the time by which validity, pins and evidence are judged.
+func (r *reading) now() time.Time {
+	if !r.clock.IsZero() {
+		return r.clock
+	}
+	return r.api.Clock()
+}
+
 // fetch reads records from the store.
 func (r *reading) fetch(ctx context.Context, w graph.Wants) (graph.Records, error) {
+	if r.moment != nil {
+		return r.moment.Records(ctx, w)
+	}
 	recs, err := r.api.Ledger.Store().Records(ctx, w)
 	if err != nil {
 		return recs, err
@@ -106,6 +121,9 @@ func (r *reading) fetch(ctx context.Context, w graph.Wants) (graph.Records, erro
 
 // find reads a page from the store.
 func (r *reading) find(ctx context.Context, q store.Query) (store.Page, error) {
+	if r.moment != nil {
+		return r.moment.Find(ctx, q, r.at().Catalogue())
+	}
 	page, err := r.api.Ledger.Store().Find(ctx, q)
 	if err != nil {
 		return page, err

@@ -16,6 +16,7 @@ type (
 		reach
 		cutSets
 		estate
+		baselines
 		search
 		ledger
 		status
@@ -25,17 +26,18 @@ type (
 		describing
 		retiring
 		pinning
+		baselines
 		defining
 		planning
 	}
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, search{}, ledger{r.API}, status{r.API}, federation{}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {
-	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, defining{r.API}, planning{r.API}}
+	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, baselines{r.API}, defining{r.API}, planning{r.API}}
 }
 
 func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} }

@@ -11,7 +11,7 @@ import (
 
 // ci is the command about configuration items.
 func (a *app) ci() *cobra.Command {
-	return noun("ci", "Configuration items: get, list, history", a.ciGet(), a.ciList(), a.ciHistory())
+	return noun("ci", "Configuration items: get, list, history", append(a.pastFlags(a.ciGet(), a.ciList()), a.ciHistory())...)
 }
 
 // attribute is an effective attribute.

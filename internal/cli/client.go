@@ -22,6 +22,7 @@ type client struct {
 	end  func() error
 
 	token server.Token // of the server
+	past  past         // the point in time that is asked about
 }
 
 // close ends what was opened for the client.
@@ -48,6 +49,7 @@ func (p problem) failure() *failure {
 // ask sends one GraphQL request and reads its data into into. It returns the
 // revision of the answer.
 func (c *client) ask(ctx context.Context, document string, variables map[string]any, into any) (string, error) {
+	document, variables = c.past.at(document, variables)
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		return "", err

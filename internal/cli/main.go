@@ -36,6 +36,7 @@ type app struct {
 	Env
 	out   *bufio.Writer
 	flags globals
+	past  past     // what of time the command asks about
 	can   []string // the ways of printing of this command
 	look  look     // of stdout
 	tell  look     // of stderr

@@ -28,6 +28,7 @@ func (a *app) with(ctx context.Context, p purpose, f func(*client) error) error 
 	if err != nil {
 		return err
 	}
+	c.past = a.past
 	return errors.Join(f(c), c.close())
 }
 

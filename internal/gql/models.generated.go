@@ -276,6 +276,20 @@ type ConfirmRelationsInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// A baseline to create.
+type CreateBaselineInput struct {
+	// Its name, which no other one has.
+	Name string `json:"name"`
+	// The point that it names; the newest revision, where it is not given.
+	At *PointInTime `json:"at,omitempty,omitzero"`
+	// What it is for.
+	Description *string `json:"description,omitempty,omitzero"`
+	// Why, for the audit trail.
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // CIs whose outage together takes a service DOWN, none of them to spare.
 type CutSet struct {
 	// The set's place, for `after`.
@@ -336,6 +350,54 @@ type DefineRelationTypesInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// One thing that is different.
+type Difference struct {
+	// What kind of thing it is.
+	Record string `json:"record"`
+	// What became of it.
+	Change string `json:"change"`
+	// The ref of the CI; of a relation or redundancy group, that of its consumer; of a class or relation type, its name.
+	Ref string `json:"ref"`
+	// Of a relation: its type. Of a redundancy group: its name.
+	Name *string `json:"name,omitempty,omitzero"`
+	// Of a relation: the ref of the provider.
+	Provider *string `json:"provider,omitempty,omitzero"`
+	// What of it is different, by name: what it was, and is.
+	Fields []*FieldDifference `json:"fields"`
+	// It in words.
+	Text string `json:"text"`
+}
+
+// A page of differences.
+type DifferenceConnection struct {
+	// The earlier revision.
+	From graph.Revision `json:"from"`
+	// The later revision.
+	To graph.Revision `json:"to"`
+	// The rows with their cursors.
+	Edges []*DifferenceEdge `json:"edges"`
+	// The rows alone.
+	Nodes []*Difference `json:"nodes"`
+	// Where the page stands.
+	PageInfo *view.PageInfo `json:"pageInfo"`
+	// How many there are on all pages.
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
+	// How many of them are new.
+	Added int `json:"added"`
+	// How many are gone, or retired.
+	Removed int `json:"removed"`
+	// How many are changed.
+	Changed int `json:"changed"`
+}
+
+// A row of a page of differences.
+type DifferenceEdge struct {
+	// The row's place, for `after`.
+	Cursor string `json:"cursor"`
+	// The difference.
+	Node *Difference `json:"node"`
+}
+
 // A relation that nobody confirmed, and that services hang on.
 type Doubt struct {
 	// The type, read from consumer to provider: RUNS_ON.
@@ -380,6 +442,16 @@ type EvidenceInput struct {
 	ObservedAt graphql.Omittable[*time.Time] `json:"observedAt,omitempty,omitzero"`
 	// The person who vouches for it.
 	ConfirmedBy graphql.Omittable[*string] `json:"confirmedBy,omitempty,omitzero"`
+}
+
+// What of a thing is different.
+type FieldDifference struct {
+	// What it is: an attribute or a property.
+	Field string `json:"field"`
+	// What it was; null where there was nothing.
+	Was *string `json:"was,omitempty,omitzero"`
+	// What it is; null where there is nothing.
+	Is *string `json:"is,omitempty,omitzero"`
 }
 
 // A service whose state hangs on a doubt.
@@ -658,6 +730,16 @@ type PinInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// A point of the ledger, named in one way. A time means the last revision that was committed at or before it.
+type PointInTime struct {
+	// A revision.
+	Revision *graph.Revision `json:"revision,omitempty,omitzero"`
+	// A time up to now.
+	Time *time.Time `json:"time,omitempty,omitzero"`
+	// The name of a baseline.
+	Baseline *string `json:"baseline,omitempty,omitzero"`
+}
+
 // Who sends requests: a person or a program.
 type Principal struct {
 	// The name that the ledger records as the actor of what is written, and that idempotency keys belong to.
@@ -736,6 +818,16 @@ type RelationTypeItem struct {
 	Impact graph.Impact `json:"impact"`
 	// Which classes it may join, subclasses included; without it, any two CIs.
 	Between graphql.Omittable[[]*ClassPairInput] `json:"between,omitempty,omitzero"`
+}
+
+// A baseline to remove.
+type RemoveBaselineInput struct {
+	// Its name.
+	Name string `json:"name"`
+	// Why, for the audit trail.
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A CI to rename.

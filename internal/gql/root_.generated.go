@@ -65,6 +65,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputClassPairInput,
 		ec.unmarshalInputConfirmRelationItem,
 		ec.unmarshalInputConfirmRelationsInput,
+		ec.unmarshalInputCreateBaselineInput,
 		ec.unmarshalInputDefineClassesInput,
 		ec.unmarshalInputDefineRelationTypesInput,
 		ec.unmarshalInputEffectInput,
@@ -75,8 +76,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputImpactOrder,
 		ec.unmarshalInputKeyInput,
 		ec.unmarshalInputPinInput,
+		ec.unmarshalInputPointInTime,
 		ec.unmarshalInputRedundancyRuleInput,
 		ec.unmarshalInputRelationTypeItem,
+		ec.unmarshalInputRemoveBaselineInput,
 		ec.unmarshalInputRenameCIItem,
 		ec.unmarshalInputRenameCIsInput,
 		ec.unmarshalInputRequiredLinkInput,
@@ -228,12 +231,20 @@ type Query {
   nodes(
     "The opaque ids, at most 1,000."
     ids: [ID!]!
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): [Node]!
 
   "One configuration item, by id, by its ref (a former one, too) or by a source's key; null where nobody has that name."
   ci(
     "How the CI is named."
     ref: CIRef!
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): ConfigurationItem
 
   "Configuration items by filter and order, a page at a time."
@@ -246,6 +257,10 @@ type Query {
     first: Int
     "The cursor of the last row of the page before."
     after: String
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): CIConnection!
 
   "The classes of configuration items, by name."
@@ -262,6 +277,10 @@ type Query {
     window: WindowInput
     "Bounds of the assessment."
     options: ImpactOptions
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): ImpactAssessment!
 
   "The most dangerous CIs of the estate: every CI is failed once, alone. Only DOWN counts; who is degraded or at risk, ` + "`" + `impact` + "`" + ` tells."
@@ -270,6 +289,10 @@ type Query {
     top: Int! = 20
     "Only these classes and their subclasses."
     isA: [String!]
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): Dangers!
 
   "Redundancy that is not: CIs whose outage alone takes several members of a redundancy group that was made so that they fail one by one."
@@ -278,6 +301,10 @@ type Query {
     service: CIRef
     "How many to tell: 1 to 1,000."
     top: Int! = 100
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): Illusions!
 
   "What a change of the graph would do, item by item, and what it would break: a dry run. Nothing is written; ` + "`" + `applyPlan` + "`" + ` carries it out."
@@ -287,6 +314,21 @@ type Query {
     "Bounds of the assessment of what it would break."
     options: ImpactOptions
   ): ChangePlan!
+
+  "The configuration baselines, by name: revisions of the graph with a name."
+  baselines: [ConfigurationBaseline!]!
+
+  "What is different between two points of the ledger: CIs, relations, redundancy groups, classes and relation types, with what each was and is."
+  diff(
+    "The earlier point."
+    from: PointInTime!
+    "The later point; the newest revision, where it is not given."
+    to: PointInTime
+    "How many rows at most: 1 to 1,000; 50 where it is not given."
+    first: Int
+    "The cursor of the last row of the page before."
+    after: String
+  ): DifferenceConnection!
 
   "The plain question: everything that depends on a CI (or that it depends on), transitively, whatever the redundancy. The CI itself is not counted."
   reach(
@@ -298,6 +340,10 @@ type Query {
     first: Int
     "The cursor of the last row of the page before."
     after: String
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): ReachConnection!
 
   "What takes a service DOWN: its single points of failure and, with maxSize 2, the pairs of CIs that do so together and not alone."
@@ -308,6 +354,10 @@ type Query {
     maxSize: Int! = 1
     "Only CIs that provide a relation of this plane, for example power or network."
     plane: String
+    "The instant that is asked about, and the graph as it was then. All fields of a request name the same."
+    asOf: PointInTime
+    "As of which point of the ledger: what was known then. Without it, as of asOf; with both, asOf is only the instant by which validity, pins and evidence are judged."
+    knownAt: PointInTime
   ): CutSets!
 
   "Finds living configuration items by a part of their ref, upper and lower case alike: the best match first."
@@ -398,6 +448,18 @@ type Mutation {
     "What to restore."
     input: RestoreCIsInput!
   ): RestoreCIsPayload!
+
+  "Gives a revision of the graph a name, to compare with and to ask as of."
+  createBaseline(
+    "What to name."
+    input: CreateBaselineInput!
+  ): CreateBaselinePayload!
+
+  "Takes the name from a baseline; the revision stays what it was."
+  removeBaseline(
+    "Which one."
+    input: RemoveBaselineInput!
+  ): RemoveBaselinePayload!
 
   "Holds an attribute at a value against all sources, or states that a CI was verified as not impacted."
   pin(
@@ -1050,6 +1112,18 @@ type ClassPair {
   consumer: String!
   "The provider's class."
   provider: String!
+}
+
+"""
+A point of the ledger, named in one way. A time means the last revision that was committed at or before it.
+"""
+input PointInTime @oneOf {
+  "A revision."
+  revision: Revision
+  "A time up to now."
+  time: Time
+  "The name of a baseline."
+  baseline: String
 }
 
 "What happens: everything in it at once."
@@ -2815,6 +2889,134 @@ type PinPayload {
   query: Query!
 }
 
+"A configuration baseline: a revision of the graph with a name."
+type ConfigurationBaseline {
+  "Its name."
+  name: String!
+  "The revision that it names."
+  revision: Revision!
+  "When that revision was committed."
+  at: Time!
+  "What it is for, where somebody said so."
+  description: String
+}
+
+"A baseline to create."
+input CreateBaselineInput {
+  "Its name, which no other one has."
+  name: String!
+  "The point that it names; the newest revision, where it is not given."
+  at: PointInTime
+  "What it is for."
+  description: String
+  "Why, for the audit trail."
+  message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
+}
+
+"What became of a new baseline."
+type CreateBaselinePayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "What became of it."
+  items: [ItemResult!]!
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+
+"A baseline to remove."
+input RemoveBaselineInput {
+  "Its name."
+  name: String!
+  "Why, for the audit trail."
+  message: String
+  "A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing."
+  idempotencyKey: String
+}
+
+"What became of the removal of a baseline."
+type RemoveBaselinePayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "What became of it."
+  items: [ItemResult!]!
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+
+"A page of differences."
+type DifferenceConnection {
+  "The earlier revision."
+  from: Revision!
+  "The later revision."
+  to: Revision!
+  "The rows with their cursors."
+  edges: [DifferenceEdge!]!
+  "The rows alone."
+  nodes: [Difference!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many there are on all pages."
+  totalCount: Int
+  "How many of them are new."
+  added: Int!
+  "How many are gone, or retired."
+  removed: Int!
+  "How many are changed."
+  changed: Int!
+}
+
+"A row of a page of differences."
+type DifferenceEdge {
+  "The row's place, for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The difference."
+  node: Difference!
+}
+
+"One thing that is different."
+type Difference {
+  "What kind of thing it is."
+  record: RecordKind!
+  "What became of it."
+  change: DifferenceKind!
+  "The ref of the CI; of a relation or redundancy group, that of its consumer; of a class or relation type, its name."
+  ref: String!
+  "Of a relation: its type. Of a redundancy group: its name."
+  name: String
+  "Of a relation: the ref of the provider."
+  provider: String
+  "What of it is different, by name: what it was, and is."
+  fields: [FieldDifference!]!
+  "It in words."
+  text: String!
+}
+
+"What became of a thing between two points."
+enum DifferenceKind {
+  "It is new."
+  ADDED
+  "It is gone, or retired."
+  REMOVED
+  "It is another one."
+  CHANGED
+}
+
+"What of a thing is different."
+type FieldDifference {
+  "What it is: an attribute or a property."
+  field: String!
+  "What it was; null where there was nothing."
+  was: String
+  "What it is; null where there is nothing."
+  is: String
+}
+
 "A pin to remove."
 input UnpinInput {
   "The CI."
@@ -3193,6 +3395,20 @@ func (ec *executionContext) childFields_ClassPair(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ClassPair", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfigurationBaseline(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ConfigurationBaseline_name(ctx, field)
+	case "revision":
+		return ec.fieldContext_ConfigurationBaseline_revision(ctx, field)
+	case "at":
+		return ec.fieldContext_ConfigurationBaseline_at(ctx, field)
+	case "description":
+		return ec.fieldContext_ConfigurationBaseline_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfigurationBaseline", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfigurationItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3249,6 +3465,20 @@ func (ec *executionContext) childFields_ConfirmRelationsPayload(ctx context.Cont
 		return ec.fieldContext_ConfirmRelationsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmRelationsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateBaselinePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_CreateBaselinePayload_revision(ctx, field)
+	case "items":
+		return ec.fieldContext_CreateBaselinePayload_items(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateBaselinePayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateBaselinePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateBaselinePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CutSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3339,6 +3569,60 @@ func (ec *executionContext) childFields_DefineRelationTypesPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type DefineRelationTypesPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Difference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_Difference_record(ctx, field)
+	case "change":
+		return ec.fieldContext_Difference_change(ctx, field)
+	case "ref":
+		return ec.fieldContext_Difference_ref(ctx, field)
+	case "name":
+		return ec.fieldContext_Difference_name(ctx, field)
+	case "provider":
+		return ec.fieldContext_Difference_provider(ctx, field)
+	case "fields":
+		return ec.fieldContext_Difference_fields(ctx, field)
+	case "text":
+		return ec.fieldContext_Difference_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Difference", field.Name)
+}
+
+func (ec *executionContext) childFields_DifferenceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_DifferenceConnection_from(ctx, field)
+	case "to":
+		return ec.fieldContext_DifferenceConnection_to(ctx, field)
+	case "edges":
+		return ec.fieldContext_DifferenceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DifferenceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DifferenceConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DifferenceConnection_totalCount(ctx, field)
+	case "added":
+		return ec.fieldContext_DifferenceConnection_added(ctx, field)
+	case "removed":
+		return ec.fieldContext_DifferenceConnection_removed(ctx, field)
+	case "changed":
+		return ec.fieldContext_DifferenceConnection_changed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DifferenceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DifferenceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DifferenceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DifferenceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DifferenceEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Doubt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "type":
@@ -3361,6 +3645,18 @@ func (ec *executionContext) childFields_Doubt(ctx context.Context, field graphql
 		return ec.fieldContext_Doubt_text(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Doubt", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_FieldDifference_field(ctx, field)
+	case "was":
+		return ec.fieldContext_FieldDifference_was(ctx, field)
+	case "is":
+		return ec.fieldContext_FieldDifference_is(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldDifference", field.Name)
 }
 
 func (ec *executionContext) childFields_Flip(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3915,6 +4211,10 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_illusions(ctx, field)
 	case "planChanges":
 		return ec.fieldContext_Query_planChanges(ctx, field)
+	case "baselines":
+		return ec.fieldContext_Query_baselines(ctx, field)
+	case "diff":
+		return ec.fieldContext_Query_diff(ctx, field)
 	case "reach":
 		return ec.fieldContext_Query_reach(ctx, field)
 	case "cutSets":
@@ -4087,6 +4387,20 @@ func (ec *executionContext) childFields_RelationType(ctx context.Context, field 
 		return ec.fieldContext_RelationType_builtin(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RelationType", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveBaselinePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_RemoveBaselinePayload_revision(ctx, field)
+	case "items":
+		return ec.fieldContext_RemoveBaselinePayload_items(ctx, field)
+	case "errors":
+		return ec.fieldContext_RemoveBaselinePayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_RemoveBaselinePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveBaselinePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RenameCIsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
