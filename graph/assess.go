@@ -366,8 +366,8 @@ func (a *Assessment) After(id ID) (time.Duration, bool) {
 		return 0, true
 	}
 	w := a.delays()
-	for _, st := range w.scene.of(i) {
-		if st.state == to {
+	for k := w.scene.of(i); k != 0; k = w.scene.step(k).next {
+		if st := w.scene.step(k); st.state == to {
 			return timeAt(w.starts[st.seg]).Sub(timeAt(w.window.from)), true
 		}
 	}

@@ -80,8 +80,8 @@ type outcome interface {
 
 func (w *sweep) changes(i uint32) []int64 {
 	var out []int64
-	for _, s := range w.scene.of(i) {
-		out = append(out, w.starts[s.seg])
+	for k := w.scene.of(i); k != 0; k = w.scene.step(k).next {
+		out = append(out, w.starts[w.scene.step(k).seg])
 	}
 	return out
 }

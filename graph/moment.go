@@ -18,7 +18,8 @@ type moment struct {
 	counts           Counts
 	risen            []uint32 // who rose, in no order
 	states           states
-	log              []rise // of the scenario's solve, its baseline first
+	log              []rise   // of the scenario's solve, its baseline first
+	last, prior      []uint32 // by node, by entry of the log: the node's last entry, and the one before; each +1; nil where the log is short
 	waves            []int
 	effectWave       int      // the first wave of the scenario's effects
 	reqs             []uint32 // requirements with a member that is not well
@@ -130,6 +131,7 @@ func (m *moment) take(v *solver) {
 	}
 	if touched+len(v.held) > len(v.state)/64 {
 		m.states.dense = slices.Clone(v.state)
+		m.chain()
 		return
 	}
 	m.states.sparse = make(map[uint32]uint8, touched)
@@ -140,6 +142,15 @@ func (m *moment) take(v *solver) {
 	}
 	for _, i := range v.held {
 		m.states.sparse[i] = v.state[i]
+	}
+}
+
+// chain lets the rises of a node be found in a long log.
+func (m *moment) chain() {
+	m.last, m.prior = make([]uint32, m.s.size()), make([]uint32, len(m.log))
+	for k, r := range m.log {
+		m.prior[k] = m.last[r.node]
+		m.last[r.node] = uint32(k) + 1
 	}
 }
 

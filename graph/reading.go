@@ -105,19 +105,32 @@ type muster struct {
 	n        uint32 // valid
 	doubtful uint32 // of them: not to be relied on as spares
 	believed bool   // some member reaches the world's band
+	known    bool   // it was counted
 }
 
 // muster counts the members of requirement q, which is number r.
 func (r *reading) muster(of uint32, q *req) (m muster) {
 	shapes := r.s.names.shapes.list
-	r.s.edges(q.consumer, func(e edge) bool {
-		if e.req != of+1 || !shapes[e.shape].valid(r.at) {
-			return true
+	m.known = true
+	count := func(shape uint32) {
+		if !shapes[shape].valid(r.at) {
+			return
 		}
 		m.n++
-		m.believed = m.believed || r.world.counts(r.bands[e.shape])
-		if r.world.doubts(r.bands[e.shape]) {
+		m.believed = m.believed || r.world.counts(r.bands[shape])
+		if r.world.doubts(r.bands[shape]) {
 			m.doubtful++
+		}
+	}
+	if b := r.s.base; r.s.overlaid(q.consumer) == nil {
+		for e := q.first; e < q.first+q.n; e++ { // in the base, members stand together
+			count(b.shapeOf(e))
+		}
+		return m
+	}
+	r.s.edges(q.consumer, func(e edge) bool {
+		if e.req == of+1 {
+			count(e.shape)
 		}
 		return true
 	})

@@ -35,6 +35,7 @@ func TestPerformanceRows(t *testing.T) {
 	row("graph/memory", fmt.Sprintf("%d CIs, %d relations, with the key index and the scratch of a solve", s.Len(), s.RelationCount()),
 		fmt.Sprintf("%.0f B a CI", float64(held)/float64(s.Len())), "<= 130 B", float64(held)/float64(s.Len()) <= 130)
 	spofRow(t, s, graphtest.Estate{Seed: 1, CIs: cis})
+	regionRows(t, s, graphtest.Estate{Seed: 1, CIs: cis}, worst)
 	commitRow(t, s, worst)
 	runtime.KeepAlive(s)
 }

@@ -13,14 +13,15 @@ import (
 type solver struct {
 	s       *Snapshot
 	read    *reading
-	state   []uint8           // by node, see the bits below
-	counts  [][3]uint32       // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
-	doubts  [][3]uint32       // the same of doubtful members; nil where the reading is simple
-	musters map[uint32]muster // by requirement, as far as they were needed
-	queue   [4][]uint32       // nodes that rose to that state, in order
-	done    [4]int            // how many of each queue are taken up
-	reqs    []uint32          // requirements whose counts are not zero
-	keep    bool              // write the log
+	state   []uint8     // by node, see the bits below
+	counts  [][3]uint32 // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
+	doubts  [][3]uint32 // the same of doubtful members; nil where the reading is simple
+	musters []muster    // by requirement, as far as they were needed
+	known   []uint32    // requirements whose muster is
+	queue   [4][]uint32 // nodes that rose to that state, in order
+	done    [4]int      // how many of each queue are taken up
+	reqs    []uint32    // requirements whose counts are not zero
+	keep    bool        // write the log
 	log     []rise
 	waves   []int    // log[waves[w]:] are the rises of wave w and later
 	nodes   int      // taken up
@@ -72,8 +73,10 @@ func newSolver(r *reading) *solver {
 		} else {
 			v.doubts = v.doubts[:n]
 		}
-		if v.musters == nil {
-			v.musters = map[uint32]muster{}
+		if n := s.reqSize(); cap(v.musters) < n {
+			v.musters = make([]muster, n)
+		} else {
+			v.musters = v.musters[:n]
 		}
 	}
 	for i := range s.pins {
@@ -124,7 +127,10 @@ func (v *solver) release() {
 			v.doubts[r] = [3]uint32{}
 		}
 	}
-	clear(v.musters)
+	for _, r := range v.known {
+		v.musters[r] = muster{}
+	}
+	v.known = v.known[:0]
 	v.held, v.reqs, v.log, v.waves = v.held[:0], v.reqs[:0], v.log[:0], v.waves[:0]
 	v.s, v.read, v.keep, v.masked, v.cut = nil, nil, false, false, false
 	v.nodes, v.words, v.budget, v.floor = 0, 0, 0, 0
@@ -214,12 +220,12 @@ func (v *solver) standing(r uint32) State {
 	if v.read.simple {
 		return q.state(v.counts[r])
 	}
-	m, ok := v.musters[r]
-	if !ok {
-		m = v.read.muster(r, q)
-		v.musters[r] = m
+	m := &v.musters[r]
+	if !m.known {
+		*m = v.read.muster(r, q)
+		v.known = append(v.known, r)
 	}
-	return q.stateOf(v.read.world, m, v.counts[r], v.doubts[r])
+	return q.stateOf(v.read.world, *m, v.counts[r], v.doubts[r])
 }
 
 func (v *solver) wave() {

@@ -64,6 +64,9 @@ func (w *sweep) region() (region, timed []uint32) {
 		}
 	}
 	from = append(from, w.scenario.patchedIn(w.after)...)
+	if !w.after.hasGrace() && !w.before.hasGrace() && len(w.after.timedConsumers())+len(w.before.timedConsumers()) == 0 {
+		return nil, nil // nothing depends on what was before, or changes by itself
+	}
 	region = w.spread(from, Consumers)
 	if !w.frozen {
 		timed = w.after.timedConsumers()
@@ -200,11 +203,6 @@ func (w *sweep) run(budget int) {
 	}
 	r.steady(begin)
 	w.complete = r.segments()
-	w.base.sort()
-	w.scene.sort()
-	if w.quiet != nil {
-		w.quiet.sort()
-	}
 	w.baseRead, w.sceneRead = r.baseReading, r.sceneReading
 }
 
@@ -319,6 +317,9 @@ func (r *runner) segments() bool {
 			r.quiet.note(seg, q)
 			r.remember(r.quietHist, at, q)
 			q.release()
+		}
+		if at == r.window.from {
+			r.scene.from(seg)
 		}
 		v := newSolver(r.sceneReading(at))
 		for {

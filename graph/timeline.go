@@ -33,25 +33,22 @@ func (w *sweep) walk(i uint32, whole bool, f func(seg int, from, until int64, ba
 	if len(w.starts) == 0 {
 		return
 	}
-	base := w.base
-	if w.quiet != nil && (int(i) >= w.before.size() || w.before.flagsOf(i)&flagAbsent != 0) {
-		base = w.quiet
-	}
+	base := w.baseOf(i)
 	bs, ss := base.of(i), w.scene.of(i)
 	seg, b, s := 0, Operational, Operational
 	for {
-		for len(bs) > 0 && int(bs[0].seg) <= seg {
-			b, bs = bs[0].state, bs[1:]
+		for bs != 0 && int(base.step(bs).seg) <= seg {
+			b, bs = base.step(bs).state, base.step(bs).next
 		}
-		for len(ss) > 0 && int(ss[0].seg) <= seg {
-			s, ss = ss[0].state, ss[1:]
+		for ss != 0 && int(w.scene.step(ss).seg) <= seg {
+			s, ss = w.scene.step(ss).state, w.scene.step(ss).next
 		}
 		next := len(w.starts)
-		if len(bs) > 0 {
-			next = int(bs[0].seg)
+		if bs != 0 {
+			next = int(base.step(bs).seg)
 		}
-		if len(ss) > 0 {
-			next = min(next, int(ss[0].seg))
+		if ss != 0 {
+			next = min(next, int(w.scene.step(ss).seg))
 		}
 		from, until := w.starts[seg], w.window.until
 		if next < len(w.starts) {
@@ -82,20 +79,6 @@ func (w *sweep) segmentAt(at int64) int {
 	return max(0, k-1)
 }
 
-// peakOf is the worst of node i over the window.
-func (w *sweep) peakOf(i uint32) (p peak) {
-	w.walk(i, true, func(seg int, from, until int64, b, s State) {
-		if s <= b {
-			return
-		}
-		p.ever = true
-		if until > w.window.from && s > p.to {
-			p.from, p.to, p.seg = b, s, uint32(max(seg, w.segmentAt(w.window.from)))
-		}
-	})
-	return p
-}
-
 // timeline is the parts of the window by a node's states.
 func (w *sweep) timeline(i uint32) []Interval {
 	var out []Interval
@@ -111,41 +94,48 @@ type windowed struct {
 	asked  span            // the window, also where less was solved
 	peaks  map[uint32]peak // who rose within the sweep
 	counts Counts
-	worst  int // the segment in which the most is DOWN, then DEGRADED, then AT_RISK; the earliest
+	worst  int // the segment in which the scenario has the most DOWN, then DEGRADED, then AT_RISK; the earliest
 }
 
 // find sums the sweep up.
 func (w *windowed) find() {
 	w.peaks = make(map[uint32]peak, len(w.scene.nodes))
-	risen := make([]Counts, len(w.starts)+1) // by segment: how many more than in the one before
+	begin := w.segmentAt(w.window.from)
+	w.worst = int(max(w.scene.mostAtSeg, uint32(begin)))
 	for _, i := range w.scene.nodes {
-		p := w.peakOf(i)
-		if !p.ever {
-			continue
+		p := peak{ever: true}
+		if l := &w.scene.lines[w.scene.slot[i]-1]; w.baseOf(i).of(i) == 0 {
+			p.to, p.seg = l.worst, l.worstSeg // it was well without the scenario
+		} else {
+			p = w.peakOf(i, begin)
 		}
-		w.peaks[i] = p
-		w.counts.add(p.to)
-		w.walk(i, false, func(seg int, _, until int64, b, s State) {
-			if s > b {
-				risen[seg].add(s)
-				risen[w.segmentAfter(until)].sub(s)
-			}
-		})
-	}
-	var now, most Counts
-	w.worst = w.segmentAt(w.window.from)
-	for seg := range w.starts {
-		now.Down, now.Degraded, now.AtRisk = now.Down+risen[seg].Down, now.Degraded+risen[seg].Degraded, now.AtRisk+risen[seg].AtRisk
-		if now.worse(most) {
-			most, w.worst = now, seg
+		if p.ever {
+			w.peaks[i] = p
+			w.counts.add(p.to)
 		}
 	}
 }
 
-// segmentAfter is the first segment that starts at or after an instant.
-func (w *sweep) segmentAfter(at int64) int {
-	k, _ := slices.BinarySearch(w.starts, at)
-	return k
+// peakOf is the worst of a node that was not well at all times without the scenario.
+func (w *windowed) peakOf(i uint32, begin int) (p peak) {
+	w.walk(i, true, func(seg int, _, until int64, b, s State) {
+		if s <= b {
+			return
+		}
+		p.ever = true
+		if until > w.window.from && s > p.to {
+			p.from, p.to, p.seg = b, s, uint32(max(seg, begin))
+		}
+	})
+	return p
+}
+
+// baseOf is where a node's states without the scenario are.
+func (w *sweep) baseOf(i uint32) *track {
+	if w.quiet != nil && (int(i) >= w.before.size() || w.before.flagsOf(i)&flagAbsent != 0) {
+		return w.quiet
+	}
+	return w.base
 }
 
 func (c *Counts) sub(s State) {

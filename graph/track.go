@@ -1,29 +1,47 @@
 package graph
 
-import "slices"
-
 // track is the states of many nodes over the segments of a sweep, kept as changes.
 type track struct {
 	slot  []uint32 // by node: line+1
 	nodes []uint32 // by line
-	now   []State  // by line: in the last segment
-	seen  []uint32 // by line: the last segment, from 1, in which it was not OPERATIONAL
-	live  []uint32 // lines that are not OPERATIONAL
-	steps []step   // by time
-	first []uint32 // by line, once sorted: its steps are [first[l], first[l+1])
+	lines []lineOf
+	live  []uint32    // lines that are not OPERATIONAL
+	spare []uint32    // for the next ones
+	pages []*stepPage // steps by time
+	made  uint32      // steps
+
+	begin     uint32 // the segment from which the worst counts
+	counts    Counts // of the last segment
+	most      Counts // of the worst segment
+	mostAtSeg uint32
+}
+
+// lineOf is one node's.
+type lineOf struct {
+	first, last uint32 // of its steps, +1
+	seen        uint32 // the last segment, from 1, in which it was not OPERATIONAL
+	now         State  // in the last segment
+	worst       State  // from the track's begin on
+	worstSeg    uint32 // the first of the worst
 }
 
 // step is the state of a line from a segment on.
 type step struct {
-	line, seg uint32
+	seg, next uint32 // next: its next step +1, or 0
 	state     State
 }
 
+// stepPage holds steps where they need not be moved when there are more.
+type stepPage [4096]step
+
 func newTrack(size int) *track { return &track{slot: make([]uint32, size)} }
+
+// step is step number k, from 1.
+func (t *track) step(k uint32) *step { return &t.pages[(k-1)>>12][(k-1)&4095] }
 
 // note takes the states of segment seg out of a solver.
 func (t *track) note(seg uint32, v *solver) {
-	live := t.live[:0:0]
+	live := t.spare[:0]
 	for level := AtRisk; level <= Down; level++ {
 		for _, i := range v.queue[level] {
 			if v.of(i) != level {
@@ -31,66 +49,84 @@ func (t *track) note(seg uint32, v *solver) {
 			}
 			line := t.slot[i]
 			if line == 0 {
-				t.nodes, t.now, t.seen = append(t.nodes, i), append(t.now, Operational), append(t.seen, 0)
+				t.nodes, t.lines = append(t.nodes, i), append(t.lines, lineOf{})
 				line = uint32(len(t.nodes))
 				t.slot[i] = line
 			}
 			line--
-			if t.seen[line] == seg+1 {
+			l := &t.lines[line]
+			if l.seen == seg+1 {
 				continue
 			}
-			t.seen[line] = seg + 1
+			l.seen = seg + 1
 			live = append(live, line)
-			if t.now[line] != level {
-				t.now[line] = level
-				t.steps = append(t.steps, step{line, seg, level})
+			if l.now != level {
+				t.add(l, seg, level)
 			}
 		}
 	}
 	for _, line := range t.live {
-		if t.seen[line] != seg+1 {
-			t.now[line] = Operational
-			t.steps = append(t.steps, step{line, seg, Operational})
+		if l := &t.lines[line]; l.seen != seg+1 {
+			t.add(l, seg, Operational)
 		}
 	}
-	t.live = live
+	t.live, t.spare = live, t.live
+	if seg == t.begin {
+		for _, line := range live { // what has been so since before
+			if l := &t.lines[line]; l.now > l.worst {
+				l.worst, l.worstSeg = l.now, seg
+			}
+		}
+	}
+	if seg == t.begin || seg > t.begin && t.counts.worse(t.most) {
+		t.most, t.mostAtSeg = t.counts, seg
+	}
 }
 
-// sort puts the steps in order by line.
-func (t *track) sort() {
-	t.first = make([]uint32, len(t.nodes)+1)
-	for _, s := range t.steps {
-		t.first[s.line+1]++
+// from makes segment seg the one from which the worst counts.
+func (t *track) from(seg uint32) {
+	t.begin = seg
+	for k := range t.lines {
+		t.lines[k].worst = Operational
 	}
-	for l := range t.nodes {
-		t.first[l+1] += t.first[l]
-	}
-	next, out := slices.Clone(t.first[:len(t.nodes)]), make([]step, len(t.steps))
-	for _, s := range t.steps {
-		out[next[s.line]] = s
-		next[s.line]++
-	}
-	t.steps = out
 }
 
-// of is the steps of a node.
-func (t *track) of(i uint32) []step {
+// add appends a step to a line.
+func (t *track) add(l *lineOf, seg uint32, to State) {
+	t.counts.sub(l.now)
+	t.counts.add(to)
+	if l.now = to; to > l.worst {
+		l.worst, l.worstSeg = to, seg
+	}
+	if t.made++; int(t.made) > len(t.pages)<<12 {
+		t.pages = append(t.pages, new(stepPage))
+	}
+	at := t.made
+	*t.step(at) = step{seg: seg, state: to}
+	if l.first == 0 {
+		l.first = at
+	} else {
+		t.step(l.last).next = at
+	}
+	l.last = at
+}
+
+// of is the first step of a node +1, or 0.
+func (t *track) of(i uint32) uint32 {
 	if int(i) >= len(t.slot) || t.slot[i] == 0 {
-		return nil
+		return 0
 	}
-	l := t.slot[i] - 1
-	return t.steps[t.first[l]:t.first[l+1]]
+	return t.lines[t.slot[i]-1].first
 }
 
 // at is the state of a node in a segment.
-func (t *track) at(i, seg uint32) State {
-	steps := t.of(i)
-	k, found := slices.BinarySearchFunc(steps, seg, func(s step, seg uint32) int { return int(s.seg) - int(seg) })
-	if found {
-		return steps[k].state
+func (t *track) at(i, seg uint32) (s State) {
+	for k := t.of(i); k != 0; {
+		x := t.step(k)
+		if x.seg > seg {
+			break
+		}
+		s, k = x.state, x.next
 	}
-	if k == 0 {
-		return Operational
-	}
-	return steps[k-1].state
+	return s
 }

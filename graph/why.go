@@ -9,7 +9,10 @@ import (
 // ranks are all rises by node, each with its wave. What a rise cites has an
 // earlier wave, so proofs are acyclic; waves do not depend on how a snapshot is
 // laid out, so two replicas give the same proof.
-type ranks []ranked
+type ranks struct {
+	list []ranked // by node, then state; where the log is short
+	m    *moment  // else its log is followed from each node's last entry
+}
 
 type ranked struct {
 	node  uint32
@@ -18,7 +21,10 @@ type ranked struct {
 }
 
 func (m *moment) rank() ranks {
-	out := make(ranks, len(m.log))
+	if m.last != nil {
+		return ranks{m: m}
+	}
+	out := make([]ranked, len(m.log))
 	w := 0
 	for k, r := range m.log {
 		for w+1 < len(m.waves) && m.waves[w+1] <= k {
@@ -29,17 +35,32 @@ func (m *moment) rank() ranks {
 	slices.SortFunc(out, func(p, q ranked) int {
 		return cmp.Or(cmp.Compare(p.node, q.node), cmp.Compare(p.state, q.state))
 	})
-	return out
+	return ranks{list: out}
 }
 
 // of is the rises of one node, the mildest and earliest first.
 func (t ranks) of(i uint32) []ranked {
-	lo, _ := slices.BinarySearchFunc(t, i, func(r ranked, i uint32) int { return cmp.Compare(r.node, i) })
+	if m := t.m; m != nil {
+		var out []ranked
+		for k := m.last[i]; k != 0; k = m.prior[k-1] {
+			wave, found := slices.BinarySearch(m.waves, int(k-1))
+			for found && wave+1 < len(m.waves) && m.waves[wave+1] == m.waves[wave] {
+				wave++ // a wave in which nothing rose
+			}
+			if !found {
+				wave--
+			}
+			out = append(out, ranked{i, uint32(wave), m.log[k-1].state})
+		}
+		slices.Reverse(out)
+		return out
+	}
+	lo, _ := slices.BinarySearchFunc(t.list, i, func(r ranked, i uint32) int { return cmp.Compare(r.node, i) })
 	hi := lo
-	for hi < len(t) && t[hi].node == i {
+	for hi < len(t.list) && t.list[hi].node == i {
 		hi++
 	}
-	return t[lo:hi]
+	return t.list[lo:hi]
 }
 
 // first is the earliest rise of node i to st or worse.
