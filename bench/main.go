@@ -49,10 +49,11 @@ func run(ctx context.Context) error {
 		names   string
 		measure func(context.Context, sizes) ([]row, error)
 	}{
-		{"impact/state graph/memory spof/service graph/commit", engineRows},
+		{"impact/state impact/window impact/worlds impact/why graph/memory spof/service spof/estate spof/pairs graph/commit", engineRows},
 		{"impact/sqlite", peerRows},
 		{"import/ndjson import/again", importRows},
 		{"start/cold", coldRows},
+		{"asOf", pastRows},
 		{"gql/encode", encodeRows},
 		{"import/neo4j start/neo4j impact/cypher commit/neo4j lag", hubRows},
 	} {
