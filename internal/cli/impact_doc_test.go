@@ -83,9 +83,11 @@ func faultline(t *testing.T, store string, args ...string) (string, int) {
 	var out bytes.Buffer
 	code := cli.Main(t.Context(), cli.Env{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Version: "test",
-		Getenv: func(name string) string { return map[string]string{"FAULTLINE_STORE": store, "LANG": "C.UTF-8", "HOME": t.TempDir()}[name] },
-		Clock:  func() time.Time { return time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC) },
-		Width:  func(any) int { return 0 },
+		Getenv: func(name string) string {
+			return map[string]string{"FAULTLINE_STORE": store, "LANG": "C.UTF-8", "HOME": t.TempDir()}[name]
+		},
+		Clock: func() time.Time { return time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC) },
+		Width: func(any) int { return 0 },
 	})
 	return out.String(), code
 }
