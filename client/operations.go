@@ -98,6 +98,8 @@ const (
 	AssumptionKindOutsideWindow AssumptionKind = "OUTSIDE_WINDOW"
 	// The window was solved in part: after that instant nothing is known.
 	AssumptionKindSolvedUntil AssumptionKind = "SOLVED_UNTIL"
+	// A redundancy group goes over to another member; the time that takes is not passed on.
+	AssumptionKindFailover AssumptionKind = "FAILOVER"
 	// A person confirmed that a CI has no relation of a type, so that none being recorded is no blind spot.
 	AssumptionKindConfirmedNone AssumptionKind = "CONFIRMED_NONE"
 	// Relations pass on what their type says because nobody said otherwise.
@@ -117,6 +119,7 @@ var AllAssumptionKind = []AssumptionKind{
 	AssumptionKindWindow,
 	AssumptionKindOutsideWindow,
 	AssumptionKindSolvedUntil,
+	AssumptionKindFailover,
 	AssumptionKindConfirmedNone,
 	AssumptionKindTransferByDefault,
 	AssumptionKindUnderdesigned,
@@ -240,12 +243,15 @@ const (
 	BlindSpotKindEmptyRequirement BlindSpotKind = "EMPTY_REQUIREMENT"
 	// Only a relation named it; nobody has described it.
 	BlindSpotKindStub BlindSpotKind = "STUB"
+	// A CAPACITY redundancy group of it has a member of which nobody says what it holds: it counts as nothing.
+	BlindSpotKindUnstatedCapacity BlindSpotKind = "UNSTATED_CAPACITY"
 )
 
 var AllBlindSpotKind = []BlindSpotKind{
 	BlindSpotKindMissingRelation,
 	BlindSpotKindEmptyRequirement,
 	BlindSpotKindStub,
+	BlindSpotKindUnstatedCapacity,
 }
 
 // BlindSpots includes the requested fields of the GraphQL type BlindSpots.
@@ -592,6 +598,20 @@ type CutSetsResponse struct {
 
 // GetCutSets returns CutSetsResponse.CutSets, and is useful for accessing the field via an interface.
 func (v *CutSetsResponse) GetCutSets() *CutSetsFound { return v.CutSets }
+
+// Another demand from an instant on.
+type DemandStepInput struct {
+	// From when on it holds, until the next one.
+	At time.Time `json:"at,omitempty"`
+	// What is needed then.
+	Demand string `json:"demand,omitempty"`
+}
+
+// GetAt returns DemandStepInput.At, and is useful for accessing the field via an interface.
+func (v *DemandStepInput) GetAt() time.Time { return v.At }
+
+// GetDemand returns DemandStepInput.Demand, and is useful for accessing the field via an interface.
+func (v *DemandStepInput) GetDemand() string { return v.Demand }
 
 // One effect on one CI.
 type EffectInput struct {
@@ -1131,6 +1151,10 @@ const (
 	RequirementRuleAtLeast RequirementRule = "AT_LEAST"
 	// A percentage of the designed members must deliver.
 	RequirementRulePercent RequirementRule = "PERCENT"
+	// One member suffices; going over to another one takes a while.
+	RequirementRuleActivePassive RequirementRule = "ACTIVE_PASSIVE"
+	// What the members hold must suffice for a demand.
+	RequirementRuleCapacity RequirementRule = "CAPACITY"
 )
 
 var AllRequirementRule = []RequirementRule{
@@ -1138,6 +1162,8 @@ var AllRequirementRule = []RequirementRule{
 	RequirementRuleAny,
 	RequirementRuleAtLeast,
 	RequirementRulePercent,
+	RequirementRuleActivePassive,
+	RequirementRuleCapacity,
 }
 
 // Result includes the GraphQL fields of ItemResult requested by the fragment Result.
@@ -1711,6 +1737,18 @@ type UpsertRequirementItem struct {
 	DesignedSize *int `json:"designedSize,omitempty"`
 	// How many must deliver beyond the needed ones before it counts as without a spare.
 	SpareRequired *int `json:"spareRequired,omitempty"`
+	// For ACTIVE_PASSIVE: how long it takes to go over to another member.
+	Failover *string `json:"failover,omitempty"`
+	// For CAPACITY: what is needed, in the units of its members' capacity, until the first of demandSteps.
+	Demand *string `json:"demand,omitempty"`
+	// For CAPACITY: when the demand becomes another, in order of time, each time once.
+	DemandSteps []*DemandStepInput `json:"demandSteps,omitempty"`
+	// For CAPACITY: how much above the demand is wanted, 0 to 1000; below that it is AT_RISK. Without it 0.
+	HeadroomPercent *int `json:"headroomPercent,omitempty"`
+	// For CAPACITY: how much of its capacity a DEGRADED member has left, 0 to 100. Without it 50.
+	DegradedPercent *int `json:"degradedPercent,omitempty"`
+	// For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN, 0 to 100. Without it 50.
+	FloorPercent *int `json:"floorPercent,omitempty"`
 	// Refuse the item unless its version is this one.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
@@ -1735,6 +1773,24 @@ func (v *UpsertRequirementItem) GetDesignedSize() *int { return v.DesignedSize }
 
 // GetSpareRequired returns UpsertRequirementItem.SpareRequired, and is useful for accessing the field via an interface.
 func (v *UpsertRequirementItem) GetSpareRequired() *int { return v.SpareRequired }
+
+// GetFailover returns UpsertRequirementItem.Failover, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetFailover() *string { return v.Failover }
+
+// GetDemand returns UpsertRequirementItem.Demand, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetDemand() *string { return v.Demand }
+
+// GetDemandSteps returns UpsertRequirementItem.DemandSteps, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetDemandSteps() []*DemandStepInput { return v.DemandSteps }
+
+// GetHeadroomPercent returns UpsertRequirementItem.HeadroomPercent, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetHeadroomPercent() *int { return v.HeadroomPercent }
+
+// GetDegradedPercent returns UpsertRequirementItem.DegradedPercent, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetDegradedPercent() *int { return v.DegradedPercent }
+
+// GetFloorPercent returns UpsertRequirementItem.FloorPercent, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetFloorPercent() *int { return v.FloorPercent }
 
 // GetExpectedVersion returns UpsertRequirementItem.ExpectedVersion, and is useful for accessing the field via an interface.
 func (v *UpsertRequirementItem) GetExpectedVersion() *int { return v.ExpectedVersion }

@@ -59,6 +59,7 @@ type applier struct {
 	own     *token
 	touched map[uint32]bool // consumers whose relations or requirements changed
 	pins    bool            // s.pins is our own copy
+	details bool            // s.names.details is our own copy
 }
 
 func (s *Snapshot) fork() *applier {
@@ -238,6 +239,11 @@ func (a *applier) putRequirement(r *Requirement) error {
 	}
 	s := a.s
 	q := makeReq(r, c, &s.names, (*intern[string]).add)
+	if !a.details && q.rule.detailed() {
+		s.names.details, a.details = slices.Clone(s.names.details), true
+	}
+	s.names.detail(&q, &r.RuleDetails)
+	s.raises = s.raises || q.rule == Capacity
 	o := a.node(c)
 	place, found := slices.BinarySearchFunc(o.reqs, r.Name, func(k uint32, name string) int {
 		return strings.Compare(s.names.requirements.list[s.req(k).name], name)
@@ -499,6 +505,7 @@ func (s *Snapshot) restage(cat *Catalogue) *Builder {
 				q.memberClass = uint16(b.n.classes.learn(s.names.classes.list[q.memberClass-1])) + 1
 			}
 		}
+		b.n.detail(&q, s.details(&q))
 		renumber[r] = uint32(len(b.reqs))
 		b.putReq(q)
 	}

@@ -22,6 +22,7 @@ type Assessment struct {
 	moments   sync.Map // by segment: *moment
 	delays    func() *sweep
 	together  func() *Joint
+	goesOver  func() []FailoverEntry
 	ranked    func() *Ranking
 	sorted    func() []Impacted
 	already   func() []Impacted
@@ -128,6 +129,7 @@ func (a *Assessment) lazy() {
 	a.holders = sync.OnceValue(a.findHolders)
 	a.assumed = sync.OnceValue(a.assume)
 	a.together = sync.OnceValue(a.findJoint)
+	a.goesOver = sync.OnceValue(a.findFailovers)
 }
 
 // fromTo are the states of a node in baseline and scenario: of a window, at the

@@ -47,7 +47,7 @@ type req struct {
 	n, k, spare             uint32
 	size                    uint32
 	name                    uint32 // into names.requirements
-	kGiven, designed, grown int32
+	kGiven, designed, grown int32  // kGiven: where the rule has details, their place in names.details
 	spareGiven              int32  // -1: not stated
 	memberType, memberClass uint16 // of a requirement by rule: into types, classes; memberClass is index+1
 	rule                    Rule
@@ -75,6 +75,7 @@ func delivers(flags uint8) bool {
 type names struct {
 	classes, scopes, types, requirements intern[string]
 	shapes                               intern[shape]
+	details                              []RuleDetails
 }
 
 type intern[T comparable] struct {

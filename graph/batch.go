@@ -136,11 +136,12 @@ type (
 	// PutRequirement creates or changes a requirement of a consumer. It replaces
 	// all that was said before, but what is to Keep and belongs to the rule.
 	PutRequirement struct {
-		Of              NodeRef
-		Name            string
-		Rule            Rule
-		K, Percent      int
-		DesignedSize    int
+		Of           NodeRef
+		Name         string
+		Rule         Rule
+		K, Percent   int
+		DesignedSize int
+		RuleDetails
 		SpareRequired   *int
 		Keep            RequirementFields
 		ExpectedVersion *int64

@@ -62,6 +62,8 @@ func (s *Snapshot) blindSpots(nodes []uint32, now time.Time) []BlindSpot {
 		for _, r := range s.reqsOf(i) {
 			if q := s.req(r); q.n == 0 && q.size == 0 {
 				out = append(out, spot{i, BlindSpot{CI: s.idOf(i), Kind: EmptyRequirement, Requirement: s.names.requirements.list[q.name]}})
+			} else if q.rule == Capacity && s.unstated(r) {
+				out = append(out, spot{i, BlindSpot{CI: s.idOf(i), Kind: UnstatedCapacity, Requirement: s.names.requirements.list[q.name]}})
 			}
 		}
 	}
@@ -116,7 +118,20 @@ func (a *Assessment) assume() []Assumption {
 	}
 	out = append(out, none...)
 	out = append(out, Assumption{Kind: AssumedEvidence, Text: evidenceRules[a.options.World]})
-	return append(out, short...)
+	out = append(out, short...)
+	for _, f := range a.Failovers() {
+		text := fmt.Sprintf("%s goes over from %s to %s in %q", a.s.Ref(f.Requirement.Consumer), a.s.Ref(f.From), a.s.Ref(f.To), f.Requirement.Name)
+		if !f.At.IsZero() {
+			text += " at " + stamp(f.At)
+		}
+		if f.Lasts > 0 {
+			text += fmt.Sprintf("; that takes %s, which is not passed on", f.Lasts)
+		} else {
+			text += "; how long that takes is not stated, and not passed on"
+		}
+		out = append(out, Assumption{Kind: AssumedFailover, CI: f.Requirement.Consumer, Text: text})
+	}
+	return out
 }
 
 // evidenceRules are the rules and terms by which relations count.

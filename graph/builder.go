@@ -119,6 +119,7 @@ func (b *Builder) addRequirement(r *Requirement) error {
 		return err
 	}
 	q := makeReq(r, c, &b.n, (*intern[string]).learn)
+	b.n.detail(&q, &r.RuleDetails)
 	b.putReq(q)
 	return nil
 }
@@ -179,6 +180,14 @@ func (b *Builder) addRelation(r *Relation) error {
 	return nil
 }
 
+// detail keeps the details of a requirement whose rule has some.
+func (n *names) detail(q *req, d *RuleDetails) {
+	if q.rule.detailed() {
+		q.kGiven = int32(len(n.details))
+		n.details = append(n.details, *d)
+	}
+}
+
 // memberByRule says whether a bare relation of that type to that class counts in
 // the requirement by rule q.
 func memberByRule(cat *Catalogue, n *names, q *req, typ uint16, providerClass string) bool {
@@ -215,13 +224,14 @@ func (b *Builder) Build(head Head) (*Snapshot, error) {
 		}
 	}
 	for r := range s.base.reqs {
-		if s.base.reqs[r].state([3]uint32{}) > Operational {
+		if q := &s.base.reqs[r]; q.rule == Capacity || q.state([3]uint32{}) > Operational {
 			s.base.unhealthyReq = append(s.base.unhealthyReq, uint32(r))
 		}
 	}
 	for _, sh := range s.names.shapes.list {
 		s.raises = s.raises || sh.passes().Raises()
 	}
+	s.raises = s.raises || slices.ContainsFunc(s.base.reqs, func(q req) bool { return q.rule == Capacity })
 	return s, nil
 }
 

@@ -195,6 +195,9 @@ func (c *checker) validRules(is *Class) error {
 		if r.Provider != "" && r.Provider != is.Name && c.cat.Class(r.Provider) == nil {
 			return fail(Invalid, "redundancy", "the class %q is unknown", Clip(r.Provider))
 		}
+		if r.Rule == Capacity {
+			return fail(Invalid, "redundancy", "CAPACITY needs a demand of its own for each consumer, so that no rule of a class can say it")
+		}
 		if err := validRule(r.Rule, r.K, r.Percent); err != nil {
 			return inField("redundancy", err)
 		}

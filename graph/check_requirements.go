@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxMembers bounds what a requirement may ask for.
@@ -45,7 +46,11 @@ func (c *checker) putRequirement(op PutRequirement) (Effect, error) {
 	if err := expected(op.ExpectedVersion, version); err != nil {
 		return Effect{}, err
 	}
-	is := &Requirement{RequirementKey: k, Rule: op.Rule, K: op.K, Percent: op.Percent, DesignedSize: op.DesignedSize, SpareRequired: op.SpareRequired,
+	op.Steps = slices.Clone(op.Steps)
+	for i := range op.Steps {
+		op.Steps[i].At = op.Steps[i].At.UTC().Truncate(time.Microsecond) // what records keep of it
+	}
+	is := &Requirement{RequirementKey: k, Rule: op.Rule, K: op.K, Percent: op.Percent, DesignedSize: op.DesignedSize, SpareRequired: op.SpareRequired, RuleDetails: op.RuleDetails,
 		Version: 1, Created: c.revision, Changed: c.revision}
 	effect := Effect{Outcome: Created, ID: id, Version: 1}
 	if was != nil {
@@ -66,7 +71,7 @@ func (c *checker) putRequirement(op PutRequirement) (Effect, error) {
 
 func sameRequirement(a, b *Requirement) bool {
 	return a.Rule == b.Rule && a.K == b.K && a.Percent == b.Percent && a.DesignedSize == b.DesignedSize &&
-		same(a.SpareRequired, b.SpareRequired) && a.ByRule == b.ByRule && a.MemberType == b.MemberType && a.MemberClass == b.MemberClass
+		same(a.SpareRequired, b.SpareRequired) && a.RuleDetails.same(&b.RuleDetails) && a.ByRule == b.ByRule && a.MemberType == b.MemberType && a.MemberClass == b.MemberClass
 }
 
 func validRequirement(op PutRequirement) error {
@@ -76,7 +81,13 @@ func validRequirement(op PutRequirement) error {
 	if err := validRule(op.Rule, op.K, op.Percent); err != nil {
 		return err
 	}
+	if err := op.valid(op.Rule); err != nil {
+		return err
+	}
 	switch {
+	case op.Rule == Capacity && (op.DesignedSize != 0 || op.SpareRequired != nil):
+		return fail(Invalid, "designedSize", "designedSize and spareRequired count members; CAPACITY counts what they hold").
+			WithHint("say what to keep in reserve with headroomPercent")
 	case op.DesignedSize < 0 || op.DesignedSize > maxMembers:
 		return fail(Invalid, "designedSize", "the designed size %d is not between 0 and %d", op.DesignedSize, maxMembers)
 	case op.DesignedSize > 0 && op.K > op.DesignedSize:

@@ -189,6 +189,18 @@ func requirementFields(r *Requirement) map[string]string {
 	if r.SpareRequired != nil {
 		out["spareRequired"] = strconv.Itoa(*r.SpareRequired)
 	}
+	if r.Failover > 0 {
+		out["failover"] = FormatDuration(r.Failover)
+	}
+	if r.Rule != Capacity {
+		return out
+	}
+	out["demand"] = strconv.FormatInt(r.Demand, 10)
+	for _, s := range r.Steps {
+		out["demand from "+stamp(s.At)] = strconv.FormatInt(s.Demand, 10)
+	}
+	out["headroomPercent"] = strconv.Itoa(r.Headroom)
+	out["degradedPercent"], out["floorPercent"] = strconv.FormatUint(percentage(r.Degraded), 10), strconv.FormatUint(percentage(r.Floor), 10)
 	return out
 }
 

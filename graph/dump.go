@@ -94,20 +94,33 @@ type dumpRelationClaim struct {
 }
 
 type dumpRequirement struct {
-	Consumer      ID       `json:"consumer"`
-	Name          string   `json:"name"`
-	Rule          Rule     `json:"rule"`
-	K             int      `json:"k,omitempty"`
-	Percent       int      `json:"percent,omitempty"`
-	DesignedSize  int      `json:"designedSize,omitempty"`
-	Greatest      int      `json:"greatest,omitempty"`
-	SpareRequired *int     `json:"spareRequired,omitempty"`
-	ByRule        bool     `json:"byRule,omitempty"`
-	MemberType    string   `json:"memberType,omitempty"`
-	MemberClass   string   `json:"memberClass,omitempty"`
-	Version       int64    `json:"version"`
-	Created       Revision `json:"created"`
-	Changed       Revision `json:"changed"`
+	Consumer      ID     `json:"consumer"`
+	Name          string `json:"name"`
+	Rule          Rule   `json:"rule"`
+	K             int    `json:"k,omitempty"`
+	Percent       int    `json:"percent,omitempty"`
+	DesignedSize  int    `json:"designedSize,omitempty"`
+	Greatest      int    `json:"greatest,omitempty"`
+	SpareRequired *int   `json:"spareRequired,omitempty"`
+	ByRule        bool   `json:"byRule,omitempty"`
+	MemberType    string `json:"memberType,omitempty"`
+	MemberClass   string `json:"memberClass,omitempty"`
+
+	Failover time.Duration `json:"failover,omitempty"` // nanoseconds
+	Demand   int64         `json:"demand,omitempty"`
+	Steps    []dumpStep    `json:"demandSteps,omitempty"`
+	Headroom int           `json:"headroomPercent,omitempty"`
+	Degraded *int          `json:"degradedPercent,omitempty"`
+	Floor    *int          `json:"floorPercent,omitempty"`
+
+	Version int64    `json:"version"`
+	Created Revision `json:"created"`
+	Changed Revision `json:"changed"`
+}
+
+type dumpStep struct {
+	At     time.Time `json:"at"`
+	Demand int64     `json:"demand"`
 }
 
 // MarshalJSON writes a line of a dump.
@@ -275,18 +288,28 @@ func dumpedRequirement(r *Requirement) *dumpRequirement {
 	if r == nil {
 		return nil
 	}
-	return &dumpRequirement{Consumer: r.Consumer, Name: r.Name, Rule: r.Rule, K: r.K, Percent: r.Percent, DesignedSize: r.DesignedSize,
+	d := &dumpRequirement{Consumer: r.Consumer, Name: r.Name, Rule: r.Rule, K: r.K, Percent: r.Percent, DesignedSize: r.DesignedSize,
 		Greatest: r.Greatest, SpareRequired: r.SpareRequired, ByRule: r.ByRule, MemberType: r.MemberType, MemberClass: r.MemberClass,
+		Failover: r.Failover, Demand: r.Demand, Headroom: r.Headroom, Degraded: r.Degraded, Floor: r.Floor,
 		Version: r.Version, Created: r.Created, Changed: r.Changed}
+	for _, s := range r.Steps {
+		d.Steps = append(d.Steps, dumpStep(s))
+	}
+	return d
 }
 
 func (d *dumpRequirement) restored() *Requirement {
 	if d == nil {
 		return nil
 	}
-	return &Requirement{RequirementKey: RequirementKey{Consumer: d.Consumer, Name: d.Name}, Rule: d.Rule, K: d.K, Percent: d.Percent,
+	r := &Requirement{RequirementKey: RequirementKey{Consumer: d.Consumer, Name: d.Name}, Rule: d.Rule, K: d.K, Percent: d.Percent,
 		DesignedSize: d.DesignedSize, Greatest: d.Greatest, SpareRequired: d.SpareRequired, ByRule: d.ByRule, MemberType: d.MemberType,
-		MemberClass: d.MemberClass, Version: d.Version, Created: d.Created, Changed: d.Changed}
+		MemberClass: d.MemberClass, Version: d.Version, Created: d.Created, Changed: d.Changed,
+		RuleDetails: RuleDetails{Failover: d.Failover, Demand: d.Demand, Headroom: d.Headroom, Degraded: d.Degraded, Floor: d.Floor}}
+	for _, s := range d.Steps {
+		r.Steps = append(r.Steps, DemandStep{s.At.UTC(), s.Demand})
+	}
+	return r
 }
 
 // dumpValue is a value with its kind: strings, booleans and lists stand for

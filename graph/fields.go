@@ -69,18 +69,24 @@ func (p RelationProps) keeping(fields RelationFields, was *RelationProps) Relati
 	return p
 }
 
-// RequirementFields is a set of numbers of a requirement.
-type RequirementFields uint8
+// RequirementFields is a set of fields of a requirement.
+type RequirementFields uint16
 
-// The numbers of a requirement.
+// The fields of a requirement that one may leave as they are.
 const (
 	KField RequirementFields = 1 << iota
 	PercentField
 	DesignedSizeField
 	SpareRequiredField
+	FailoverField
+	DemandField
+	DemandStepsField
+	HeadroomField
+	DegradedField
+	FloorField
 )
 
-// keeping is the operation with the numbers to keep as they were, where its rule
+// keeping is the operation with the fields to keep as they were, where its rule
 // has them.
 func (op PutRequirement) keeping(was *Requirement) PutRequirement {
 	if op.Keep&KField != 0 && op.Rule == AtLeast {
@@ -94,6 +100,27 @@ func (op PutRequirement) keeping(was *Requirement) PutRequirement {
 	}
 	if op.Keep&SpareRequiredField != 0 {
 		op.SpareRequired = was.SpareRequired
+	}
+	if op.Rule == ActivePassive && op.Keep&FailoverField != 0 {
+		op.Failover = was.Failover
+	}
+	if op.Rule != Capacity {
+		return op
+	}
+	if op.Keep&DemandField != 0 {
+		op.Demand = was.Demand
+	}
+	if op.Keep&DemandStepsField != 0 {
+		op.Steps = was.Steps
+	}
+	if op.Keep&HeadroomField != 0 {
+		op.Headroom = was.Headroom
+	}
+	if op.Keep&DegradedField != 0 {
+		op.Degraded = was.Degraded
+	}
+	if op.Keep&FloorField != 0 {
+		op.Floor = was.Floor
 	}
 	return op
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/graph/graphtest"
 	"pgregory.net/rapid"
 )
 
@@ -96,10 +97,17 @@ func aRelation(t *rapid.T) *graph.Relation {
 }
 
 func aRequirement(t *rapid.T) *graph.Requirement {
-	return &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: anID(t), Name: aText(t)}, Rule: anEnum[graph.Rule](t, 4),
+	r := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: anID(t), Name: aText(t)}, Rule: anEnum[graph.Rule](t, 6),
 		K: anInt(t), Percent: anInt(t), DesignedSize: anInt(t), Greatest: anInt(t), SpareRequired: maybe(t, anInt),
 		ByRule: rapid.Bool().Draw(t, "by rule"), MemberType: aText(t), MemberClass: aText(t),
 		Version: rapid.Int64().Draw(t, "version"), Created: aRevision(t), Changed: aRevision(t)}
+	if r.Rule == graph.ActivePassive || r.Rule == graph.Capacity { // others have no details, and do not keep them
+		r.RuleDetails = graph.RuleDetails{Failover: time.Duration(rapid.Int64().Draw(t, "failover")), Demand: rapid.Int64().Draw(t, "demand"),
+			Headroom: anInt(t), Degraded: maybe(t, anInt), Floor: maybe(t, anInt), Steps: someOf(t, func(t *rapid.T) graph.DemandStep {
+				return graph.DemandStep{At: graphtest.Now.Add(time.Duration(rapid.IntRange(0, 1e6).Draw(t, "second")) * time.Second), Demand: rapid.Int64().Draw(t, "step")}
+			})}
+	}
+	return r
 }
 
 func aClass(t *rapid.T) *graph.Class {

@@ -239,7 +239,11 @@ func (r *Requirement) Append(dst []byte) []byte {
 	dst = putText(dst, r.MemberClass)
 	dst = putInt(dst, r.Version)
 	dst = putUint(dst, uint64(r.Created))
-	return putUint(dst, uint64(r.Changed))
+	dst = putUint(dst, uint64(r.Changed))
+	if r.Rule.detailed() {
+		dst = r.RuleDetails.append(dst)
+	}
+	return dst
 }
 
 // DecodeRequirement reads what Append wrote. It fails with Internal where b is
@@ -259,5 +263,8 @@ func (f *form) requirement() *Requirement {
 	}
 	r.ByRule, r.MemberType, r.MemberClass = f.bool(), f.text(), f.text()
 	r.Version, r.Created, r.Changed = f.int(), Revision(f.uint()), Revision(f.uint())
+	if r.Rule.detailed() {
+		r.RuleDetails = f.details()
+	}
 	return r
 }

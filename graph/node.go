@@ -133,6 +133,7 @@ type Requirement struct {
 	DesignedSize  int  // 0 where nobody gave it: then Greatest counts
 	Greatest      int  // the greatest membership ever committed
 	SpareRequired *int // nil: min(1, max(0, N-k))
+	RuleDetails
 	// ByRule says that a RedundancyRule of the consumer's class made it, where
 	// nobody wrote one. Its members are then the consumer's relations outside
 	// requirements of type MemberType to providers of class MemberClass (or any),
@@ -174,20 +175,22 @@ const (
 	Any
 	AtLeast
 	Percent
+	ActivePassive // as Any, with a time for going over to another member
+	Capacity      // enough capacity for a demand
 )
 
-var ruleNames = enumNames{"requirement rule", []string{"ALL", "ANY", "AT_LEAST", "PERCENT"}}
+var ruleNames = enumNames{"requirement rule", []string{"ALL", "ANY", "AT_LEAST", "PERCENT", "ACTIVE_PASSIVE", "CAPACITY"}}
 
 func (r Rule) String() string                { return ruleNames.name(uint8(r)) }
 func (r Rule) MarshalText() ([]byte, error)  { return []byte(r.String()), nil }
 func (r *Rule) UnmarshalText(b []byte) error { return ruleNames.read(b, (*uint8)(r)) }
 
-// Needed is k for a designed size n.
+// Needed is k for a designed size n; 0 for CAPACITY, which does not count members.
 func (r Rule) Needed(n, k, percent int) int {
 	switch r {
 	case All:
 		return n
-	case Any:
+	case Any, ActivePassive:
 		return 1
 	case Percent:
 		return max(1, (percent*n+99)/100)

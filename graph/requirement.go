@@ -25,7 +25,7 @@ func (q *req) state(c [3]uint32) State {
 
 // needsAll says whether every member is needed, so that each is read like a
 // single relation.
-func (q *req) needsAll() bool { return q.k >= q.size }
+func (q *req) needsAll() bool { return q.rule != Capacity && q.k >= q.size }
 
 // stateOf is state in a world, with the members that there are: d counts the
 // doubtful ones as c counts all. A requirement with spares relies on the doubtful
@@ -63,6 +63,9 @@ func (q *req) settle() {
 	}
 	k := q.rule.Needed(size, int(q.kGiven), int(q.percent))
 	spare := int(q.spareGiven)
+	if q.rule == Capacity {
+		k, spare = 0, 0
+	}
 	if spare < 0 {
 		spare = min(1, max(0, size-k))
 	}

@@ -70,6 +70,7 @@ type Link struct {
 	Grace    time.Duration
 	Dated    bool // it has a validity interval
 	sure     certainty
+	capacity int64 // -1: not stated
 }
 
 // Band is how sure it is that the relation is as recorded, as of now.
@@ -135,6 +136,13 @@ type RequirementState struct {
 	Delivering  int // members at AT_RISK or better, after transfer
 	Spare       int // required above K
 	Members     []Member
+	Capacity    *CapacityState // of CAPACITY, else nil; then K is how many members must deliver, whichever fail
+}
+
+// CapacityState is how a CAPACITY requirement stands, in units of capacity.
+type CapacityState struct {
+	Demand, Wanted int64 // at that time; wanted: with the headroom, rounded up
+	Have, Recorded int64 // what members hold in their states, rounded down; what they hold when all are well; the greatest number where they are more
 }
 
 // Left is how many more members may fail before the requirement is short; it is
@@ -204,9 +212,10 @@ const (
 	MissingRelation  BlindSpotKind = iota // its class must have a relation that it lacks: none is recorded
 	EmptyRequirement                      // a requirement that never had a member
 	StubCI                                // named by a relation, described by nobody
+	UnstatedCapacity                      // a CAPACITY requirement with a member of which nobody says what it holds
 )
 
-var blindSpotNames = enumNames{"blind spot", []string{"MISSING_RELATION", "EMPTY_REQUIREMENT", "STUB"}}
+var blindSpotNames = enumNames{"blind spot", []string{"MISSING_RELATION", "EMPTY_REQUIREMENT", "STUB", "UNSTATED_CAPACITY"}}
 
 func (k BlindSpotKind) String() string { return blindSpotNames.name(uint8(k)) }
 
@@ -215,7 +224,7 @@ type BlindSpot struct {
 	CI          ID
 	Kind        BlindSpotKind
 	Missing     *RequiredLink // MissingRelation
-	Requirement string        // EmptyRequirement
+	Requirement string        // EmptyRequirement, UnstatedCapacity
 }
 
 // AssumptionKind names what an answer takes for granted.
@@ -232,9 +241,10 @@ const (
 	AssumedNone                                // a person confirmed that a CI has no relation of a type (CI, Text)
 	AssumedOutside                             // effects that lie outside the window (Count)
 	AssumedUntil                               // the window was solved in part
+	AssumedFailover                            // an ACTIVE_PASSIVE requirement goes over to another member (CI, Text)
 )
 
-var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "EVIDENCE", "UNDERDESIGNED", "WINDOW", "CONFIRMED_NONE", "OUTSIDE_WINDOW", "SOLVED_UNTIL"}}
+var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "EVIDENCE", "UNDERDESIGNED", "WINDOW", "CONFIRMED_NONE", "OUTSIDE_WINDOW", "SOLVED_UNTIL", "FAILOVER"}}
 
 func (k AssumptionKind) String() string { return assumptionNames.name(uint8(k)) }
 

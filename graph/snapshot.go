@@ -23,7 +23,7 @@ type Snapshot struct {
 	pins      map[uint32][]Pin
 	living    int
 	relations int
-	raises    bool // some relation passes on more than its provider's state
+	raises    bool // some relation, or requirement, passes on more than its worst provider's state
 
 	still [3]atomic.Pointer[reading] // by world, where it is the same at all times
 }
@@ -391,7 +391,7 @@ func (s *Snapshot) link(from uint32, e edge) Link {
 	sh := &s.names.shapes.list[e.shape]
 	l := Link{
 		RelationKey: RelationKey{From: s.idOf(from), Type: s.names.types.list[sh.typ], To: s.idOf(e.to), Qualifier: sh.qualifier},
-		Transfer:    sh.shown(), Phase: sh.phase, Grace: sh.grace, Dated: sh.dated(), sure: sh.sure,
+		Transfer:    sh.shown(), Phase: sh.phase, Grace: sh.grace, Dated: sh.dated(), sure: sh.sure, capacity: sh.capacity,
 	}
 	if e.req != 0 {
 		q := s.req(e.req - 1)
@@ -548,8 +548,11 @@ func (s *Snapshot) requirement(r uint32) Requirement {
 	q := s.req(r)
 	out := Requirement{
 		RequirementKey: RequirementKey{Consumer: s.idOf(q.consumer), Name: s.names.requirements.list[q.name]},
-		Rule:           q.rule, K: int(q.kGiven), Percent: int(q.percent),
+		Rule:           q.rule, Percent: int(q.percent), RuleDetails: *s.details(q),
 		DesignedSize: int(q.designed), Greatest: int(q.grown), ByRule: q.byRule,
+	}
+	if !q.rule.detailed() {
+		out.K = int(q.kGiven)
 	}
 	if q.spareGiven >= 0 {
 		n := int(q.spareGiven)

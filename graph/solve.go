@@ -217,6 +217,9 @@ func (v *solver) suspects() []uint32 {
 // standing is the state that requirement r passes on by what was counted so far.
 func (v *solver) standing(r uint32) State {
 	q := v.s.req(r)
+	if q.rule == Capacity {
+		return v.read.capacityState(r, q, v.passed)
+	}
 	if v.read.simple {
 		return q.state(v.counts[r])
 	}
@@ -227,6 +230,10 @@ func (v *solver) standing(r uint32) State {
 	}
 	return q.stateOf(v.read.world, *m, v.counts[r], v.doubts[r])
 }
+
+// passed is the state of node i that it has passed on: what rose in this wave counts
+// in the next, so that each cause has an earlier wave than what it causes.
+func (v *solver) passed(i uint32) State { return State(v.state[i] & passedBits >> passedShift) }
 
 func (v *solver) wave() {
 	if v.keep {
@@ -263,7 +270,7 @@ func (v *solver) run() {
 // follow passes node i's new state on to its consumers.
 func (v *solver) follow(i uint32, level State) {
 	s := v.s
-	passed := State(v.state[i] & passedBits >> passedShift)
+	passed := v.passed(i)
 	v.state[i] = v.state[i]&^passedBits | uint8(level)<<passedShift
 	v.nodes++
 	words, extra := s.in(i)
@@ -337,8 +344,8 @@ func (v *solver) member(r uint32, from, to State, b Band) {
 			v.doubts[r][k]++
 		}
 	}
-	if State(v.state[q.consumer]&(stateBits|heldBit)) >= to && v.read.simple {
-		return // no requirement is worse than its worst member
+	if State(v.state[q.consumer]&(stateBits|heldBit)) >= to && v.read.simple && q.rule != Capacity {
+		return // no counting requirement is worse than its worst member
 	}
 	v.raise(q.consumer, v.standing(r))
 }

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"math"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -104,10 +105,10 @@ func (w *sweep) inBefore(nodes []uint32) []uint32 {
 	return slices.DeleteFunc(slices.Clone(nodes), func(i uint32) bool { return int(i) >= w.before.size() })
 }
 
-// timedConsumers are the consumers of relations with a validity interval, and CIs
-// with a pin that expires; in no order.
+// timedConsumers are the consumers of relations with a validity interval, those whose
+// demand changes, and CIs with a pin that expires; in no order.
 func (s *Snapshot) timedConsumers() []uint32 {
-	var out []uint32
+	out := s.stepped()
 	for _, c := range s.base.timed {
 		if s.overlaid(c) == nil {
 			out = append(out, c)
@@ -154,6 +155,11 @@ func (w *sweep) bounds(timed []uint32) []int64 {
 				add(s.names.shapes.list[e.shape].from, s.names.shapes.list[e.shape].to)
 				return true
 			})
+			for _, r := range s.reqsOf(i) {
+				for _, step := range s.details(s.req(r)).Steps {
+					add(step.At.UnixMicro())
+				}
+			}
 			for _, p := range s.pins[i] {
 				if p.Attribute == "" && !p.Expires.IsZero() {
 					add(p.Expires.UnixMicro())
@@ -213,6 +219,7 @@ type runner struct {
 	budget                         int
 	baseHist, sceneHist, quietHist map[uint32]*history
 	releasedAt                     []int64                // by wait: when it was; forever where not yet
+	reads                          sync.Mutex             // of the two below: segments are also read when the sweep is over
 	readings                       map[*Snapshot]*reading // as of readAt
 	readAt                         int64
 	dated                          bool
@@ -221,6 +228,8 @@ type runner struct {
 // reading is how a snapshot's relations are read at an instant, with what is known
 // of the time before it; the table is made anew only where validity may have changed.
 func (r *runner) reading(s *Snapshot, at int64, histories map[uint32]*history, waiting map[wire]bool) *reading {
+	r.reads.Lock()
+	defer r.reads.Unlock()
 	if r.readings == nil || r.readAt != at && r.dated {
 		r.readings = map[*Snapshot]*reading{}
 	}

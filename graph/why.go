@@ -223,6 +223,10 @@ func (m *moment) requirementState(q uint32, state func(provider uint32) State) *
 		out.Members = append(out.Members, x)
 	}
 	out.N = len(out.Members)
+	if r.rule == Capacity {
+		m.capacity(q, r, state, out)
+		return out
+	}
 	out.State = r.stateOf(m.read.world, m.read.muster(q, r), c, d)
 	return out
 }

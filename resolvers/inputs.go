@@ -117,9 +117,16 @@ func (in *inputs) upsertRequirement(i *gql.UpsertRequirementItem) ([]graph.Opera
 	if err != nil {
 		return nil, err
 	}
-	return []graph.Operation{graph.PutRequirement{Of: of, Name: i.Name, Rule: i.Rule, K: value(i.K.Value()), Percent: value(i.Percent.Value()),
+	details := graph.RuleDetails{Failover: value(i.Failover.Value()), Demand: value(i.Demand.Value()), Headroom: value(i.HeadroomPercent.Value()),
+		Degraded: i.DegradedPercent.Value(), Floor: i.FloorPercent.Value()}
+	for _, s := range i.DemandSteps.Value() {
+		details.Steps = append(details.Steps, *s)
+	}
+	return []graph.Operation{graph.PutRequirement{RuleDetails: details, Of: of, Name: i.Name, Rule: i.Rule, K: value(i.K.Value()), Percent: value(i.Percent.Value()),
 		DesignedSize: value(i.DesignedSize.Value()), SpareRequired: i.SpareRequired.Value(), ExpectedVersion: version(i.ExpectedVersion),
-		Keep: kept(i.K, graph.KField) | kept(i.Percent, graph.PercentField) | kept(i.DesignedSize, graph.DesignedSizeField) | kept(i.SpareRequired, graph.SpareRequiredField)}}, nil
+		Keep: kept(i.K, graph.KField) | kept(i.Percent, graph.PercentField) | kept(i.DesignedSize, graph.DesignedSizeField) | kept(i.SpareRequired, graph.SpareRequiredField) |
+			kept(i.Failover, graph.FailoverField) | kept(i.Demand, graph.DemandField) | kept(i.DemandSteps, graph.DemandStepsField) |
+			kept(i.HeadroomPercent, graph.HeadroomField) | kept(i.DegradedPercent, graph.DegradedField) | kept(i.FloorPercent, graph.FloorField)}}, nil
 }
 
 func (in *inputs) withdrawRelation(i *gql.WithdrawRelationItem) ([]graph.Operation, error) {

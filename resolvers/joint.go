@@ -132,3 +132,17 @@ func (assessment) CountsIn(_ context.Context, a *view.Assessment, world graph.Wo
 	c := a.Assessment.CountsIn(world)
 	return &c, nil
 }
+
+func (assessment) Failovers(ctx context.Context, a *view.Assessment) ([]*gql.FailoverEntry, error) {
+	t := &telling{a: a}
+	out := []*gql.FailoverEntry{}
+	all := a.Assessment.Failovers()
+	for _, f := range all[:min(maxPage, len(all))] {
+		v := &gql.FailoverEntry{CI: t.ci(f.Requirement.Consumer), Requirement: f.Requirement.Name, From: t.ci(f.From), To: t.ci(f.To), Lasts: f.Lasts}
+		if !f.At.IsZero() {
+			v.At = &f.At
+		}
+		out = append(out, v)
+	}
+	return out, prefetch(ctx, t.cis...)
+}

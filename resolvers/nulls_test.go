@@ -35,7 +35,7 @@ const (
 	pinNow   = `{ ci(ref: {ref: "server:s"}) { attributes { name text } pins { attribute value expires } } }`
 	ciNow    = `{ ci(ref: {ref: "server:s"}) { attributes { name text } claims { source method observedAt confirmedBy } } }`
 	relNow   = `{ ci(ref: {ref: "application:a"}) { relations(direction: PROVIDERS) { edges { properties { transfer grace phase capacity weight validFrom validTo } sources { source method observedAt confirmedBy } } } } }`
-	needNow  = `{ ci(ref: {ref: "application:a"}) { requirements { name rule needed designedSize spareRequired } } }`
+	needNow  = `{ ci(ref: {ref: "application:a"}) { requirements { name rule needed designedSize spareRequired failover demand demandSteps { at demand } headroomPercent degradedPercent floorPercent } } }`
 )
 
 // cleared: given states the field, absent leaves it out, null clears it; refused is
@@ -45,37 +45,43 @@ var cleared = map[string]struct {
 	read                          string
 	refused                       bool
 }{
-	"UpsertCIItem.attributes":             {ci, `attributes: {os: "x", description: "y"}`, ``, `attributes: null`, ciNow, false},
-	"UpsertCIItem.evidence":               {ci, `evidence: {method: OBSERVED, confirmedBy: "Ada"}`, ``, `evidence: null`, ciNow, false},
-	"EvidenceInput.method":                {ci, `evidence: {method: OBSERVED}`, `evidence: {}`, `evidence: {method: null}`, ciNow, false},
-	"EvidenceInput.confirmedBy":           {rel, `evidence: {confirmedBy: "Ada"}`, `evidence: {}`, `evidence: {confirmedBy: null}`, relNow, false},
-	"EvidenceInput.observedAt":            {rel, `weight: 1, evidence: {observedAt: "2026-01-01T00:00:00Z"}`, `weight: 2`, `weight: null, evidence: {observedAt: null}`, relNow, false},
-	"UpsertRelationItem.transfer":         {rel, `transfer: "SOFT"`, ``, `transfer: null`, relNow, false},
-	"UpsertRelationItem.grace":            {rel, `grace: "PT20M"`, ``, `grace: null`, relNow, false},
-	"UpsertRelationItem.phase":            {rel, `phase: START`, ``, `phase: null`, relNow, false},
-	"UpsertRelationItem.capacity":         {rel, `capacity: 5`, ``, `capacity: null`, relNow, false},
-	"UpsertRelationItem.weight":           {rel, `weight: 0.5`, ``, `weight: null`, relNow, false},
-	"UpsertRelationItem.validFrom":        {rel, `validFrom: "2026-01-01T00:00:00Z"`, ``, `validFrom: null`, relNow, false},
-	"UpsertRelationItem.validTo":          {rel, `validTo: "2026-01-01T00:00:00Z"`, ``, `validTo: null`, relNow, false},
-	"UpsertRelationItem.evidence":         {rel, `evidence: {method: OBSERVED, confirmedBy: "Ada", observedAt: "2026-01-01T00:00:00Z"}`, ``, `evidence: null`, relNow, false},
-	"UpsertRequirementItem.k":             {need, `AT_LEAST, k: 2`, `AT_LEAST`, `AT_LEAST, k: null`, needNow, true},
-	"UpsertRequirementItem.percent":       {need, `PERCENT, percent: 60, designedSize: 10`, `PERCENT`, `PERCENT, percent: null`, needNow, true},
-	"UpsertRequirementItem.designedSize":  {need, `ALL, designedSize: 3`, `ALL`, `ALL, designedSize: null`, needNow, false},
-	"UpsertRequirementItem.spareRequired": {need, `ANY, designedSize: 3, spareRequired: 2`, `ANY, designedSize: 3`, `ANY, designedSize: 3, spareRequired: null`, needNow, false},
-	"ConfirmRelationItem.observedAt":      {agree, `confirmedBy: "Ada", observedAt: "2026-01-01T00:00:00Z"`, `confirmedBy: "Ada"`, `confirmedBy: "Eve", observedAt: null`, relNow, false},
-	"PinInput.value":                      {pin, `value: "x"`, ``, `value: null`, pinNow, true},
-	"PinInput.expires":                    {pin, `value: "x", expires: "2030-01-01T00:00:00Z"`, `value: "x"`, `value: "x", expires: null`, pinNow, false},
-	"ClassItem.extends":                   {class, `extends: "server"`, ``, `extends: null`, classNow, true},
-	"ClassItem.description":               {class, `extends: "server", description: "d"`, `extends: "server"`, `extends: "server", description: null`, classNow, false},
-	"ClassItem.tier":                      {class, `extends: "server", tier: "business"`, `extends: "server"`, `extends: "server", tier: null`, classNow, false},
-	"ClassItem.abstract":                  {class, `extends: "server", abstract: true`, `extends: "server"`, `extends: "server", abstract: null`, classNow, false},
-	"ClassItem.attributes":                {class, `extends: "server", attributes: [{name: "slot", type: INT}]`, `extends: "server"`, `extends: "server", attributes: null`, classNow, false},
-	"ClassItem.identifiers":               {class, `extends: "server", identifiers: [["os"]]`, `extends: "server"`, `extends: "server", identifiers: null`, classNow, false},
-	"ClassItem.requires":                  {class, `extends: "server", requires: [{types: ["RUNS_ON"], direction: PROVIDERS, reason: "x"}]`, `extends: "server"`, `extends: "server", requires: null`, classNow, false},
-	"ClassItem.redundancy":                {class, `extends: "server", redundancy: [{name: "r", type: "RUNS_ON", rule: ANY, reason: "x"}]`, `extends: "server"`, `extends: "server", redundancy: null`, classNow, false},
-	"ClassItem.ranking":                   {class, `extends: "server", ranking: [{sources: ["a"]}]`, `extends: "server"`, `extends: "server", ranking: null`, classNow, false},
-	"RelationTypeItem.description":        {typ, `description: "d"`, ``, `description: null`, typeNow, false},
-	"RelationTypeItem.between":            {typ, `between: [{consumer: "server", provider: "rack"}]`, ``, `between: null`, typeNow, false},
+	"UpsertCIItem.attributes":               {ci, `attributes: {os: "x", description: "y"}`, ``, `attributes: null`, ciNow, false},
+	"UpsertCIItem.evidence":                 {ci, `evidence: {method: OBSERVED, confirmedBy: "Ada"}`, ``, `evidence: null`, ciNow, false},
+	"EvidenceInput.method":                  {ci, `evidence: {method: OBSERVED}`, `evidence: {}`, `evidence: {method: null}`, ciNow, false},
+	"EvidenceInput.confirmedBy":             {rel, `evidence: {confirmedBy: "Ada"}`, `evidence: {}`, `evidence: {confirmedBy: null}`, relNow, false},
+	"EvidenceInput.observedAt":              {rel, `weight: 1, evidence: {observedAt: "2026-01-01T00:00:00Z"}`, `weight: 2`, `weight: null, evidence: {observedAt: null}`, relNow, false},
+	"UpsertRelationItem.transfer":           {rel, `transfer: "SOFT"`, ``, `transfer: null`, relNow, false},
+	"UpsertRelationItem.grace":              {rel, `grace: "PT20M"`, ``, `grace: null`, relNow, false},
+	"UpsertRelationItem.phase":              {rel, `phase: START`, ``, `phase: null`, relNow, false},
+	"UpsertRelationItem.capacity":           {rel, `capacity: 5`, ``, `capacity: null`, relNow, false},
+	"UpsertRelationItem.weight":             {rel, `weight: 0.5`, ``, `weight: null`, relNow, false},
+	"UpsertRelationItem.validFrom":          {rel, `validFrom: "2026-01-01T00:00:00Z"`, ``, `validFrom: null`, relNow, false},
+	"UpsertRelationItem.validTo":            {rel, `validTo: "2026-01-01T00:00:00Z"`, ``, `validTo: null`, relNow, false},
+	"UpsertRelationItem.evidence":           {rel, `evidence: {method: OBSERVED, confirmedBy: "Ada", observedAt: "2026-01-01T00:00:00Z"}`, ``, `evidence: null`, relNow, false},
+	"UpsertRequirementItem.k":               {need, `AT_LEAST, k: 2`, `AT_LEAST`, `AT_LEAST, k: null`, needNow, true},
+	"UpsertRequirementItem.percent":         {need, `PERCENT, percent: 60, designedSize: 10`, `PERCENT`, `PERCENT, percent: null`, needNow, true},
+	"UpsertRequirementItem.designedSize":    {need, `ALL, designedSize: 3`, `ALL`, `ALL, designedSize: null`, needNow, false},
+	"UpsertRequirementItem.spareRequired":   {need, `ANY, designedSize: 3, spareRequired: 2`, `ANY, designedSize: 3`, `ANY, designedSize: 3, spareRequired: null`, needNow, false},
+	"UpsertRequirementItem.failover":        {need, `ACTIVE_PASSIVE, failover: "PT1M"`, `ACTIVE_PASSIVE`, `ACTIVE_PASSIVE, failover: null`, needNow, false},
+	"UpsertRequirementItem.demand":          {need, `CAPACITY, demand: 5`, `CAPACITY`, `CAPACITY, demand: null`, needNow, true},
+	"UpsertRequirementItem.demandSteps":     {need, `CAPACITY, demand: 5, demandSteps: [{at: "2026-01-01T00:00:00Z", demand: 9}]`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, demandSteps: null`, needNow, false},
+	"UpsertRequirementItem.headroomPercent": {need, `CAPACITY, demand: 5, headroomPercent: 20`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, headroomPercent: null`, needNow, false},
+	"UpsertRequirementItem.degradedPercent": {need, `CAPACITY, demand: 5, degradedPercent: 20`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, degradedPercent: null`, needNow, false},
+	"UpsertRequirementItem.floorPercent":    {need, `CAPACITY, demand: 5, floorPercent: 20`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, floorPercent: null`, needNow, false},
+	"ConfirmRelationItem.observedAt":        {agree, `confirmedBy: "Ada", observedAt: "2026-01-01T00:00:00Z"`, `confirmedBy: "Ada"`, `confirmedBy: "Eve", observedAt: null`, relNow, false},
+	"PinInput.value":                        {pin, `value: "x"`, ``, `value: null`, pinNow, true},
+	"PinInput.expires":                      {pin, `value: "x", expires: "2030-01-01T00:00:00Z"`, `value: "x"`, `value: "x", expires: null`, pinNow, false},
+	"ClassItem.extends":                     {class, `extends: "server"`, ``, `extends: null`, classNow, true},
+	"ClassItem.description":                 {class, `extends: "server", description: "d"`, `extends: "server"`, `extends: "server", description: null`, classNow, false},
+	"ClassItem.tier":                        {class, `extends: "server", tier: "business"`, `extends: "server"`, `extends: "server", tier: null`, classNow, false},
+	"ClassItem.abstract":                    {class, `extends: "server", abstract: true`, `extends: "server"`, `extends: "server", abstract: null`, classNow, false},
+	"ClassItem.attributes":                  {class, `extends: "server", attributes: [{name: "slot", type: INT}]`, `extends: "server"`, `extends: "server", attributes: null`, classNow, false},
+	"ClassItem.identifiers":                 {class, `extends: "server", identifiers: [["os"]]`, `extends: "server"`, `extends: "server", identifiers: null`, classNow, false},
+	"ClassItem.requires":                    {class, `extends: "server", requires: [{types: ["RUNS_ON"], direction: PROVIDERS, reason: "x"}]`, `extends: "server"`, `extends: "server", requires: null`, classNow, false},
+	"ClassItem.redundancy":                  {class, `extends: "server", redundancy: [{name: "r", type: "RUNS_ON", rule: ANY, reason: "x"}]`, `extends: "server"`, `extends: "server", redundancy: null`, classNow, false},
+	"ClassItem.ranking":                     {class, `extends: "server", ranking: [{sources: ["a"]}]`, `extends: "server"`, `extends: "server", ranking: null`, classNow, false},
+	"RelationTypeItem.description":          {typ, `description: "d"`, ``, `description: null`, typeNow, false},
+	"RelationTypeItem.between":              {typ, `between: [{consumer: "server", provider: "rack"}]`, ``, `between: null`, typeNow, false},
 }
 
 func TestNullClearsAndAbsentKeeps(t *testing.T) {

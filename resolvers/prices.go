@@ -19,6 +19,7 @@ var prices = guard.Prices{
 		"Query.search":                  20,
 		"CIConnection.totalCount":       50,
 		"ImpactAssessment.interactions": 300,
+		"ImpactAssessment.failovers":    100,
 		"ImpactAssessment.verifyFirst":  300,
 		"ImpactAssessment.safeIf":       500,
 		"ImpactAssessment.possibleOnly": 100,

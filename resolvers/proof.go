@@ -62,7 +62,7 @@ func (assessment) BlindSpots(ctx context.Context, a *view.Assessment, first *int
 	out := &gql.BlindSpots{TotalCount: len(all), PageInfo: &c.info, Nodes: []*gql.BlindSpot{}, PartialSources: append([]string{}, a.Snapshot().PartialSources()...)}
 	for _, b := range all[c.from:c.to] {
 		v := &gql.BlindSpot{CI: t.ci(b.CI), Kind: b.Kind.String(), Missing: b.Missing, Text: t.words.BlindSpot(b)}
-		if b.Kind == graph.EmptyRequirement {
+		if b.Requirement != "" {
 			v.Requirement = &b.Requirement
 		}
 		out.Nodes = append(out.Nodes, v)
@@ -156,7 +156,7 @@ func (t *telling) relation(l graph.Link, provider graph.State) *gql.PassingRelat
 func (t *telling) requirement(r *graph.RequirementState) *gql.RequirementState {
 	q := r.Requirement
 	out := &gql.RequirementState{Name: q.Name, Consumer: t.ci(q.Consumer), Rule: q.Rule, ByRule: q.ByRule, State: r.State, Needed: r.K,
-		DesignedSize: r.Size, Delivering: r.Delivering, Left: r.Left(), SpareRequired: r.Spare, Members: []*gql.RequirementMember{}}
+		DesignedSize: r.Size, Delivering: r.Delivering, Left: r.Left(), SpareRequired: r.Spare, Capacity: r.Capacity, Members: []*gql.RequirementMember{}}
 	for _, m := range r.Members {
 		out.Members = append(out.Members, &gql.RequirementMember{CI: t.ci(m.Link.To), Type: m.Link.Type, ProviderState: m.Provider, State: m.State, Band: m.Band})
 	}

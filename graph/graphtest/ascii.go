@@ -51,6 +51,9 @@ func New(t testing.TB, text string) Graph {
 //	svc => all(a, b)           both
 //	svc => 2 of (a, b, c)      AT_LEAST
 //	svc => 60% of (a, b, c)    PERCENT
+//	svc => active-passive(a, b)
+//	svc => 15 units of (a holds 10, b holds 20) headroom 10 floor 40 degraded 70
+//	svc => 15 units of (a holds 20) at 2026-01-01T12:00:00Z 25    the demand from then on
 //	svc => any(a) designed 2 greatest 3 spare 0
 //	svc => rule any(server)    by rule: all single relations to servers
 //	a is a server              its class; application otherwise
@@ -79,7 +82,7 @@ func Parse(text string) (*Model, error) {
 
 var (
 	arrow = regexp.MustCompile(`\s+(->|~>|\?>|-o|-\[[ORGX]{3}\]>)\s+`)
-	group = regexp.MustCompile(`^(\S+) => (?:([^\s:(]+): )?(rule )?(any|all|\d+ of |\d+% of )\(([^)]*)\)((?: (?:designed|greatest|spare) \d+)*)$`)
+	group = regexp.MustCompile(`^(\S+) => (?:([^\s:(]+): )?(rule )?(any|all|active-passive|\d+ units of |\d+ of |\d+% of )\(([^)]*)\)((?: (?:designed|greatest|spare|headroom|floor|degraded|at \S+) \d+)*)$`)
 	named = regexp.MustCompile(`^([~?]\s*|o\s+|\[[ORGX]{3}\]\s*)?(\S+)( .*)?$`)
 )
 
@@ -123,7 +126,7 @@ func (r *Relation) options(text string) (err error) {
 	words := strings.Fields(text)
 	for len(words) > 0 && err == nil {
 		word, value := words[0], ""
-		if words = words[1:]; word == "grace" || word == "from" || word == "until" {
+		if words = words[1:]; word == "grace" || word == "from" || word == "until" || word == "holds" {
 			if len(words) == 0 {
 				return fmt.Errorf("%s needs a value", word)
 			}
@@ -136,6 +139,8 @@ func (r *Relation) options(text string) (err error) {
 			r.Since, err = time.Parse(time.RFC3339, value)
 		case "until":
 			r.Till, err = time.Parse(time.RFC3339, value)
+		case "holds":
+			r.Holds, err = strconv.Atoi(value)
 		case "start":
 			r.Start = true
 		default:
@@ -200,8 +205,13 @@ func (m *Model) requirement(line string, rules *[]Requirement) error {
 	}
 	q := Requirement{Of: p[1], Name: p[2], ByRule: p[3] != "", Spare: -1}
 	rule := strings.TrimSuffix(p[4], " of ")
+	rule, units := strings.CutSuffix(rule, " units")
 	number, _ := strconv.Atoi(strings.TrimSuffix(rule, "%"))
 	switch {
+	case units:
+		q.Rule, q.Details.Demand = graph.Capacity, int64(number)
+	case rule == "active-passive":
+		q.Rule = graph.ActivePassive
 	case rule == "any":
 		q.Rule = graph.Any
 	case rule == "all":
@@ -217,7 +227,22 @@ func (m *Model) requirement(line string, rules *[]Requirement) error {
 	words := strings.Fields(p[6])
 	for i := 0; i < len(words); i += 2 {
 		n, _ := strconv.Atoi(words[i+1])
-		*map[string]*int{"designed": &q.Designed, "greatest": &q.Greatest, "spare": &q.Spare}[words[i]] = n
+		switch words[i] {
+		case "at": // a time, then the demand from it on
+			at, err := time.Parse(time.RFC3339, words[i+1])
+			if err != nil {
+				return err
+			}
+			i++
+			n, _ = strconv.Atoi(words[i+1])
+			q.Details.Steps = append(q.Details.Steps, graph.DemandStep{At: at, Demand: int64(n)})
+		case "floor":
+			q.Details.Floor = &n
+		case "degraded":
+			q.Details.Degraded = &n
+		default:
+			*map[string]*int{"designed": &q.Designed, "greatest": &q.Greatest, "spare": &q.Spare, "headroom": &q.Details.Headroom}[words[i]] = n
+		}
 	}
 	m.AddCI(q.Of)
 	if m.Requirement(q.Of, q.Name) != nil {

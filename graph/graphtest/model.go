@@ -37,6 +37,7 @@ type Relation struct {
 	Start       bool      // phase START
 	Since, Till time.Time // validity, half-open; zero: unbounded
 	Evidence    string    // see evidences; "": nothing is stated
+	Holds       int       // capacity; 0: not stated
 }
 
 // Table is what a relation passes on for each state of the provider.
@@ -59,7 +60,8 @@ type Requirement struct {
 	Greatest    int // membership ever
 	Spare       int // -1: by default
 	ByRule      bool
-	MemberClass string // ByRule: class of the providers
+	MemberClass string            // ByRule: class of the providers
+	Details     graph.RuleDetails // of ACTIVE_PASSIVE and CAPACITY
 }
 
 // NewModel is an empty graph.

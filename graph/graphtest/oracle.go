@@ -115,6 +115,7 @@ type Standing struct {
 	State                graph.State
 	K, N, Size, Spare    int
 	Delivering, Degraded int
+	Units                bool // CAPACITY: what members hold is counted, not members
 }
 
 // Evaluate is a requirement's state, given the states of the providers, where
@@ -125,6 +126,9 @@ func (m *Model) Evaluate(q Requirement, states States) Standing {
 
 // EvaluateIn is Evaluate as somebody sees it.
 func (m *Model) EvaluateIn(v View, q Requirement, states States) Standing {
+	if q.Rule == graph.Capacity {
+		return m.capacity(v, q, states)
+	}
 	out := Standing{Size: q.Greatest}
 	if q.Designed > 0 {
 		out.Size = q.Designed
@@ -132,7 +136,7 @@ func (m *Model) EvaluateIn(v View, q Requirement, states States) Standing {
 	switch q.Rule {
 	case graph.All:
 		out.K = out.Size
-	case graph.Any:
+	case graph.Any, graph.ActivePassive:
 		out.K = 1
 	case graph.AtLeast:
 		out.K = q.K

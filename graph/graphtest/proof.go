@@ -161,7 +161,7 @@ func (q Question) passes(r Relation, provider graph.State) graph.State {
 
 // member is the same for a member of a requirement that stands so.
 func (q Question) member(of Standing, r Relation, provider graph.State) graph.State {
-	if of.K >= of.Size {
+	if of.K >= of.Size && !of.Units {
 		return q.passes(r, provider)
 	}
 	return q.view().passes(r, States{r.To: provider})

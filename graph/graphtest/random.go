@@ -97,12 +97,15 @@ func drawTable(t *rapid.T) Table {
 // AddRequirement draws a requirement, with members where it is not by rule.
 func AddRequirement(t *rapid.T, m *Model) {
 	q := Requirement{Of: Pick(t, m), Spare: -1}
-	q.Rule = rapid.SampledFrom([]graph.Rule{graph.Any, graph.All, graph.AtLeast, graph.Percent}).Draw(t, "rule")
+	q.Rule = rapid.SampledFrom([]graph.Rule{graph.Any, graph.All, graph.AtLeast, graph.Percent, graph.ActivePassive, graph.Capacity}).Draw(t, "rule")
 	switch q.Rule {
 	case graph.AtLeast:
 		q.K = rapid.IntRange(1, 3).Draw(t, "k")
 	case graph.Percent:
 		q.Percent = rapid.IntRange(1, 100).Draw(t, "percent")
+	case graph.Capacity:
+		drawDemand(t, m, q)
+		return
 	}
 	if rapid.IntRange(0, 3).Draw(t, "sized") == 3 {
 		q.Designed = rapid.IntRange(max(1, q.K), 4).Draw(t, "designed")
@@ -126,6 +129,36 @@ func AddRequirement(t *rapid.T, m *Model) {
 	for range rapid.IntRange(0, 4).Draw(t, "members") {
 		if to := Pick(t, m); to != q.Of {
 			m.Relate(Relation{From: q.Of, To: to, Requirement: q.Name, Passes: drawTable(t)})
+		}
+	}
+}
+
+// drawDemand draws a CAPACITY requirement with members that hold something, or nothing.
+func drawDemand(t *rapid.T, m *Model, q Requirement) {
+	percent := func(name string) *int {
+		if n := rapid.SampledFrom([]int{-1, 0, 25, 90, 100}).Draw(t, name); n >= 0 {
+			return &n
+		}
+		return nil
+	}
+	q.Name = fmt.Sprintf("q%d", len(m.Requirements)+1)
+	for m.Requirement(q.Of, q.Name) != nil {
+		q.Name += "x"
+	}
+	q.Details = graph.RuleDetails{Demand: rapid.Int64Range(0, 12).Draw(t, "demand"), Headroom: rapid.SampledFrom([]int{0, 0, 20, 100}).Draw(t, "headroom"),
+		Degraded: percent("degraded"), Floor: percent("floor")}
+	minute := 0
+	for range rapid.IntRange(0, 3).Draw(t, "steps") {
+		minute += rapid.IntRange(1, 40).Draw(t, "later")
+		q.Details.Steps = append(q.Details.Steps, graph.DemandStep{At: Now.Add(time.Duration(minute-30) * time.Minute), Demand: rapid.Int64Range(0, 15).Draw(t, "step")})
+	}
+	if len(q.Details.Steps) == 0 {
+		q.Details.Demand++ // without steps, nothing at all is not asked for
+	}
+	m.Requirements = append(m.Requirements, q)
+	for range rapid.IntRange(0, 4).Draw(t, "members") {
+		if to := Pick(t, m); to != q.Of {
+			m.Relate(Relation{From: q.Of, To: to, Requirement: q.Name, Passes: drawTable(t), Holds: rapid.IntRange(0, 8).Draw(t, "holds")})
 		}
 	}
 }
@@ -191,6 +224,10 @@ func editRequirement(t *rapid.T, m *Model) {
 	q := &m.Requirements[i]
 	if !q.ByRule && len(m.Members(*q)) == 0 {
 		m.Requirements = slices.Delete(m.Requirements, i, i+1)
+		return
+	}
+	if q.Rule == graph.Capacity {
+		q.Details.Demand = rapid.Int64Range(1, 12).Draw(t, "demand")
 		return
 	}
 	q.Spare = rapid.IntRange(-1, 2).Draw(t, "spare")

@@ -109,7 +109,7 @@ func (m *Model) requirements() map[graph.RequirementKey]*graph.Requirement {
 	for _, q := range m.Requirements {
 		r := &graph.Requirement{
 			RequirementKey: m.requirementKey(q), Rule: q.Rule, K: q.K, Percent: q.Percent,
-			DesignedSize: q.Designed, Greatest: q.Greatest, ByRule: q.ByRule,
+			DesignedSize: q.Designed, Greatest: q.Greatest, ByRule: q.ByRule, RuleDetails: q.Details,
 			Version: 1, Created: 1, Changed: 1,
 		}
 		if q.Spare >= 0 {

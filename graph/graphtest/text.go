@@ -54,6 +54,19 @@ func (m *Model) String() string {
 		if q.Spare >= 0 {
 			fmt.Fprintf(&b, " spare %d", q.Spare)
 		}
+		d := q.Details
+		if d.Headroom > 0 {
+			fmt.Fprintf(&b, " headroom %d", d.Headroom)
+		}
+		if d.Floor != nil {
+			fmt.Fprintf(&b, " floor %d", *d.Floor)
+		}
+		if d.Degraded != nil {
+			fmt.Fprintf(&b, " degraded %d", *d.Degraded)
+		}
+		for _, s := range d.Steps {
+			fmt.Fprintf(&b, " at %s %d", s.At.Format(time.RFC3339), s.Demand)
+		}
 		fmt.Fprintln(&b)
 	}
 	return b.String()
@@ -72,6 +85,9 @@ func (r Relation) optionText() string {
 	}
 	if !r.Till.IsZero() {
 		text += " until " + r.Till.Format(time.RFC3339)
+	}
+	if r.Holds > 0 {
+		text += fmt.Sprintf(" holds %d", r.Holds)
 	}
 	if r.Evidence != "" {
 		text += " " + r.Evidence
@@ -97,6 +113,10 @@ func ruleText(q Requirement) string {
 		return text + "any"
 	case graph.All:
 		return text + "all"
+	case graph.ActivePassive:
+		return text + "active-passive"
+	case graph.Capacity:
+		return fmt.Sprintf("%d units of ", q.Details.Demand)
 	case graph.Percent:
 		return fmt.Sprintf("%s%d%% of ", text, q.Percent)
 	}

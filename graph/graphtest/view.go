@@ -50,6 +50,10 @@ func (r Relation) claims(transfer *graph.Transfer) []graph.RelationClaim {
 	var out []graph.RelationClaim
 	for _, c := range evidences[r.Evidence].claims {
 		c.Transfer, c.Grace, c.ValidFrom, c.ValidTo = transfer, r.Grace, r.Since, r.Till
+		if r.Holds > 0 {
+			n := int64(r.Holds)
+			c.Capacity = &n
+		}
 		if r.Start {
 			c.Phase = graph.StartPhase
 		}

@@ -52,6 +52,8 @@ type group struct {
 	Name         string  `json:"name"`
 	Rule         string  `json:"rule"`
 	Needed       int     `json:"needed"`
+	Demand       *string `json:"demand"`   // of CAPACITY
+	Failover     *string `json:"failover"` // of ACTIVE_PASSIVE
 	Members      int     `json:"members"`
 	DesignedSize int     `json:"designedSize"`
 	ByRule       bool    `json:"byRule"`
@@ -86,7 +88,7 @@ const itemFields = `id ref class scope name tier lifecycle retired stub aliases 
   attributes { name value text source pinned }`
 
 const describeDocument = `query($ci: CIRef!) { ci(ref: $ci) { ` + itemFields + `
-  requirements { name rule needed members designedSize byRule providers { id ref name class } } } }`
+  requirements { name rule needed demand failover members designedSize byRule providers { id ref name class } } } }`
 
 const relationsDocument = `query($ci: CIRef!, $direction: Direction!, $first: Int!, $after: String) { ci(ref: $ci) { relations(direction: $direction, first: $first, after: $after) {
   edges { type name direction node { id ref name class } requirement byRule qualifier properties { transfer } source } totalCount pageInfo { hasNextPage endCursor } } } }`
@@ -200,7 +202,11 @@ func (a *app) printCI(d *described) error {
 			if q.ByRule {
 				by = ", by a rule of its class"
 			}
-			a.line("  %s  %s: %d of %d needed, designed for %d%s", a.look.clean(q.Name), q.Rule, q.Needed, q.Members, q.DesignedSize, by)
+			if q.Demand != nil {
+				a.line("  %s  %s: %s units needed, of %d members%s", a.look.clean(q.Name), q.Rule, *q.Demand, q.Members, by)
+			} else {
+				a.line("  %s  %s: %d of %d needed, designed for %d%s", a.look.clean(q.Name), q.Rule, q.Needed, q.Members, q.DesignedSize, by)
+			}
 		}
 	}
 	if err := a.printRelations("Depends on", d.Providers); err != nil {

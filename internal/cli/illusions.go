@@ -119,7 +119,7 @@ func (a *app) drawIllusions(answer illusions) {
 			for _, l := range h.Lost {
 				lost = append(lost, l.Ref)
 			}
-			a.line("  %s %s", a.look.painted(h.State), a.look.wrap(fmt.Sprintf("%q of %s loses %d of %d, %d needed: %s", h.Requirement, h.Consumer.Ref, len(h.Lost), h.Members, h.Needed, strings.Join(lost, ", ")), 4))
+			a.line("  %s %s", a.look.painted(h.State), a.look.wrap(fmt.Sprintf("%q of %s loses %d of %d%s: %s", h.Requirement, h.Consumer.Ref, len(h.Lost), h.Members, needed(h.Needed), strings.Join(lost, ", ")), 4))
 		}
 		a.left(shown, len(i.Hollowed))
 	}
@@ -127,4 +127,13 @@ func (a *app) drawIllusions(answer illusions) {
 	if len(answer.Nodes) > 0 {
 		a.next("impact", answer.Nodes[0].Shared.Ref)
 	}
+}
+
+// needed is how many members a group needs; nothing for CAPACITY, which counts what
+// they hold.
+func needed(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d needed", n)
 }

@@ -444,6 +444,22 @@ type EvidenceInput struct {
 	ConfirmedBy graphql.Omittable[*string] `json:"confirmedBy,omitempty,omitzero"`
 }
 
+// One time that an ACTIVE_PASSIVE redundancy group goes over to another member. What that takes is not passed on.
+type FailoverEntry struct {
+	// The CI that has the group.
+	CI *view.CI `json:"ci"`
+	// The group's name.
+	Requirement string `json:"requirement"`
+	// The member that fails.
+	From *view.CI `json:"from"`
+	// The member that takes over.
+	To *view.CI `json:"to"`
+	// When it fails; null without a window.
+	At *time.Time `json:"at,omitempty,omitzero"`
+	// How long it takes, as the group states it.
+	Lasts time.Duration `json:"lasts"`
+}
+
 // What of a thing is different.
 type FieldDifference struct {
 	// What it is: an attribute or a property.
@@ -902,6 +918,8 @@ type RequirementState struct {
 	Left int `json:"left"`
 	// How many must deliver beyond the needed ones before it counts as without a spare.
 	SpareRequired int `json:"spareRequired"`
+	// For CAPACITY: how the demand is met.
+	Capacity *graph.CapacityState `json:"capacity,omitempty,omitzero"`
 	// Its members, by relation type and ref.
 	Members []*RequirementMember `json:"members"`
 }
@@ -1226,6 +1244,18 @@ type UpsertRequirementItem struct {
 	DesignedSize graphql.Omittable[*int] `json:"designedSize,omitempty,omitzero"`
 	// How many must deliver beyond the needed ones before it counts as without a spare.
 	SpareRequired graphql.Omittable[*int] `json:"spareRequired,omitempty,omitzero"`
+	// For ACTIVE_PASSIVE: how long it takes to go over to another member.
+	Failover graphql.Omittable[*time.Duration] `json:"failover,omitempty,omitzero"`
+	// For CAPACITY: what is needed, in the units of its members' capacity, until the first of demandSteps.
+	Demand graphql.Omittable[*int64] `json:"demand,omitempty,omitzero"`
+	// For CAPACITY: when the demand becomes another, in order of time, each time once.
+	DemandSteps graphql.Omittable[[]*graph.DemandStep] `json:"demandSteps,omitempty,omitzero"`
+	// For CAPACITY: how much above the demand is wanted, 0 to 1000; below that it is AT_RISK. Without it 0.
+	HeadroomPercent graphql.Omittable[*int] `json:"headroomPercent,omitempty,omitzero"`
+	// For CAPACITY: how much of its capacity a DEGRADED member has left, 0 to 100. Without it 50.
+	DegradedPercent graphql.Omittable[*int] `json:"degradedPercent,omitempty,omitzero"`
+	// For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN, 0 to 100. Without it 50.
+	FloorPercent graphql.Omittable[*int] `json:"floorPercent,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
 	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }

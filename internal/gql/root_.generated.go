@@ -68,6 +68,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateBaselineInput,
 		ec.unmarshalInputDefineClassesInput,
 		ec.unmarshalInputDefineRelationTypesInput,
+		ec.unmarshalInputDemandStepInput,
 		ec.unmarshalInputEffectInput,
 		ec.unmarshalInputEvidenceInput,
 		ec.unmarshalInputGraphPatchInput,
@@ -678,8 +679,28 @@ type Requirement {
   spareRequired: Int!
   "Whether a rule of the CI's class made it because nobody wrote one."
   byRule: Boolean!
+  "For ACTIVE_PASSIVE: how long it takes to go over to another member."
+  failover: Duration
+  "For CAPACITY: what is needed, in the units of its members' capacity, until the first of demandSteps."
+  demand: Int64
+  "For CAPACITY: when the demand becomes another, in order of time."
+  demandSteps: [DemandStep!]!
+  "For CAPACITY: how much above the demand is wanted; below that it is AT_RISK."
+  headroomPercent: Int
+  "For CAPACITY: how much of its capacity a DEGRADED member has left."
+  degradedPercent: Int
+  "For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN."
+  floorPercent: Int
   "The CIs in it, by relation type and ref."
   providers: [ConfigurationItem!]!
+}
+
+"Another demand from an instant on."
+type DemandStep {
+  "From when on it holds, until the next one."
+  at: Time!
+  "What is needed then."
+  demand: Int64!
 }
 
 "A page of configuration items."
@@ -822,6 +843,10 @@ enum RequirementRule {
   AT_LEAST
   "A percentage of the designed members must deliver."
   PERCENT
+  "One member suffices; going over to another one takes a while."
+  ACTIVE_PASSIVE
+  "What the members hold must suffice for a demand."
+  CAPACITY
 }
 
 "Where a CI stands in its life."
@@ -1278,6 +1303,8 @@ type ImpactAssessment {
   ): ImpactedCIConnection!
   "What several changes do together and none of them alone: CIs that are DEGRADED or DOWN together, and better with each change by itself. The first 1,000: the worst first, then by time, then by ref."
   interactions: [Interaction!]!
+  "When ACTIVE_PASSIVE redundancy groups go over to another member, by time. The first 1,000."
+  failovers: [FailoverEntry!]!
   "How the changes of the scenario act on each other, counted."
   joint: JointRun!
   "The smallest edits that take the impact off a service; null where it does not get worse."
@@ -1676,8 +1703,38 @@ type RequirementState {
   left: Int!
   "How many must deliver beyond the needed ones before it counts as without a spare."
   spareRequired: Int!
+  "For CAPACITY: how the demand is met."
+  capacity: CapacityState
   "Its members, by relation type and ref."
   members: [RequirementMember!]!
+}
+
+"One time that an ACTIVE_PASSIVE redundancy group goes over to another member. What that takes is not passed on."
+type FailoverEntry {
+  "The CI that has the group."
+  ci: ConfigurationItem!
+  "The group's name."
+  requirement: String!
+  "The member that fails."
+  from: ConfigurationItem!
+  "The member that takes over."
+  to: ConfigurationItem!
+  "When it fails; null without a window."
+  at: Time
+  "How long it takes, as the group states it."
+  lasts: Duration!
+}
+
+"How a CAPACITY requirement meets its demand, in the units of its members' capacity."
+type CapacityState {
+  "What is needed at that time."
+  demand: Int64!
+  "What is needed with the headroom, rounded up."
+  wanted: Int64!
+  "What the members hold in their states, rounded down."
+  have: Int64!
+  "What they hold when all are well."
+  recorded: Int64!
 }
 
 "One member of a redundancy group in the scenario."
@@ -1790,6 +1847,8 @@ enum BlindSpotKind {
   EMPTY_REQUIREMENT
   "Only a relation named it; nobody has described it."
   STUB
+  "A CAPACITY redundancy group of it has a member of which nobody says what it holds: it counts as nothing."
+  UNSTATED_CAPACITY
 }
 
 "Something an answer takes for granted."
@@ -1826,6 +1885,8 @@ enum AssumptionKind {
   OUTSIDE_WINDOW
   "The window was solved in part: after that instant nothing is known."
   SOLVED_UNTIL
+  "A redundancy group goes over to another member; the time that takes is not passed on."
+  FAILOVER
   "A person confirmed that a CI has no relation of a type, so that none being recorded is no blind spot."
   CONFIRMED_NONE
   "Relations pass on what their type says because nobody said otherwise."
@@ -2515,8 +2576,28 @@ input UpsertRequirementItem {
   designedSize: Int
   "How many must deliver beyond the needed ones before it counts as without a spare."
   spareRequired: Int
+  "For ACTIVE_PASSIVE: how long it takes to go over to another member."
+  failover: Duration
+  "For CAPACITY: what is needed, in the units of its members' capacity, until the first of demandSteps."
+  demand: Int64
+  "For CAPACITY: when the demand becomes another, in order of time, each time once."
+  demandSteps: [DemandStepInput!]
+  "For CAPACITY: how much above the demand is wanted, 0 to 1000; below that it is AT_RISK. Without it 0."
+  headroomPercent: Int
+  "For CAPACITY: how much of its capacity a DEGRADED member has left, 0 to 100. Without it 50."
+  degradedPercent: Int
+  "For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN, 0 to 100. Without it 50."
+  floorPercent: Int
   "Refuse the item unless its version is this one."
   expectedVersion: Int
+}
+
+"Another demand from an instant on."
+input DemandStepInput {
+  "From when on it holds, until the next one."
+  at: Time!
+  "What is needed then."
+  demand: Int64!
 }
 
 "What became of a list of redundancy groups to state."
@@ -3337,6 +3418,20 @@ func (ec *executionContext) childFields_CIEdge(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type CIEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CapacityState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "demand":
+		return ec.fieldContext_CapacityState_demand(ctx, field)
+	case "wanted":
+		return ec.fieldContext_CapacityState_wanted(ctx, field)
+	case "have":
+		return ec.fieldContext_CapacityState_have(ctx, field)
+	case "recorded":
+		return ec.fieldContext_CapacityState_recorded(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityState", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangePlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3569,6 +3664,16 @@ func (ec *executionContext) childFields_DefineRelationTypesPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type DefineRelationTypesPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DemandStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_DemandStep_at(ctx, field)
+	case "demand":
+		return ec.fieldContext_DemandStep_demand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DemandStep", field.Name)
+}
+
 func (ec *executionContext) childFields_Difference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "record":
@@ -3645,6 +3750,24 @@ func (ec *executionContext) childFields_Doubt(ctx context.Context, field graphql
 		return ec.fieldContext_Doubt_text(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Doubt", field.Name)
+}
+
+func (ec *executionContext) childFields_FailoverEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_FailoverEntry_ci(ctx, field)
+	case "requirement":
+		return ec.fieldContext_FailoverEntry_requirement(ctx, field)
+	case "from":
+		return ec.fieldContext_FailoverEntry_from(ctx, field)
+	case "to":
+		return ec.fieldContext_FailoverEntry_to(ctx, field)
+	case "at":
+		return ec.fieldContext_FailoverEntry_at(ctx, field)
+	case "lasts":
+		return ec.fieldContext_FailoverEntry_lasts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FailoverEntry", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3793,6 +3916,8 @@ func (ec *executionContext) childFields_ImpactAssessment(ctx context.Context, fi
 		return ec.fieldContext_ImpactAssessment_possibleOnly(ctx, field)
 	case "interactions":
 		return ec.fieldContext_ImpactAssessment_interactions(ctx, field)
+	case "failovers":
+		return ec.fieldContext_ImpactAssessment_failovers(ctx, field)
 	case "joint":
 		return ec.fieldContext_ImpactAssessment_joint(ctx, field)
 	case "safeIf":
@@ -4445,6 +4570,18 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_spareRequired(ctx, field)
 	case "byRule":
 		return ec.fieldContext_Requirement_byRule(ctx, field)
+	case "failover":
+		return ec.fieldContext_Requirement_failover(ctx, field)
+	case "demand":
+		return ec.fieldContext_Requirement_demand(ctx, field)
+	case "demandSteps":
+		return ec.fieldContext_Requirement_demandSteps(ctx, field)
+	case "headroomPercent":
+		return ec.fieldContext_Requirement_headroomPercent(ctx, field)
+	case "degradedPercent":
+		return ec.fieldContext_Requirement_degradedPercent(ctx, field)
+	case "floorPercent":
+		return ec.fieldContext_Requirement_floorPercent(ctx, field)
 	case "providers":
 		return ec.fieldContext_Requirement_providers(ctx, field)
 	}
@@ -4489,6 +4626,8 @@ func (ec *executionContext) childFields_RequirementState(ctx context.Context, fi
 		return ec.fieldContext_RequirementState_left(ctx, field)
 	case "spareRequired":
 		return ec.fieldContext_RequirementState_spareRequired(ctx, field)
+	case "capacity":
+		return ec.fieldContext_RequirementState_capacity(ctx, field)
 	case "members":
 		return ec.fieldContext_RequirementState_members(ctx, field)
 	}

@@ -104,6 +104,33 @@ func appendRequirement(b []byte, of graph.Ref, r *graph.Requirement) []byte {
 	if r.SpareRequired != nil {
 		b = strconv.AppendInt(append(b, `,"spareRequired":`...), int64(*r.SpareRequired), 10)
 	}
+	if r.Failover != 0 {
+		b = appendText(append(b, `,"failover":`...), graph.FormatDuration(r.Failover))
+	}
+	if r.Rule == graph.Capacity {
+		b = strconv.AppendInt(append(b, `,"demand":`...), r.Demand, 10)
+	}
+	for i, s := range r.Steps {
+		if i == 0 {
+			b = append(b, `,"demandSteps":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = appendTime(append(b, `{"at":`...), s.At)
+		b = append(strconv.AppendInt(append(b, `,"demand":`...), s.Demand, 10), '}')
+	}
+	if len(r.Steps) > 0 {
+		b = append(b, ']')
+	}
+	if r.Headroom != 0 {
+		b = strconv.AppendInt(append(b, `,"headroomPercent":`...), int64(r.Headroom), 10)
+	}
+	if r.Degraded != nil {
+		b = strconv.AppendInt(append(b, `,"degradedPercent":`...), int64(*r.Degraded), 10)
+	}
+	if r.Floor != nil {
+		b = strconv.AppendInt(append(b, `,"floorPercent":`...), int64(*r.Floor), 10)
+	}
 	return append(b, '}')
 }
 

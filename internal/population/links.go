@@ -108,6 +108,7 @@ type group struct {
 	rule                     graph.Rule
 	k, percent, designedSize int
 	spareRequired            *int
+	details                  graph.RuleDetails
 }
 
 var requirementFields = []field[group]{
@@ -124,6 +125,36 @@ var requirementFields = []field[group]{
 		g.spareRequired = &spare
 		return err
 	}},
+	wordField("failover", func(g *group, word []byte) (err error) {
+		g.details.Failover, err = graph.ParseDuration(string(word))
+		return err
+	}),
+	amountField("demand", func(g *group) *int64 { return &g.details.Demand }),
+	objectsField("demandSteps", func(g *group) *[]graph.DemandStep { return &g.details.Steps }, stepFields),
+	intField("headroomPercent", func(g *group) *int { return &g.details.Headroom }),
+	percentField("degradedPercent", func(g *group) **int { return &g.details.Degraded }),
+	percentField("floorPercent", func(g *group) **int { return &g.details.Floor }),
+}
+
+var stepFields = []field[graph.DemandStep]{
+	need(timeField("at", func(s *graph.DemandStep) *time.Time { return &s.At })),
+	need(amountField("demand", func(s *graph.DemandStep) *int64 { return &s.Demand })),
+}
+
+func amountField[T any](name string, at func(*T) *int64) field[T] {
+	return field[T]{name: name, read: func(s *scanner, to *T) (err error) {
+		*at(to), err = s.integer(64)
+		return err
+	}}
+}
+
+func percentField(name string, at func(*group) **int) field[group] {
+	return field[group]{name: name, read: func(s *scanner, g *group) error {
+		n, err := s.integer(32)
+		percent := int(n)
+		*at(g) = &percent
+		return err
+	}}
 }
 
 func (d *ndjson) requirement(s *scanner) (graph.Operation, error) {
@@ -136,7 +167,7 @@ func (d *ndjson) requirement(s *scanner) (graph.Operation, error) {
 		return nil, err
 	}
 	return graph.PutRequirement{Of: of, Name: g.name, Rule: g.rule, K: g.k, Percent: g.percent,
-		DesignedSize: g.designedSize, SpareRequired: g.spareRequired}, nil
+		DesignedSize: g.designedSize, SpareRequired: g.spareRequired, RuleDetails: g.details}, nil
 }
 
 var retireFields = []field[string]{

@@ -69,8 +69,12 @@ func differs(a, b *graph.Snapshot, id graph.ID) string {
 		return "relations to providers"
 	case !slices.Equal(a.Links(id, graph.Consumers), b.Links(id, graph.Consumers)):
 		return "relations to consumers"
-	case !slices.Equal(a.Requirements(id), b.Requirements(id)):
+	case !slices.EqualFunc(a.Requirements(id), b.Requirements(id), sameRequirement):
 		return "redundancy groups"
 	}
 	return ""
+}
+
+func sameRequirement(a, b graph.Requirement) bool {
+	return string(a.Append(nil)) == string(b.Append(nil))
 }

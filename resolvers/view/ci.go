@@ -219,6 +219,24 @@ type Requirement struct {
 	SpareRequired int
 	ByRule        bool
 	Providers     []*CI
+
+	// Of the rules that have them, else nil.
+	Failover                                       *time.Duration
+	Demand                                         *int64
+	DemandSteps                                    []graph.DemandStep
+	HeadroomPercent, DegradedPercent, FloorPercent *int
+}
+
+// detail fills in what only some rules have.
+func (g *Requirement) detail(r *graph.Requirement) {
+	g.DemandSteps = r.Steps
+	switch r.Rule {
+	case graph.ActivePassive:
+		g.Failover = &r.Failover
+	case graph.Capacity:
+		degraded, floor := r.DegradedPercent(), r.FloorPercent()
+		g.Demand, g.HeadroomPercent, g.DegradedPercent, g.FloorPercent = &r.Demand, &r.Headroom, &degraded, &floor
+	}
 }
 
 // Requirements are its redundancy groups, by name.
@@ -228,6 +246,7 @@ func (c *CI) Requirements() []Requirement { return c.Groups }
 func (c *CI) FindGroups() {
 	for _, r := range c.Snapshot.Requirements(c.Number) {
 		g := Requirement{Name: r.Name, Rule: r.Rule, Needed: r.Needed(), DesignedSize: r.Size(), SpareRequired: r.Spare(), ByRule: r.ByRule}
+		g.detail(&r)
 		for _, l := range c.Snapshot.Members(r.RequirementKey) {
 			g.Providers = append(g.Providers, c.Other(l.To))
 		}

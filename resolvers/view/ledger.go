@@ -204,5 +204,19 @@ func (e *LedgerEntry) relation(r *graph.Relation) any {
 }
 
 func (e *LedgerEntry) requirement(r *graph.Requirement) any {
-	return map[string]any{"of": e.ref(r.Consumer), "name": r.Name, "rule": r.Rule, "needed": r.Needed(), "designedSize": r.Size(), "version": r.Version}
+	out := map[string]any{"of": e.ref(r.Consumer), "name": r.Name, "rule": r.Rule, "needed": r.Needed(), "designedSize": r.Size(), "version": r.Version}
+	if r.Failover > 0 {
+		out["failover"] = graph.FormatDuration(r.Failover)
+	}
+	if r.Rule == graph.Capacity {
+		out["demand"], out["headroomPercent"], out["degradedPercent"], out["floorPercent"] = r.Demand, r.Headroom, r.DegradedPercent(), r.FloorPercent()
+	}
+	var steps []any
+	for _, s := range r.Steps {
+		steps = append(steps, map[string]any{"at": s.At, "demand": s.Demand})
+	}
+	if steps != nil {
+		out["demandSteps"] = steps
+	}
+	return out
 }

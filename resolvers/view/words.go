@@ -68,7 +68,12 @@ func (w Words) Group(r *graph.RequirementState) string {
 		}
 	}
 	text := fmt.Sprintf("%d of %s of %q left, %d needed", r.Delivering, plural(r.N, "member"), r.Requirement.Name, r.K)
-	if r.N < r.Size {
+	if c := r.Capacity; c != nil {
+		text = fmt.Sprintf("%d of %d units of %q left, %d needed", c.Have, c.Recorded, r.Requirement.Name, c.Demand)
+		if c.Wanted > c.Demand {
+			text += fmt.Sprintf(" and %d wanted", c.Wanted)
+		}
+	} else if r.N < r.Size {
 		text += fmt.Sprintf(" (designed for %d)", r.Size)
 	}
 	if len(lost) > 0 {
@@ -187,6 +192,9 @@ func (w Words) BlindSpot(b graph.BlindSpot) string {
 	case graph.EmptyRequirement:
 		return fmt.Sprintf("the redundancy group %q of %s never had a member", b.Requirement, w.ref(b.CI))
 	}
+	if b.Kind == graph.UnstatedCapacity {
+		return fmt.Sprintf("nobody says what each member of the redundancy group %q of %s holds; those count as nothing", b.Requirement, w.ref(b.CI))
+	}
 	return w.ref(b.CI) + " is only named by a relation; nobody has described it"
 }
 
@@ -266,8 +274,12 @@ func (w Words) Illusion(x graph.Illusion) string {
 	for _, id := range h.Lost {
 		lost = append(lost, w.ref(id))
 	}
-	text := fmt.Sprintf("%s takes %d of %s of %q of %s at once (%s), %d needed: %s", w.ref(x.Shared), len(h.Lost), plural(h.Members, "member"),
-		h.Requirement.Name, w.ref(h.Requirement.Consumer), list(lost), h.Needed, map[bool]string{true: "it breaks", false: "it stands"}[h.State == graph.Down])
+	needed := ""
+	if h.Needed > 0 { // CAPACITY counts no members
+		needed = fmt.Sprintf(", %d needed", h.Needed)
+	}
+	text := fmt.Sprintf("%s takes %d of %s of %q of %s at once (%s)%s: %s", w.ref(x.Shared), len(h.Lost), plural(h.Members, "member"),
+		h.Requirement.Name, w.ref(h.Requirement.Consumer), list(lost), needed, map[bool]string{true: "it breaks", false: "it stands"}[h.State == graph.Down])
 	if n := len(x.Hollowed) - 1; n > 0 {
 		text += fmt.Sprintf("; and so with %s more", plural(n, "group"))
 	}

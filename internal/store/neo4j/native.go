@@ -222,6 +222,12 @@ func requirementProperties(q *graph.Requirement) params {
 	if q.ByRule {
 		p["memberType"], p["memberClass"] = told(q.MemberType), told(q.MemberClass)
 	}
+	switch q.Rule {
+	case graph.ActivePassive:
+		p["failover"] = graph.FormatDuration(q.Failover)
+	case graph.Capacity:
+		p["demand"] = q.Demand
+	}
 	return p
 }
 

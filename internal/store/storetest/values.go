@@ -86,11 +86,16 @@ func fullRecords(b *bench) {
 			Phase: graph.StartPhase, Capacity: &capacity, Weight: &weight, ValidFrom: noon, ValidTo: noon.Add(time.Hour)}}, {Source: "b"}}}
 	req := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "hosts"}, Rule: graph.Percent, Percent: 50, K: 2,
 		DesignedSize: 3, Greatest: 4, SpareRequired: &spare, Version: 2, Created: 1, Changed: 1}
+	half := 50
+	power := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "power"}, Rule: graph.Capacity, Version: 1, Created: 1, Changed: 1,
+		RuleDetails: graph.RuleDetails{Demand: 1 << 60, Steps: []graph.DemandStep{{At: noon, Demand: 7}}, Headroom: 20, Degraded: &half, Floor: &half}}
+	standby := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "standby"}, Rule: graph.ActivePassive, Version: 1, Created: 1, Changed: 1,
+		RuleDetails: graph.RuleDetails{Failover: time.Minute}}
 	class := &graph.Class{Name: "firewall", Extends: "network_device", Description: "filters", Tier: "network",
 		Attributes: []graph.AttributeDef{{Name: "throughput", Type: graph.IntKind, Unit: "bit/s", Indexed: true}}}
 	typ := &graph.RelationType{Name: "FILTERED_BY", Reverse: "FILTERS", Description: "is filtered", Plane: "network", Transfer: graph.Soft,
 		Between: []graph.ClassPair{{Consumer: "ci", Provider: "firewall"}}}
-	want := []graph.Change{{Class: class}, {Type: typ}, {Node: n}, {Node: server(2, "s")}, {Requirement: req}, {Relation: rel}}
+	want := []graph.Change{{Class: class}, {Type: typ}, {Node: n}, {Node: server(2, "s")}, {Requirement: req}, {Requirement: power}, {Requirement: standby}, {Relation: rel}}
 	b.put(want...)
 	_, got := b.load(b.handle())
 	b.sameRecords(got, want)
