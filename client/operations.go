@@ -1155,6 +1155,8 @@ const (
 	RequirementRuleActivePassive RequirementRule = "ACTIVE_PASSIVE"
 	// What the members hold must suffice for a demand.
 	RequirementRuleCapacity RequirementRule = "CAPACITY"
+	// A path over the relations of one plane, both ways, to one of some targets.
+	RequirementRuleReaches RequirementRule = "REACHES"
 )
 
 var AllRequirementRule = []RequirementRule{
@@ -1164,6 +1166,7 @@ var AllRequirementRule = []RequirementRule{
 	RequirementRulePercent,
 	RequirementRuleActivePassive,
 	RequirementRuleCapacity,
+	RequirementRuleReaches,
 }
 
 // Result includes the GraphQL fields of ItemResult requested by the fragment Result.
@@ -1749,6 +1752,10 @@ type UpsertRequirementItem struct {
 	DegradedPercent *int `json:"degradedPercent,omitempty"`
 	// For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN, 0 to 100. Without it 50.
 	FloorPercent *int `json:"floorPercent,omitempty"`
+	// For REACHES: the CIs of which one must be reached.
+	Targets []*CIRef `json:"targets,omitempty"`
+	// For REACHES: the plane over whose relations, both ways, for example network.
+	Plane *string `json:"plane,omitempty"`
 	// Refuse the item unless its version is this one.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
@@ -1791,6 +1798,12 @@ func (v *UpsertRequirementItem) GetDegradedPercent() *int { return v.DegradedPer
 
 // GetFloorPercent returns UpsertRequirementItem.FloorPercent, and is useful for accessing the field via an interface.
 func (v *UpsertRequirementItem) GetFloorPercent() *int { return v.FloorPercent }
+
+// GetTargets returns UpsertRequirementItem.Targets, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetTargets() []*CIRef { return v.Targets }
+
+// GetPlane returns UpsertRequirementItem.Plane, and is useful for accessing the field via an interface.
+func (v *UpsertRequirementItem) GetPlane() *string { return v.Plane }
 
 // GetExpectedVersion returns UpsertRequirementItem.ExpectedVersion, and is useful for accessing the field via an interface.
 func (v *UpsertRequirementItem) GetExpectedVersion() *int { return v.ExpectedVersion }

@@ -136,12 +136,13 @@ type (
 	// PutRequirement creates or changes a requirement of a consumer. It replaces
 	// all that was said before, but what is to Keep and belongs to the rule.
 	PutRequirement struct {
-		Of           NodeRef
-		Name         string
-		Rule         Rule
-		K, Percent   int
-		DesignedSize int
-		RuleDetails
+		Of              NodeRef
+		Name            string
+		Rule            Rule
+		K, Percent      int
+		DesignedSize    int
+		RuleDetails               // its Targets are Reach, once these are resolved
+		Reach           []NodeRef // REACHES: the targets
 		SpareRequired   *int
 		Keep            RequirementFields
 		ExpectedVersion *int64

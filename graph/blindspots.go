@@ -60,7 +60,7 @@ func (s *Snapshot) blindSpots(nodes []uint32, now time.Time) []BlindSpot {
 			}
 		}
 		for _, r := range s.reqsOf(i) {
-			if q := s.req(r); q.n == 0 && q.size == 0 {
+			if q := s.req(r); q.rule != Reaches && q.n == 0 && q.size == 0 {
 				out = append(out, spot{i, BlindSpot{CI: s.idOf(i), Kind: EmptyRequirement, Requirement: s.names.requirements.list[q.name]}})
 			} else if q.rule == Capacity && s.unstated(r) {
 				out = append(out, spot{i, BlindSpot{CI: s.idOf(i), Kind: UnstatedCapacity, Requirement: s.names.requirements.list[q.name]}})

@@ -195,8 +195,8 @@ func (c *checker) validRules(is *Class) error {
 		if r.Provider != "" && r.Provider != is.Name && c.cat.Class(r.Provider) == nil {
 			return fail(Invalid, "redundancy", "the class %q is unknown", Clip(r.Provider))
 		}
-		if r.Rule == Capacity {
-			return fail(Invalid, "redundancy", "CAPACITY needs a demand of its own for each consumer, so that no rule of a class can say it")
+		if r.Rule == Capacity || r.Rule == Reaches {
+			return fail(Invalid, "redundancy", "%s is a consumer's own: it needs a demand, or targets, so that no rule of a class can say it", r.Rule)
 		}
 		if err := validRule(r.Rule, r.K, r.Percent); err != nil {
 			return inField("redundancy", err)

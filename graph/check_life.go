@@ -143,6 +143,11 @@ func (c *checker) purge(op Purge) (Effect, error) {
 	if !n.Retired {
 		return Effect{}, fail(Blocked, "ci", "%s is not retired", n.Ref).WithHint("retire it first: that can be undone, a purge cannot")
 	}
+	if by := c.reachedBy(id); len(by) > 0 {
+		e := fail(Blocked, "ci", "%s is a target of %d REACHES requirements", n.Ref, len(by)).WithHint("give them another target first")
+		e.By = by
+		return Effect{}, e
+	}
 	for _, k := range c.relationsAt(id) {
 		if err := c.removeRelation(k); err != nil {
 			return Effect{}, err

@@ -70,6 +70,8 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	if op.Requirement != "" {
 		if q := c.requirement(RequirementKey{k.From, op.Requirement}); q == nil || q.ByRule {
 			return Effect{}, fail(NotFound, "requirement", "%s has no requirement %q", c.refOf(k.From), Clip(op.Requirement)).WithHint("put the requirement first")
+		} else if q.Rule == Reaches {
+			return Effect{}, fail(Invalid, "requirement", "%q of %s has no members: it asks for a path", Clip(op.Requirement), c.refOf(k.From)).WithHint("relate them outside the requirement")
 		}
 	}
 	r := c.relation(k)

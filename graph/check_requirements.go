@@ -36,8 +36,15 @@ func (c *checker) putRequirement(op PutRequirement) (Effect, error) {
 	if was != nil && !was.ByRule {
 		op = op.keeping(was)
 	}
+	if err := c.targets(&op, id); err != nil {
+		return Effect{}, err
+	}
 	if err := validRequirement(op); err != nil {
 		return Effect{}, err
+	}
+	if op.Rule == Reaches && len(c.membersOf(k)) > 0 {
+		return Effect{}, fail(Blocked, "rule", "REACHES has no members, and %q of %s has %d", Clip(op.Name), c.refOf(id), len(c.membersOf(k))).
+			WithHint("withdraw their relations first, or give it another name")
 	}
 	version := int64(0)
 	if was != nil {
@@ -69,6 +76,50 @@ func (c *checker) putRequirement(op PutRequirement) (Effect, error) {
 	return effect, nil
 }
 
+// targets finds the CIs that REACHES must reach one of.
+func (c *checker) targets(op *PutRequirement, consumer ID) error {
+	if op.Reach != nil {
+		op.Targets = nil
+	}
+	for i, n := range op.Reach {
+		id, err := c.living(n, fmt.Sprintf("targets.%d", i))
+		switch {
+		case err != nil:
+			return err
+		case id == consumer:
+			return fail(Invalid, "targets", "%s is always reached from itself", c.refOf(id)).WithHint("name what it must reach")
+		case !slices.Contains(op.Targets, id):
+			op.Targets = append(op.Targets, id)
+		}
+	}
+	slices.Sort(op.Targets)
+	if op.Rule == Reaches && op.Plane != "" && !slices.Contains(planes(c.cat), op.Plane) {
+		return fail(Invalid, "plane", "no relation type is of plane %q", Clip(op.Plane)).WithHint("one of %s", joinNonEmpty(planes(c.cat)))
+	}
+	return nil
+}
+
+// reachedBy are the living requirements that name a CI as a target, as refs of their
+// consumers, in order.
+func (c *checker) reachedBy(id ID) (by []string) {
+	names := func(q *Requirement) bool { return q != nil && slices.Contains(q.Targets, id) && c.exists(q.Consumer) }
+	for _, g := range c.s.goals() {
+		for _, r := range g.reqs {
+			q := c.s.requirement(r)
+			if x, ok := c.requirements[q.RequirementKey]; !ok && names(&q) || ok && names(x.Requirement) {
+				by = append(by, c.refOf(q.Consumer).String())
+			}
+		}
+	}
+	for _, x := range c.order {
+		if x != nil && x.RequirementWas == nil && names(x.Requirement) {
+			by = append(by, c.refOf(x.Requirement.Consumer).String())
+		}
+	}
+	slices.Sort(by)
+	return slices.Compact(by)
+}
+
 func sameRequirement(a, b *Requirement) bool {
 	return a.Rule == b.Rule && a.K == b.K && a.Percent == b.Percent && a.DesignedSize == b.DesignedSize &&
 		same(a.SpareRequired, b.SpareRequired) && a.RuleDetails.same(&b.RuleDetails) && a.ByRule == b.ByRule && a.MemberType == b.MemberType && a.MemberClass == b.MemberClass
@@ -85,6 +136,9 @@ func validRequirement(op PutRequirement) error {
 		return err
 	}
 	switch {
+	case op.Rule == Reaches && (op.DesignedSize != 0 || op.SpareRequired != nil):
+		return fail(Invalid, "designedSize", "designedSize and spareRequired count members; REACHES has paths").
+			WithHint("leave them out")
 	case op.Rule == Capacity && (op.DesignedSize != 0 || op.SpareRequired != nil):
 		return fail(Invalid, "designedSize", "designedSize and spareRequired count members; CAPACITY counts what they hold").
 			WithHint("say what to keep in reserve with headroomPercent")

@@ -77,6 +77,11 @@ func (s *Snapshot) providersOn(closure []uint32, plane string) []uint32 {
 			}
 			return true
 		})
+		for _, g := range s.goals() {
+			if g.plane == plane && g.part[i] != 0 {
+				fits[i] = true // paths run both ways
+			}
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(closure[1:]), func(i uint32) bool { return !fits[i] })
 }
@@ -119,6 +124,12 @@ func (c *cutter) cuts(i uint32) bool {
 
 // runUntil is run that stops as soon as the service, or a known cut, is DOWN.
 func (c *cutter) runUntil() {
+	for c.drainUntil() && c.reachable() {
+	}
+}
+
+// drainUntil says whether it came to the end.
+func (c *cutter) drainUntil() bool {
 	seen := c.queued[Down]
 	for level := Down; level > Operational; {
 		if c.done[level] == len(c.queue[level]) {
@@ -133,11 +144,12 @@ func (c *cutter) runUntil() {
 		c.follow(i, level)
 		for ; seen < len(c.queue[Down]); seen++ {
 			if n := c.queue[Down][seen]; n == c.top || c.verdict[n] {
-				return
+				return false
 			}
 		}
 		if c.s.raises {
 			level = Down
 		}
 	}
+	return true
 }

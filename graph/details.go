@@ -19,6 +19,9 @@ type RuleDetails struct {
 	// Floor the percentage of the demand from which on the requirement is DEGRADED and
 	// not DOWN. nil: 50.
 	Degraded, Floor *int
+	// Targets are what REACHES must reach one of, by id, over relations of Plane.
+	Targets []ID
+	Plane   string
 }
 
 // DemandStep is another demand from an instant on.
@@ -59,13 +62,13 @@ func (d *RuleDetails) DemandAt(at time.Time) int64 {
 }
 
 func (d *RuleDetails) same(e *RuleDetails) bool {
-	return d.Failover == e.Failover && d.Demand == e.Demand && d.Headroom == e.Headroom && same(d.Degraded, e.Degraded) && same(d.Floor, e.Floor) &&
+	return slices.Equal(d.Targets, e.Targets) && d.Plane == e.Plane && d.Failover == e.Failover && d.Demand == e.Demand && d.Headroom == e.Headroom && same(d.Degraded, e.Degraded) && same(d.Floor, e.Floor) &&
 		slices.EqualFunc(d.Steps, e.Steps, func(a, b DemandStep) bool { return a.At.Equal(b.At) && a.Demand == b.Demand })
 }
 
 // detailed says whether records of requirements by the rule have details: those that
 // had none keep the bytes that they always had.
-func (r Rule) detailed() bool { return r == ActivePassive || r == Capacity }
+func (r Rule) detailed() bool { return r == ActivePassive || r == Capacity || r == Reaches }
 
 func putPercentage(dst []byte, p *int) []byte {
 	dst = putBool(dst, p != nil)
@@ -75,7 +78,11 @@ func putPercentage(dst []byte, p *int) []byte {
 	return dst
 }
 
-func (d *RuleDetails) append(dst []byte) []byte {
+func (d *RuleDetails) append(dst []byte, r Rule) []byte {
+	if r == Reaches {
+		dst = putList(dst, d.Targets, func(dst []byte, id ID) []byte { return putUint(dst, uint64(id)) })
+		return putText(dst, d.Plane)
+	}
 	dst = putInt(dst, int64(d.Failover))
 	dst = putInt(dst, d.Demand)
 	dst = putList(dst, d.Steps, func(dst []byte, s DemandStep) []byte {
@@ -93,7 +100,10 @@ func (f *form) percentage() *int {
 	return &n
 }
 
-func (f *form) details() RuleDetails {
+func (f *form) details(r Rule) RuleDetails {
+	if r == Reaches {
+		return RuleDetails{Targets: list(f, func() ID { return ID(f.uint()) }), Plane: f.text()}
+	}
 	d := RuleDetails{Failover: time.Duration(f.int()), Demand: f.int()}
 	d.Steps = list(f, func() DemandStep { return DemandStep{time.UnixMicro(f.int()).UTC(), f.int()} })
 	d.Headroom = int(f.int())
@@ -104,9 +114,20 @@ func (f *form) details() RuleDetails {
 // maxSteps bounds how often a demand may change.
 const maxSteps = 1000
 
+// maxTargets bounds how many CIs a path may end at.
+const maxTargets = 1000
+
 // valid fails with Invalid where the details are not what the rule asks for.
 func (d *RuleDetails) valid(r Rule) error {
 	switch {
+	case r != Reaches && (len(d.Targets) > 0 || d.Plane != ""):
+		return fail(Invalid, "targets", "targets and plane belong to REACHES, not to %s", r)
+	case r == Reaches && len(d.Targets) == 0:
+		return fail(Invalid, "targets", "REACHES names no target").WithHint("name the CIs of which one must be reached")
+	case r == Reaches && len(d.Targets) > maxTargets:
+		return fail(Invalid, "targets", "%d targets are more than %d", len(d.Targets), maxTargets)
+	case r == Reaches && d.Plane == "":
+		return fail(Invalid, "plane", "REACHES names no plane").WithHint("for example network: paths run over the relations of that plane")
 	case r != ActivePassive && d.Failover != 0:
 		return fail(Invalid, "failover", "failover belongs to ACTIVE_PASSIVE, not to %s", r)
 	case d.Failover < 0:

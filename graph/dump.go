@@ -112,6 +112,8 @@ type dumpRequirement struct {
 	Headroom int           `json:"headroomPercent,omitempty"`
 	Degraded *int          `json:"degradedPercent,omitempty"`
 	Floor    *int          `json:"floorPercent,omitempty"`
+	Targets  []ID          `json:"targets,omitempty"`
+	Plane    string        `json:"plane,omitempty"`
 
 	Version int64    `json:"version"`
 	Created Revision `json:"created"`
@@ -290,7 +292,7 @@ func dumpedRequirement(r *Requirement) *dumpRequirement {
 	}
 	d := &dumpRequirement{Consumer: r.Consumer, Name: r.Name, Rule: r.Rule, K: r.K, Percent: r.Percent, DesignedSize: r.DesignedSize,
 		Greatest: r.Greatest, SpareRequired: r.SpareRequired, ByRule: r.ByRule, MemberType: r.MemberType, MemberClass: r.MemberClass,
-		Failover: r.Failover, Demand: r.Demand, Headroom: r.Headroom, Degraded: r.Degraded, Floor: r.Floor,
+		Failover: r.Failover, Demand: r.Demand, Headroom: r.Headroom, Degraded: r.Degraded, Floor: r.Floor, Targets: r.Targets, Plane: r.Plane,
 		Version: r.Version, Created: r.Created, Changed: r.Changed}
 	for _, s := range r.Steps {
 		d.Steps = append(d.Steps, dumpStep(s))
@@ -305,7 +307,7 @@ func (d *dumpRequirement) restored() *Requirement {
 	r := &Requirement{RequirementKey: RequirementKey{Consumer: d.Consumer, Name: d.Name}, Rule: d.Rule, K: d.K, Percent: d.Percent,
 		DesignedSize: d.DesignedSize, Greatest: d.Greatest, SpareRequired: d.SpareRequired, ByRule: d.ByRule, MemberType: d.MemberType,
 		MemberClass: d.MemberClass, Version: d.Version, Created: d.Created, Changed: d.Changed,
-		RuleDetails: RuleDetails{Failover: d.Failover, Demand: d.Demand, Headroom: d.Headroom, Degraded: d.Degraded, Floor: d.Floor}}
+		RuleDetails: RuleDetails{Failover: d.Failover, Demand: d.Demand, Headroom: d.Headroom, Degraded: d.Degraded, Floor: d.Floor, Targets: d.Targets, Plane: d.Plane}}
 	for _, s := range d.Steps {
 		r.Steps = append(r.Steps, DemandStep{s.At.UTC(), s.Demand})
 	}

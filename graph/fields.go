@@ -84,6 +84,8 @@ const (
 	HeadroomField
 	DegradedField
 	FloorField
+	TargetsField
+	PlaneField
 )
 
 // keeping is the operation with the fields to keep as they were, where its rule
@@ -103,6 +105,12 @@ func (op PutRequirement) keeping(was *Requirement) PutRequirement {
 	}
 	if op.Rule == ActivePassive && op.Keep&FailoverField != 0 {
 		op.Failover = was.Failover
+	}
+	if op.Rule == Reaches && op.Keep&TargetsField != 0 {
+		op.Targets = was.Targets
+	}
+	if op.Rule == Reaches && op.Keep&PlaneField != 0 {
+		op.Plane = was.Plane
 	}
 	if op.Rule != Capacity {
 		return op

@@ -97,7 +97,7 @@ func aRelation(t *rapid.T) *graph.Relation {
 }
 
 func aRequirement(t *rapid.T) *graph.Requirement {
-	r := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: anID(t), Name: aText(t)}, Rule: anEnum[graph.Rule](t, 6),
+	r := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: anID(t), Name: aText(t)}, Rule: anEnum[graph.Rule](t, 7),
 		K: anInt(t), Percent: anInt(t), DesignedSize: anInt(t), Greatest: anInt(t), SpareRequired: maybe(t, anInt),
 		ByRule: rapid.Bool().Draw(t, "by rule"), MemberType: aText(t), MemberClass: aText(t),
 		Version: rapid.Int64().Draw(t, "version"), Created: aRevision(t), Changed: aRevision(t)}
@@ -106,6 +106,9 @@ func aRequirement(t *rapid.T) *graph.Requirement {
 			Headroom: anInt(t), Degraded: maybe(t, anInt), Floor: maybe(t, anInt), Steps: someOf(t, func(t *rapid.T) graph.DemandStep {
 				return graph.DemandStep{At: graphtest.Now.Add(time.Duration(rapid.IntRange(0, 1e6).Draw(t, "second")) * time.Second), Demand: rapid.Int64().Draw(t, "step")}
 			})}
+	}
+	if r.Rule == graph.Reaches {
+		r.Targets, r.Plane = someOf(t, anID), aText(t)
 	}
 	return r
 }

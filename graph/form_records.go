@@ -241,7 +241,7 @@ func (r *Requirement) Append(dst []byte) []byte {
 	dst = putUint(dst, uint64(r.Created))
 	dst = putUint(dst, uint64(r.Changed))
 	if r.Rule.detailed() {
-		dst = r.RuleDetails.append(dst)
+		dst = r.RuleDetails.append(dst, r.Rule)
 	}
 	return dst
 }
@@ -264,7 +264,7 @@ func (f *form) requirement() *Requirement {
 	r.ByRule, r.MemberType, r.MemberClass = f.bool(), f.text(), f.text()
 	r.Version, r.Created, r.Changed = f.int(), Revision(f.uint()), Revision(f.uint())
 	if r.Rule.detailed() {
-		r.RuleDetails = f.details()
+		r.RuleDetails = f.details(r.Rule)
 	}
 	return r
 }

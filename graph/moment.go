@@ -198,12 +198,14 @@ func (m *moment) findRows() []row {
 				}
 			}
 		}
+		m.s.asking(r.node, func(c uint32) { add(c, r.distance+1) })
 	}
 	return rows
 }
 
 // patchedIn are the consumers and nodes that the scenario's patch touches, as the
-// patched graph has them.
+// patched graph has them: of a relation that may be part of a path, those who ask for
+// one, too.
 func (sc *Scenario) patchedIn(s *Snapshot) []uint32 {
 	var out []uint32
 	for _, c := range sc.Patch {
@@ -222,6 +224,11 @@ func (sc *Scenario) patchedIn(s *Snapshot) []uint32 {
 		}
 		if i, ok := s.at(id); ok {
 			out = append(out, i)
+		}
+		for _, r := range []*Relation{c.Relation, c.RelationWas} {
+			if r != nil {
+				out = append(out, s.askingOver(r.Type)...)
+			}
 		}
 	}
 	slices.Sort(out)

@@ -177,15 +177,16 @@ const (
 	Percent
 	ActivePassive // as Any, with a time for going over to another member
 	Capacity      // enough capacity for a demand
+	Reaches       // a path over a plane to one of some targets
 )
 
-var ruleNames = enumNames{"requirement rule", []string{"ALL", "ANY", "AT_LEAST", "PERCENT", "ACTIVE_PASSIVE", "CAPACITY"}}
+var ruleNames = enumNames{"requirement rule", []string{"ALL", "ANY", "AT_LEAST", "PERCENT", "ACTIVE_PASSIVE", "CAPACITY", "REACHES"}}
 
 func (r Rule) String() string                { return ruleNames.name(uint8(r)) }
 func (r Rule) MarshalText() ([]byte, error)  { return []byte(r.String()), nil }
 func (r *Rule) UnmarshalText(b []byte) error { return ruleNames.read(b, (*uint8)(r)) }
 
-// Needed is k for a designed size n; 0 for CAPACITY, which does not count members.
+// Needed is k for a designed size n; 0 for CAPACITY and REACHES, which do not count members.
 func (r Rule) Needed(n, k, percent int) int {
 	switch r {
 	case All:

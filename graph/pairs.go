@@ -68,6 +68,16 @@ func (c *cutter) weakened() []uint32 {
 			out = append(out, r) // a milder loss may end as a DOWN
 		}
 	}
+	for _, g := range c.s.goals() {
+		if !slices.ContainsFunc(c.fell(), func(i uint32) bool { return g.part[i] != 0 }) {
+			continue
+		}
+		for _, r := range g.reqs {
+			if c.of(c.s.req(r).consumer) < Down {
+				out = append(out, r) // it has lost a path, perhaps
+			}
+		}
+	}
 	return out
 }
 

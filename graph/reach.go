@@ -10,7 +10,7 @@ func (s *Snapshot) Reach(id ID, d Direction) []ID {
 	if !ok {
 		return nil
 	}
-	found := s.spread([]uint32{i}, d)[1:]
+	found := s.plainSpread([]uint32{i}, d)[1:]
 	slices.SortFunc(found, s.compareRefs)
 	return s.idsOf(found)
 }
@@ -21,12 +21,21 @@ func (s *Snapshot) ReachCount(id ID, d Direction) int {
 	if !ok {
 		return 0
 	}
-	return len(s.spread([]uint32{i}, d)) - 1
+	return len(s.plainSpread([]uint32{i}, d)) - 1
 }
 
-// spread is a plain breadth-first search: from, without repeats, then what it
-// reaches, nearest first.
+// plainSpread is a breadth-first search over relations that carry impact: from, without
+// repeats, then what it reaches, nearest first.
+func (s *Snapshot) plainSpread(from []uint32, d Direction) []uint32 {
+	return s.spreadOver(from, d, false)
+}
+
+// spread is plainSpread that goes over the paths of REACHES requirements, too.
 func (s *Snapshot) spread(from []uint32, d Direction) []uint32 {
+	return s.spreadOver(from, d, len(s.goals()) > 0)
+}
+
+func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool) []uint32 {
 	seen := make([]uint64, s.size()/64+1)
 	var queue []uint32
 	visit := func(i uint32) {
@@ -47,7 +56,13 @@ func (s *Snapshot) spread(from []uint32, d Direction) []uint32 {
 				}
 				return true
 			})
+			if paths && s.flagsOf(i)&flagGrouped != 0 {
+				s.asked(i, visit)
+			}
 			continue
+		}
+		if paths {
+			s.asking(i, visit)
 		}
 		words, extra := s.in(i)
 		for _, w := range words {

@@ -6,8 +6,8 @@ package graph
 // where fewer spares deliver than are required.
 func (q *req) state(c [3]uint32) State {
 	switch {
-	case q.gone || q.n == 0 && q.size == 0:
-		return Operational // it never had a member: a blind spot
+	case q.gone || q.rule == Reaches || q.n == 0 && q.size == 0:
+		return Operational // it never had a member: a blind spot; or it has none, and paths decide
 	case q.n < q.k:
 		return Down
 	}
@@ -63,7 +63,7 @@ func (q *req) settle() {
 	}
 	k := q.rule.Needed(size, int(q.kGiven), int(q.percent))
 	spare := int(q.spareGiven)
-	if q.rule == Capacity {
+	if q.rule == Capacity || q.rule == Reaches {
 		k, spare = 0, 0
 	}
 	if spare < 0 {

@@ -13,6 +13,13 @@ func TestRulesOfDetails(t *testing.T) {
 	of := func(r graph.Rule, d graph.RuleDetails) []op {
 		return []op{graph.PutRequirement{Of: at("application:shop"), Name: "r", Rule: r, RuleDetails: d}}
 	}
+	path := func(plane string, targets ...string) []op {
+		p := graph.PutRequirement{Of: at("application:shop"), Name: "r", Rule: graph.Reaches, RuleDetails: graph.RuleDetails{Plane: plane}}
+		for _, t := range targets {
+			p.Reach = append(p.Reach, at(t))
+		}
+		return []op{p}
+	}
 	step := func(minute int, demand int64) graph.DemandStep {
 		return graph.DemandStep{At: graphtest.Now.Add(time.Duration(minute) * time.Minute), Demand: demand}
 	}
@@ -41,6 +48,21 @@ func TestRulesOfDetails(t *testing.T) {
 		{name: "a floor above the demand", do: of(graph.Capacity, graph.RuleDetails{Demand: 1, Floor: percent(101)}), want: "INVALID 0 floorPercent: not 101%"},
 		{name: "a demand of another rule", do: of(graph.All, graph.RuleDetails{Demand: 1}), want: "INVALID 0 demand: belongs to CAPACITY"},
 		{name: "a number of members", do: []op{graph.PutRequirement{Of: at("application:shop"), Name: "r", Rule: graph.Capacity, DesignedSize: 2, RuleDetails: steps()}}, want: "INVALID 0 designedSize: headroomPercent"},
+		{name: "a path", do: path("network", "server:web", "server:db"), want: "CREATED"},
+		{name: "the same path, in another order, a target twice", given: path("network", "server:web", "server:db"), do: path("network", "server:db", "server:web", "server:db"), want: "UNCHANGED = 0"},
+		{name: "another target", given: path("network", "server:web"), do: path("network", "server:db"), want: "UPDATED = 1"},
+		{name: "a path to nothing", do: path("network"), want: "INVALID 0 targets: names no target"},
+		{name: "a path over nothing", do: path("", "server:web"), want: "INVALID 0 plane: names no plane"},
+		{name: "a path over a plane that is none", do: path("ether", "server:web"), want: "INVALID 0 plane: one of"},
+		{name: "a path to who asks for it", do: path("network", "application:shop"), want: "INVALID 0 targets: always reached from itself"},
+		{name: "a path to nobody", do: path("network", "server:nobody"), want: "NOT_FOUND 0 targets.0: server:nobody"},
+		{name: "a path with members", given: path("network", "server:web"), do: []op{relate("application:shop DEPENDS_ON server:db in r")}, want: "INVALID 0 requirement: has no members"},
+		{name: "a group with members becomes a path", given: []op{need("r", graph.Any, 0, 0, 0), relate("application:shop DEPENDS_ON server:db in r")},
+			do: path("network", "server:web"), want: "BLOCKED 0 rule: has 1"},
+		{name: "targets of another rule", do: []op{graph.PutRequirement{Of: at("application:shop"), Name: "r", Rule: graph.Any, Reach: []graph.NodeRef{at("server:web")}}}, want: "INVALID 0 targets: belong to REACHES"},
+		{name: "a target is purged", given: append(path("network", "server:web"), retire("server:web")), do: []op{purge("server:web")}, want: "BLOCKED 0 ci: is a target of 1"},
+		{name: "a target is purged in the batch that asks for it", given: []op{retire("server:db")},
+			do: append(path("network", "server:web"), retire("server:web"), purge("server:web")), want: "BLOCKED 2 ci: is a target of 1"},
 		{name: "the rule becomes one without details", given: of(graph.Capacity, steps(step(0, 5))), do: of(graph.Any, graph.RuleDetails{}), want: "UPDATED = 1"},
 	})
 }

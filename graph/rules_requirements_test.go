@@ -56,7 +56,7 @@ func TestRulesOfRequirements(t *testing.T) {
 		{name: "PERCENT without percent", do: []op{need("r", graph.Percent, 0, 0, 0)}, want: "INVALID 0 percent: from 1 to 100"},
 		{name: "more than all", do: []op{need("r", graph.Percent, 0, 101, 0)}, want: "INVALID 0 percent: from 1 to 100"},
 		{name: "percent without PERCENT", do: []op{need("r", graph.All, 0, 50, 0)}, want: "INVALID 0 percent: belongs to PERCENT"},
-		{name: "a rule that is none", do: []op{need("r", 9, 0, 0, 0)}, want: "INVALID 0 rule: one of ALL, ANY, AT_LEAST, PERCENT, ACTIVE_PASSIVE, CAPACITY"},
+		{name: "a rule that is none", do: []op{need("r", 9, 0, 0, 0)}, want: "INVALID 0 rule: one of ALL, ANY, AT_LEAST, PERCENT, ACTIVE_PASSIVE, CAPACITY, REACHES"},
 		{name: "a size below nothing", do: []op{need("r", graph.All, 0, 0, -1)}, want: "INVALID 0 designedSize: -1"},
 		{name: "a spare below nothing", do: []op{graph.PutRequirement{Of: at("application:shop"), Name: "r", SpareRequired: &minus}}, want: "INVALID 0 spareRequired: -1"},
 		{name: "without a name", do: []op{need("", graph.All, 0, 0, 0)}, want: "INVALID 0 name: empty"},

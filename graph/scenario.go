@@ -136,7 +136,15 @@ type RequirementState struct {
 	Delivering  int // members at AT_RISK or better, after transfer
 	Spare       int // required above K
 	Members     []Member
+	Path        *PathState     // of REACHES, else nil; then it has no members
 	Capacity    *CapacityState // of CAPACITY, else nil; then K is how many members must deliver, whichever fail
+}
+
+// PathState is how a REACHES requirement stands.
+type PathState struct {
+	Plane   string
+	Targets []ID // by ref
+	Barrier []ID // what stands in the way of a better path, by ref
 }
 
 // CapacityState is how a CAPACITY requirement stands, in units of capacity.

@@ -25,6 +25,7 @@ type Snapshot struct {
 	relations int
 	raises    bool // some relation, or requirement, passes on more than its worst provider's state
 
+	paths pathCache
 	still [3]atomic.Pointer[reading] // by world, where it is the same at all times
 }
 

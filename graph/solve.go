@@ -11,26 +11,27 @@ import (
 // the work is linear in the relations of what rises. All of it is scratch that is
 // reused; a solve allocates nothing once it has grown to its graph.
 type solver struct {
-	s       *Snapshot
-	read    *reading
-	state   []uint8     // by node, see the bits below
-	counts  [][3]uint32 // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
-	doubts  [][3]uint32 // the same of doubtful members; nil where the reading is simple
-	musters []muster    // by requirement, as far as they were needed
-	known   []uint32    // requirements whose muster is
-	queue   [4][]uint32 // nodes that rose to that state, in order
-	done    [4]int      // how many of each queue are taken up
-	reqs    []uint32    // requirements whose counts are not zero
-	keep    bool        // write the log
-	log     []rise
-	waves   []int    // log[waves[w]:] are the rises of wave w and later
-	nodes   int      // taken up
-	words   int      // looked at
-	budget  int      // words at most; 0: no bound
-	floor   State    // states below it are not followed
-	held    []uint32 // pinned nodes and those outside a mask: cleared one by one
-	masked  bool     // within was called: all of state is to be cleared
-	cut     bool     // the budget was hit
+	s        *Snapshot
+	read     *reading
+	state    []uint8     // by node, see the bits below
+	counts   [][3]uint32 // by requirement: members at AT_RISK, DEGRADED, DOWN or worse
+	doubts   [][3]uint32 // the same of doubtful members; nil where the reading is simple
+	musters  []muster    // by requirement, as far as they were needed
+	known    []uint32    // requirements whose muster is
+	queue    [4][]uint32 // nodes that rose to that state, in order
+	done     [4]int      // how many of each queue are taken up
+	reqs     []uint32    // requirements whose counts are not zero
+	keep     bool        // write the log
+	log      []rise
+	waves    []int    // log[waves[w]:] are the rises of wave w and later
+	nodes    int      // taken up
+	words    int      // looked at
+	budget   int      // words at most; 0: no bound
+	floor    State    // states below it are not followed
+	held     []uint32 // pinned nodes and those outside a mask: cleared one by one
+	masked   bool     // within was called: all of state is to be cleared
+	cut      bool     // the budget was hit
+	searched int      // nodes+1 when paths were last looked for
 }
 
 // rise is one entry of the log: causes always have an earlier wave.
@@ -133,7 +134,7 @@ func (v *solver) release() {
 	v.known = v.known[:0]
 	v.held, v.reqs, v.log, v.waves = v.held[:0], v.reqs[:0], v.log[:0], v.waves[:0]
 	v.s, v.read, v.keep, v.masked, v.cut = nil, nil, false, false, false
-	v.nodes, v.words, v.budget, v.floor = 0, 0, 0, 0
+	v.nodes, v.words, v.budget, v.floor, v.searched = 0, 0, 0, 0, 0
 	solvers.Put(v)
 }
 
@@ -217,6 +218,9 @@ func (v *solver) suspects() []uint32 {
 // standing is the state that requirement r passes on by what was counted so far.
 func (v *solver) standing(r uint32) State {
 	q := v.s.req(r)
+	if q.rule == Reaches {
+		return Operational // reachable says
+	}
 	if q.rule == Capacity {
 		return v.read.capacityState(r, q, v.passed)
 	}
@@ -243,6 +247,12 @@ func (v *solver) wave() {
 
 // run follows all rises to the fixpoint, or until the budget is used up.
 func (v *solver) run() {
+	for v.drain(); !v.cut && v.reachable(); v.drain() {
+	}
+}
+
+// drain follows all rises over relations and counting requirements.
+func (v *solver) drain() {
 	for level := Down; level > Operational; {
 		lo, hi := v.done[level], len(v.queue[level])
 		if lo == hi {

@@ -192,6 +192,7 @@ func (w *windowed) findRows() []row {
 				}
 			}
 		}
+		w.after.asking(r.node, func(c uint32) { add(c, r.distance+1) })
 	}
 	return rows
 }

@@ -40,6 +40,10 @@ func WantedNames(b Batch, s *Snapshot) Wants {
 			}
 		case PutKey:
 			key(op.Key)
+		case PutRequirement:
+			for _, n := range op.Reach {
+				name(n)
+			}
 		}
 	}
 	return w

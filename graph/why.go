@@ -196,6 +196,13 @@ func (m *moment) requirementAt(q, wave uint32) (*RequirementState, []ranked) {
 			cited = append(cited, m.ranks().until(i, wave))
 		}
 	}
+	if st.Path != nil {
+		for _, id := range st.Path.Barrier {
+			if i, ok := m.s.at(id); ok {
+				cited = append(cited, m.ranks().until(i, wave))
+			}
+		}
+	}
 	return st, cited
 }
 
@@ -204,6 +211,10 @@ func (m *moment) requirementAt(q, wave uint32) (*RequirementState, []ranked) {
 func (m *moment) requirementState(q uint32, state func(provider uint32) State) *RequirementState {
 	r := m.s.req(q)
 	out := &RequirementState{Requirement: m.s.requirement(q), K: int(r.k), Size: int(r.size), Spare: int(r.spare)}
+	if r.rule == Reaches {
+		m.paths(q, state, out)
+		return out
+	}
 	var c, d [3]uint32
 	for _, e := range m.s.memberEdges(q) {
 		if !m.s.names.shapes.list[e.shape].valid(m.read.at) {
@@ -271,7 +282,9 @@ func (m *moment) witness(i uint32) []Justification {
 	path := []Justification{j}
 	for at != i {
 		next, via := uint32(0), Justification{}
-		for _, c := range m.s.consumersOf(at) {
+		after := m.s.consumersOf(at)
+		m.s.asking(at, func(c uint32) { after = append(after, c) })
+		for _, c := range after {
 			if d, ok := left[c]; !ok || d != left[at]-1 || via.CI != 0 && m.s.compareRefs(c, next) > 0 {
 				continue
 			}
@@ -324,6 +337,13 @@ func (m *moment) tight(i uint32) []hop {
 		st := m.requirementState(q, m.scenarioState)
 		if st.State < to {
 			continue
+		}
+		if st.Path != nil {
+			for _, id := range st.Path.Barrier {
+				if u, ok := s.at(id); ok && rose(u) {
+					out = append(out, hop{u, Justification{CI: s.idOf(i), State: to, Kind: ByRequirement, Requirement: st}})
+				}
+			}
 		}
 		for _, x := range st.Members {
 			if u, ok := s.at(x.Link.To); ok && x.State > Operational && rose(u) && (x.State >= to || x.State >= Degraded) {

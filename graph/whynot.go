@@ -88,8 +88,27 @@ func (m *moment) heldHere(n uint32) (held []Holder, on []uint32) {
 		}
 		return true
 	})
+	for _, r := range s.reqsOf(n) {
+		if q := s.req(r); q.rule == Reaches && !pin && m.hurtPath(r) {
+			if st := m.requirementState(r, m.scenarioState); st.State < Down {
+				held = append(held, Holder{CI: s.idOf(n), Kind: HeldUp, Requirement: st})
+			}
+		}
+	}
 	slices.SortFunc(held, func(x, y Holder) int { return cmp.Or(cmp.Compare(x.Kind, y.Kind), compareHolders(s, x, y)) })
 	return held, on
+}
+
+// hurtPath says whether something rose on which a path of REACHES requirement r may run.
+func (m *moment) hurtPath(r uint32) (some bool) {
+	c := m.s.req(r).consumer
+	for _, i := range m.risen {
+		m.s.asking(i, func(k uint32) { some = some || k == c })
+		if some {
+			break
+		}
+	}
+	return some
 }
 
 func compareHolders(s *Snapshot, x, y Holder) int {

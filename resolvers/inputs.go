@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -122,11 +123,21 @@ func (in *inputs) upsertRequirement(i *gql.UpsertRequirementItem) ([]graph.Opera
 	for _, s := range i.DemandSteps.Value() {
 		details.Steps = append(details.Steps, *s)
 	}
-	return []graph.Operation{graph.PutRequirement{RuleDetails: details, Of: of, Name: i.Name, Rule: i.Rule, K: value(i.K.Value()), Percent: value(i.Percent.Value()),
+	details.Plane = value(i.Plane.Value())
+	var reach []graph.NodeRef
+	for k, r := range i.Targets.Value() {
+		n, err := refAt("targets."+strconv.Itoa(k), r)
+		if err != nil {
+			return nil, err
+		}
+		reach = append(reach, n)
+	}
+	return []graph.Operation{graph.PutRequirement{RuleDetails: details, Reach: reach, Of: of, Name: i.Name, Rule: i.Rule, K: value(i.K.Value()), Percent: value(i.Percent.Value()),
 		DesignedSize: value(i.DesignedSize.Value()), SpareRequired: i.SpareRequired.Value(), ExpectedVersion: version(i.ExpectedVersion),
 		Keep: kept(i.K, graph.KField) | kept(i.Percent, graph.PercentField) | kept(i.DesignedSize, graph.DesignedSizeField) | kept(i.SpareRequired, graph.SpareRequiredField) |
 			kept(i.Failover, graph.FailoverField) | kept(i.Demand, graph.DemandField) | kept(i.DemandSteps, graph.DemandStepsField) |
-			kept(i.HeadroomPercent, graph.HeadroomField) | kept(i.DegradedPercent, graph.DegradedField) | kept(i.FloorPercent, graph.FloorField)}}, nil
+			kept(i.HeadroomPercent, graph.HeadroomField) | kept(i.DegradedPercent, graph.DegradedField) | kept(i.FloorPercent, graph.FloorField) |
+			kept(i.Targets, graph.TargetsField) | kept(i.Plane, graph.PlaneField)}}, nil
 }
 
 func (in *inputs) withdrawRelation(i *gql.WithdrawRelationItem) ([]graph.Operation, error) {

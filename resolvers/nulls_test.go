@@ -35,7 +35,7 @@ const (
 	pinNow   = `{ ci(ref: {ref: "server:s"}) { attributes { name text } pins { attribute value expires } } }`
 	ciNow    = `{ ci(ref: {ref: "server:s"}) { attributes { name text } claims { source method observedAt confirmedBy } } }`
 	relNow   = `{ ci(ref: {ref: "application:a"}) { relations(direction: PROVIDERS) { edges { properties { transfer grace phase capacity weight validFrom validTo } sources { source method observedAt confirmedBy } } } } }`
-	needNow  = `{ ci(ref: {ref: "application:a"}) { requirements { name rule needed designedSize spareRequired failover demand demandSteps { at demand } headroomPercent degradedPercent floorPercent } } }`
+	needNow  = `{ ci(ref: {ref: "application:a"}) { requirements { name rule needed designedSize spareRequired failover demand demandSteps { at demand } headroomPercent degradedPercent floorPercent plane targets { ref } } } }`
 )
 
 // cleared: given states the field, absent leaves it out, null clears it; refused is
@@ -68,6 +68,8 @@ var cleared = map[string]struct {
 	"UpsertRequirementItem.headroomPercent": {need, `CAPACITY, demand: 5, headroomPercent: 20`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, headroomPercent: null`, needNow, false},
 	"UpsertRequirementItem.degradedPercent": {need, `CAPACITY, demand: 5, degradedPercent: 20`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, degradedPercent: null`, needNow, false},
 	"UpsertRequirementItem.floorPercent":    {need, `CAPACITY, demand: 5, floorPercent: 20`, `CAPACITY, demand: 5`, `CAPACITY, demand: 5, floorPercent: null`, needNow, false},
+	"UpsertRequirementItem.targets":         {need, `REACHES, plane: "network", targets: [{ref: "server:s"}]`, `REACHES`, `REACHES, targets: null`, needNow, true},
+	"UpsertRequirementItem.plane":           {need, `REACHES, plane: "network", targets: [{ref: "server:s"}]`, `REACHES`, `REACHES, plane: null`, needNow, true},
 	"ConfirmRelationItem.observedAt":        {agree, `confirmedBy: "Ada", observedAt: "2026-01-01T00:00:00Z"`, `confirmedBy: "Ada"`, `confirmedBy: "Eve", observedAt: null`, relNow, false},
 	"PinInput.value":                        {pin, `value: "x"`, ``, `value: null`, pinNow, true},
 	"PinInput.expires":                      {pin, `value: "x", expires: "2030-01-01T00:00:00Z"`, `value: "x"`, `value: "x", expires: null`, pinNow, false},

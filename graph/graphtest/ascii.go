@@ -52,6 +52,7 @@ func New(t testing.TB, text string) Graph {
 //	svc => 2 of (a, b, c)      AT_LEAST
 //	svc => 60% of (a, b, c)    PERCENT
 //	svc => active-passive(a, b)
+//	svc => reaches(a, b)       a path over relations, both ways, to one of them
 //	svc => 15 units of (a holds 10, b holds 20) headroom 10 floor 40 degraded 70
 //	svc => 15 units of (a holds 20) at 2026-01-01T12:00:00Z 25    the demand from then on
 //	svc => any(a) designed 2 greatest 3 spare 0
@@ -82,7 +83,7 @@ func Parse(text string) (*Model, error) {
 
 var (
 	arrow = regexp.MustCompile(`\s+(->|~>|\?>|-o|-\[[ORGX]{3}\]>)\s+`)
-	group = regexp.MustCompile(`^(\S+) => (?:([^\s:(]+): )?(rule )?(any|all|active-passive|\d+ units of |\d+ of |\d+% of )\(([^)]*)\)((?: (?:designed|greatest|spare|headroom|floor|degraded|at \S+) \d+)*)$`)
+	group = regexp.MustCompile(`^(\S+) => (?:([^\s:(]+): )?(rule )?(any|all|active-passive|reaches|\d+ units of |\d+ of |\d+% of )\(([^)]*)\)((?: (?:designed|greatest|spare|headroom|floor|degraded|at \S+) \d+)*)$`)
 	named = regexp.MustCompile(`^([~?]\s*|o\s+|\[[ORGX]{3}\]\s*)?(\S+)( .*)?$`)
 )
 
@@ -210,6 +211,8 @@ func (m *Model) requirement(line string, rules *[]Requirement) error {
 	switch {
 	case units:
 		q.Rule, q.Details.Demand = graph.Capacity, int64(number)
+	case rule == "reaches":
+		q.Rule = graph.Reaches
 	case rule == "active-passive":
 		q.Rule = graph.ActivePassive
 	case rule == "any":
@@ -255,6 +258,14 @@ func (m *Model) requirement(line string, rules *[]Requirement) error {
 	}
 	m.Requirements = append(m.Requirements, q)
 	if strings.TrimSpace(p[5]) == "" {
+		return nil
+	}
+	if q.Rule == graph.Reaches {
+		at := &m.Requirements[len(m.Requirements)-1]
+		for _, t := range strings.Split(p[5], ",") {
+			m.AddCI(strings.TrimSpace(t))
+			at.Targets = append(at.Targets, strings.TrimSpace(t))
+		}
 		return nil
 	}
 	for _, member := range strings.Split(p[5], ",") {

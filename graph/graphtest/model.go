@@ -62,6 +62,7 @@ type Requirement struct {
 	ByRule      bool
 	MemberClass string            // ByRule: class of the providers
 	Details     graph.RuleDetails // of ACTIVE_PASSIVE and CAPACITY
+	Targets     []string          // of REACHES: over all relations
 }
 
 // NewModel is an empty graph.
@@ -141,8 +142,13 @@ func (m *Model) Rename(name, to string) {
 		}
 	}
 	for i := range m.Requirements {
-		if m.Requirements[i].Of == name {
-			m.Requirements[i].Of = to
+		q := &m.Requirements[i]
+		if q.Of == name {
+			q.Of = to
+		}
+		if at := slices.Index(q.Targets, name); at >= 0 {
+			q.Targets = slices.Clone(q.Targets)
+			q.Targets[at] = to
 		}
 	}
 }

@@ -126,8 +126,11 @@ func (m *Model) Evaluate(q Requirement, states States) Standing {
 
 // EvaluateIn is Evaluate as somebody sees it.
 func (m *Model) EvaluateIn(v View, q Requirement, states States) Standing {
-	if q.Rule == graph.Capacity {
+	switch q.Rule {
+	case graph.Capacity:
 		return m.capacity(v, q, states)
+	case graph.Reaches:
+		return Standing{State: m.path(v, q, states)}
 	}
 	out := Standing{Size: q.Greatest}
 	if q.Designed > 0 {
@@ -267,6 +270,13 @@ func (m *Model) starts(q Question) map[string]bool {
 		return out
 	}
 	for _, c := range Diff(m, q.Patched) {
+		if c.Relation != nil || c.RelationWas != nil { // it may be part of a path
+			for _, r := range q.Patched.Requirements {
+				if r.Rule == graph.Reaches {
+					out[r.Of] = true
+				}
+			}
+		}
 		switch {
 		case c.Node != nil:
 			out[q.Patched.Name(c.Node.ID)] = true
@@ -302,6 +312,17 @@ func (a Answer) distances(m *Model, q Question, starts map[string]bool) map[stri
 			}
 			if known, ok := out[r.From]; !ok || d+1 < known {
 				out[r.From], changed = d+1, true
+			}
+		}
+		for _, q := range m.Requirements {
+			if q.Rule != graph.Reaches || !rose(q.Of) {
+				continue
+			}
+			for name := range m.linkedTo(q.Of) {
+				d, ok := out[name]
+				if known, has := out[q.Of]; ok && name != q.Of && (!has || d+1 < known) {
+					out[q.Of], changed = d+1, true
+				}
 			}
 		}
 	}

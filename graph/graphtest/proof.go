@@ -105,6 +105,11 @@ func (m *Model) followsRequirement(asked Question, known States, j graph.Justifi
 		return fmt.Errorf("%s is no requirement of it", j.Requirement.Requirement.Name)
 	}
 	cited := States{}
+	if j.Requirement.Path != nil {
+		for _, id := range j.Requirement.Path.Barrier {
+			cited[m.Name(id)] = known[m.Name(id)]
+		}
+	}
 	for _, member := range j.Requirement.Members {
 		r, err := m.linked(member.Link)
 		if err != nil {
@@ -196,6 +201,13 @@ func (m *Model) checkPath(q Question, a Answer, p *graph.Proof) error {
 		if i == 0 {
 			if q.Patched == nil && !slices.ContainsFunc(q.Effects, func(e Effect) bool { return e.CI == at }) {
 				return fmt.Errorf("%s: the path starts at %s, which has no effect", name, at)
+			}
+			continue
+		}
+		if j.Kind == graph.ByRequirement && j.Requirement.Path != nil {
+			// It stands in the way, and the proof is checked apart.
+			if !slices.Contains(j.Requirement.Path.Barrier, p.Path[i-1].CI) {
+				return fmt.Errorf("%s: %s stands in no path of %s", name, m.Name(p.Path[i-1].CI), at)
 			}
 			continue
 		}
@@ -293,6 +305,14 @@ func CheckHolder(m *Model, q Question, a Answer, h graph.Holder) error {
 		}
 		if h.Requirement.State == graph.Down {
 			return fmt.Errorf("requirement %s holds nothing, it is DOWN", req.Name)
+		}
+		if req.Rule == graph.Reaches {
+			for name := range m.linkedTo(at) {
+				if name != at && rose(name) {
+					return nil
+				}
+			}
+			return fmt.Errorf("nothing rose on any path of requirement %s", req.Name)
 		}
 		if !slices.ContainsFunc(m.Members(*req), func(r Relation) bool { return rose(r.To) }) {
 			return fmt.Errorf("no member of requirement %s rose", req.Name)

@@ -72,7 +72,7 @@ func AddRelation(t *rapid.T, m *Model) {
 	r := Relation{From: Pick(t, m), To: Pick(t, m), Passes: drawTable(t)}
 	var groups []string
 	for _, q := range m.Requirements {
-		if q.Of == r.From && !q.ByRule {
+		if q.Of == r.From && !q.ByRule && q.Rule != graph.Reaches {
 			groups = append(groups, q.Name)
 		}
 	}
@@ -97,7 +97,7 @@ func drawTable(t *rapid.T) Table {
 // AddRequirement draws a requirement, with members where it is not by rule.
 func AddRequirement(t *rapid.T, m *Model) {
 	q := Requirement{Of: Pick(t, m), Spare: -1}
-	q.Rule = rapid.SampledFrom([]graph.Rule{graph.Any, graph.All, graph.AtLeast, graph.Percent, graph.ActivePassive, graph.Capacity}).Draw(t, "rule")
+	q.Rule = rapid.SampledFrom([]graph.Rule{graph.Any, graph.All, graph.AtLeast, graph.Percent, graph.ActivePassive, graph.Capacity, graph.Reaches}).Draw(t, "rule")
 	switch q.Rule {
 	case graph.AtLeast:
 		q.K = rapid.IntRange(1, 3).Draw(t, "k")
@@ -105,6 +105,9 @@ func AddRequirement(t *rapid.T, m *Model) {
 		q.Percent = rapid.IntRange(1, 100).Draw(t, "percent")
 	case graph.Capacity:
 		drawDemand(t, m, q)
+		return
+	case graph.Reaches:
+		drawTargets(t, m, q)
 		return
 	}
 	if rapid.IntRange(0, 3).Draw(t, "sized") == 3 {
@@ -163,6 +166,22 @@ func drawDemand(t *rapid.T, m *Model, q Requirement) {
 	}
 }
 
+// drawTargets draws a REACHES requirement.
+func drawTargets(t *rapid.T, m *Model, q Requirement) {
+	q.Name = fmt.Sprintf("q%d", len(m.Requirements)+1)
+	for m.Requirement(q.Of, q.Name) != nil {
+		q.Name += "x"
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "targets") {
+		if to := Pick(t, m); to != q.Of && !slices.Contains(q.Targets, to) {
+			q.Targets = append(q.Targets, to)
+		}
+	}
+	if len(q.Targets) > 0 {
+		m.Requirements = append(m.Requirements, q)
+	}
+}
+
 // Mark changes one CI's lifecycle, tombstone or pin.
 func Mark(t *rapid.T, m *Model) {
 	lifecycle := graph.Lifecycle(rapid.IntRange(0, int(graph.Disposed)).Draw(t, "lifecycle"))
@@ -203,8 +222,8 @@ func Edit(t *rapid.T, m *Model) {
 	case 6:
 		Mark(t, m)
 	case 7:
-		if len(m.CIs) > 2 {
-			m.Purge(Pick(t, m))
+		if name := Pick(t, m); len(m.CIs) > 2 && !slices.ContainsFunc(m.Requirements, func(q Requirement) bool { return slices.Contains(q.Targets, name) }) {
+			m.Purge(name)
 		}
 	case 8:
 		editRequirement(t, m)
@@ -224,6 +243,9 @@ func editRequirement(t *rapid.T, m *Model) {
 	q := &m.Requirements[i]
 	if !q.ByRule && len(m.Members(*q)) == 0 {
 		m.Requirements = slices.Delete(m.Requirements, i, i+1)
+		return
+	}
+	if q.Rule == graph.Reaches {
 		return
 	}
 	if q.Rule == graph.Capacity {

@@ -115,6 +115,13 @@ func (m *Model) requirements() map[graph.RequirementKey]*graph.Requirement {
 		if q.Spare >= 0 {
 			r.SpareRequired = &q.Spare
 		}
+		if q.Rule == graph.Reaches {
+			r.Plane = graph.Builtin().Type(relationType).Plane
+			for _, t := range q.Targets {
+				r.Targets = append(r.Targets, m.ID(t))
+			}
+			slices.Sort(r.Targets)
+		}
 		if q.ByRule {
 			r.MemberType, r.MemberClass = relationType, q.MemberClass
 		}

@@ -39,6 +39,8 @@ func (m *Model) String() string {
 		var members []string
 		if q.ByRule {
 			members = []string{q.MemberClass}
+		} else if q.Rule == graph.Reaches {
+			members = q.Targets
 		} else {
 			for _, r := range m.Members(q) {
 				members = append(members, letters(r.Passes)+r.To+r.optionText())
@@ -113,6 +115,8 @@ func ruleText(q Requirement) string {
 		return text + "any"
 	case graph.All:
 		return text + "all"
+	case graph.Reaches:
+		return "reaches"
 	case graph.ActivePassive:
 		return text + "active-passive"
 	case graph.Capacity:

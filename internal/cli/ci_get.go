@@ -54,6 +54,8 @@ type group struct {
 	Needed       int     `json:"needed"`
 	Demand       *string `json:"demand"`   // of CAPACITY
 	Failover     *string `json:"failover"` // of ACTIVE_PASSIVE
+	Plane        *string `json:"plane"`    // of REACHES
+	Targets      []named `json:"targets"`
 	Members      int     `json:"members"`
 	DesignedSize int     `json:"designedSize"`
 	ByRule       bool    `json:"byRule"`
@@ -88,7 +90,7 @@ const itemFields = `id ref class scope name tier lifecycle retired stub aliases 
   attributes { name value text source pinned }`
 
 const describeDocument = `query($ci: CIRef!) { ci(ref: $ci) { ` + itemFields + `
-  requirements { name rule needed demand failover members designedSize byRule providers { id ref name class } } } }`
+  requirements { name rule needed demand failover plane targets { id ref name class } members designedSize byRule providers { id ref name class } } } }`
 
 const relationsDocument = `query($ci: CIRef!, $direction: Direction!, $first: Int!, $after: String) { ci(ref: $ci) { relations(direction: $direction, first: $first, after: $after) {
   edges { type name direction node { id ref name class } requirement byRule qualifier properties { transfer } source } totalCount pageInfo { hasNextPage endCursor } } } }`
@@ -202,7 +204,13 @@ func (a *app) printCI(d *described) error {
 			if q.ByRule {
 				by = ", by a rule of its class"
 			}
-			if q.Demand != nil {
+			if q.Plane != nil {
+				var to []string
+				for _, t := range q.Targets {
+					to = append(to, t.Ref)
+				}
+				a.line("  %s  %s: %s over %s", a.look.clean(q.Name), q.Rule, a.look.clean(strings.Join(to, " or ")), *q.Plane)
+			} else if q.Demand != nil {
 				a.line("  %s  %s: %s units needed, of %d members%s", a.look.clean(q.Name), q.Rule, *q.Demand, q.Members, by)
 			} else {
 				a.line("  %s  %s: %d of %d needed, designed for %d%s", a.look.clean(q.Name), q.Rule, q.Needed, q.Members, q.DesignedSize, by)

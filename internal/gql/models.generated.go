@@ -724,6 +724,16 @@ type PassingRelation struct {
 	Qualifier *string `json:"qualifier,omitempty,omitzero"`
 }
 
+// How a REACHES requirement stands.
+type PathState struct {
+	// Over the relations of this plane.
+	Plane string `json:"plane"`
+	// One of these must be reached; by ref.
+	Targets []*view.CI `json:"targets"`
+	// The CIs that stand in the way of a better path, by ref. None where there never was a second path.
+	Barrier []*view.CI `json:"barrier"`
+}
+
 // A pin to set.
 type PinInput struct {
 	// The CI.
@@ -920,6 +930,8 @@ type RequirementState struct {
 	SpareRequired int `json:"spareRequired"`
 	// For CAPACITY: how the demand is met.
 	Capacity *graph.CapacityState `json:"capacity,omitempty,omitzero"`
+	// For REACHES: what stands in the way.
+	Path *PathState `json:"path,omitempty,omitzero"`
 	// Its members, by relation type and ref.
 	Members []*RequirementMember `json:"members"`
 }
@@ -1256,6 +1268,10 @@ type UpsertRequirementItem struct {
 	DegradedPercent graphql.Omittable[*int] `json:"degradedPercent,omitempty,omitzero"`
 	// For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN, 0 to 100. Without it 50.
 	FloorPercent graphql.Omittable[*int] `json:"floorPercent,omitempty,omitzero"`
+	// For REACHES: the CIs of which one must be reached.
+	Targets graphql.Omittable[[]*CIRef] `json:"targets,omitempty,omitzero"`
+	// For REACHES: the plane over whose relations, both ways, for example network.
+	Plane graphql.Omittable[*string] `json:"plane,omitempty,omitzero"`
 	// Refuse the item unless its version is this one.
 	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
 }

@@ -691,6 +691,10 @@ type Requirement {
   degradedPercent: Int
   "For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN."
   floorPercent: Int
+  "For REACHES: the CIs of which one must be reached, by ref."
+  targets: [ConfigurationItem!]!
+  "For REACHES: the plane over whose relations."
+  plane: String
   "The CIs in it, by relation type and ref."
   providers: [ConfigurationItem!]!
 }
@@ -847,6 +851,8 @@ enum RequirementRule {
   ACTIVE_PASSIVE
   "What the members hold must suffice for a demand."
   CAPACITY
+  "A path over the relations of one plane, both ways, to one of some targets."
+  REACHES
 }
 
 "Where a CI stands in its life."
@@ -1705,6 +1711,8 @@ type RequirementState {
   spareRequired: Int!
   "For CAPACITY: how the demand is met."
   capacity: CapacityState
+  "For REACHES: what stands in the way."
+  path: PathState
   "Its members, by relation type and ref."
   members: [RequirementMember!]!
 }
@@ -1723,6 +1731,16 @@ type FailoverEntry {
   at: Time
   "How long it takes, as the group states it."
   lasts: Duration!
+}
+
+"How a REACHES requirement stands."
+type PathState {
+  "Over the relations of this plane."
+  plane: String!
+  "One of these must be reached; by ref."
+  targets: [ConfigurationItem!]!
+  "The CIs that stand in the way of a better path, by ref. None where there never was a second path."
+  barrier: [ConfigurationItem!]!
 }
 
 "How a CAPACITY requirement meets its demand, in the units of its members' capacity."
@@ -2588,6 +2606,10 @@ input UpsertRequirementItem {
   degradedPercent: Int
   "For CAPACITY: from how much of the demand on it is DEGRADED and not DOWN, 0 to 100. Without it 50."
   floorPercent: Int
+  "For REACHES: the CIs of which one must be reached."
+  targets: [CIRef!]
+  "For REACHES: the plane over whose relations, both ways, for example network."
+  plane: String
   "Refuse the item unless its version is this one."
   expectedVersion: Int
 }
@@ -4234,6 +4256,18 @@ func (ec *executionContext) childFields_PassingRelation(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type PassingRelation", field.Name)
 }
 
+func (ec *executionContext) childFields_PathState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "plane":
+		return ec.fieldContext_PathState_plane(ctx, field)
+	case "targets":
+		return ec.fieldContext_PathState_targets(ctx, field)
+	case "barrier":
+		return ec.fieldContext_PathState_barrier(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PathState", field.Name)
+}
+
 func (ec *executionContext) childFields_Pin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "attribute":
@@ -4582,6 +4616,10 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_degradedPercent(ctx, field)
 	case "floorPercent":
 		return ec.fieldContext_Requirement_floorPercent(ctx, field)
+	case "targets":
+		return ec.fieldContext_Requirement_targets(ctx, field)
+	case "plane":
+		return ec.fieldContext_Requirement_plane(ctx, field)
 	case "providers":
 		return ec.fieldContext_Requirement_providers(ctx, field)
 	}
@@ -4628,6 +4666,8 @@ func (ec *executionContext) childFields_RequirementState(ctx context.Context, fi
 		return ec.fieldContext_RequirementState_spareRequired(ctx, field)
 	case "capacity":
 		return ec.fieldContext_RequirementState_capacity(ctx, field)
+	case "path":
+		return ec.fieldContext_RequirementState_path(ctx, field)
 	case "members":
 		return ec.fieldContext_RequirementState_members(ctx, field)
 	}

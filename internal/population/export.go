@@ -103,8 +103,7 @@ func (e *exporting) add(c graph.Change) error {
 		e.put(e.nodes, c.Node.ID)
 	case c.Requirement != nil && !c.Requirement.ByRule:
 		if of, living := e.refs[c.Requirement.Consumer]; living {
-			e.line = appendRequirement(e.line[:0], of, c.Requirement)
-			e.put(e.requirements, c.Requirement.Consumer)
+			e.requirement(of, c.Requirement)
 		}
 	case c.Relation != nil:
 		if c.Relation.From != e.consumer {
@@ -210,4 +209,21 @@ func definitionLines(defs []graph.Change) (lines [][]byte) {
 		}
 	}
 	return lines
+}
+
+// requirement writes one, with those of its targets that are living; one that has lost
+// all of them goes as relations to retired CIs do.
+func (e *exporting) requirement(of graph.Ref, r *graph.Requirement) {
+	var targets []string
+	for _, id := range r.Targets {
+		if ref, living := e.refs[id]; living {
+			targets = append(targets, ref.String())
+		}
+	}
+	if r.Rule == graph.Reaches && targets == nil {
+		return
+	}
+	slices.Sort(targets)
+	e.line = appendRequirement(e.line[:0], of, targets, r)
+	e.put(e.requirements, r.Consumer)
 }

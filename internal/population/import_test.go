@@ -23,6 +23,7 @@ var every = lines(
 	`{"kind":"relation","from":"application:shop","type":"FILTERED_BY","to":"firewall:fw"}`,
 	`{"kind":"requirement","of":"application:shop","name":"edge","rule":"AT_LEAST","k":1,"designedSize":2,"spareRequired":0}`,
 	`{"kind":"requirement","of":"application:shop","name":"rules","rule":"CAPACITY","demand":9007199254740993,"demandSteps":[{"at":"2026-01-01T00:00:00Z","demand":0},{"at":"2026-02-01T00:00:00Z","demand":7}],"headroomPercent":20,"degradedPercent":0,"floorPercent":70}`,
+	`{"kind":"requirement","of":"application:shop","name":"uplink","rule":"REACHES","targets":["firewall:fw"],"plane":"network"}`,
 	`{"kind":"requirement","of":"application:shop","name":"standby","rule":"ACTIVE_PASSIVE","failover":"PT30S"}`,
 	`{"kind":"ci","class":"firewall","name":"fw","attributes":{"throughput":9007199254740993},"keys":[{"source":"netbox","value":"17"}],"evidence":{"method":"DISCOVERED"}}`,
 	`{"kind":"ci","class":"application","name":"shop"}`,
@@ -42,14 +43,14 @@ func TestLinesComeInAnyOrder(t *testing.T) {
 	if d.CIs != want && d.CIs != (population.Counts{Created: 1, Unchanged: 1, Updated: 1}) {
 		t.Errorf("CIs %+v", d.CIs)
 	}
-	if d.Relations != (population.Counts{Created: 2, Removed: 1}) || d.Classes.Created != 2 || d.RelationTypes.Created != 1 || d.Requirements.Created != 3 {
+	if d.Relations != (population.Counts{Created: 2, Removed: 1}) || d.Classes.Created != 2 || d.RelationTypes.Created != 1 || d.Requirements.Created != 4 {
 		t.Errorf("%+v", d.Summary)
 	}
 	out := exported(t, l)
 	for _, part := range []string{`"attributes":{"throughput":9007199254740993}`, `"capacity":9007199254740993,"weight":0.5`, `"from":"application:dc1/shop"`,
 		`"evidence":{"method":"OBSERVED","observedAt":"2026-02-03T04:05:06Z","confirmedBy":"ada"}`, `"grace":"PT20M","phase":"START"`,
 		`"rule":"CAPACITY","demand":9007199254740993,"demandSteps":[{"at":"2026-01-01T00:00:00Z","demand":0},{"at":"2026-02-01T00:00:00Z","demand":7}],"headroomPercent":20,"degradedPercent":0,"floorPercent":70}`,
-		`"rule":"ACTIVE_PASSIVE","failover":"PT30S"}`} {
+		`"rule":"ACTIVE_PASSIVE","failover":"PT30S"}`, `"rule":"REACHES","targets":["firewall:dc1/fw"],"plane":"network"}`} {
 		if !strings.Contains(out, part) {
 			t.Errorf("%s is not in\n%s", part, out)
 		}

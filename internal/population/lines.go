@@ -88,7 +88,7 @@ func appendEvidence(b []byte, e *graph.Evidence) []byte {
 	return append(b, '}')
 }
 
-func appendRequirement(b []byte, of graph.Ref, r *graph.Requirement) []byte {
+func appendRequirement(b []byte, of graph.Ref, targets []string, r *graph.Requirement) []byte {
 	b = appendText(append(b, `{"kind":"requirement","of":`...), of.String())
 	b = appendText(append(b, `,"name":`...), r.Name)
 	b = appendText(append(b, `,"rule":`...), r.Rule.String())
@@ -130,6 +130,17 @@ func appendRequirement(b []byte, of graph.Ref, r *graph.Requirement) []byte {
 	}
 	if r.Floor != nil {
 		b = strconv.AppendInt(append(b, `,"floorPercent":`...), int64(*r.Floor), 10)
+	}
+	for i, t := range targets {
+		if i == 0 {
+			b = append(b, `,"targets":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = appendText(b, t)
+	}
+	if targets != nil {
+		b = appendText(append(b, `],"plane":`...), r.Plane)
 	}
 	return append(b, '}')
 }

@@ -1,6 +1,7 @@
 package population
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -109,6 +110,7 @@ type group struct {
 	k, percent, designedSize int
 	spareRequired            *int
 	details                  graph.RuleDetails
+	targets                  []string
 }
 
 var requirementFields = []field[group]{
@@ -134,6 +136,11 @@ var requirementFields = []field[group]{
 	intField("headroomPercent", func(g *group) *int { return &g.details.Headroom }),
 	percentField("degradedPercent", func(g *group) **int { return &g.details.Degraded }),
 	percentField("floorPercent", func(g *group) **int { return &g.details.Floor }),
+	listField("targets", func(g *group) *[]string { return &g.targets }, func(s *scanner, to *string) (err error) {
+		*to, err = s.text()
+		return err
+	}),
+	nameField("plane", func(g *group) *string { return &g.details.Plane }),
 }
 
 var stepFields = []field[graph.DemandStep]{
@@ -166,7 +173,15 @@ func (d *ndjson) requirement(s *scanner) (graph.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return graph.PutRequirement{Of: of, Name: g.name, Rule: g.rule, K: g.k, Percent: g.percent,
+	var reach []graph.NodeRef
+	for i, t := range g.targets {
+		ref, err := d.ref("targets["+strconv.Itoa(i)+"]", t)
+		if err != nil {
+			return nil, err
+		}
+		reach = append(reach, ref)
+	}
+	return graph.PutRequirement{Of: of, Name: g.name, Rule: g.rule, K: g.k, Percent: g.percent, Reach: reach,
 		DesignedSize: g.designedSize, SpareRequired: g.spareRequired, RuleDetails: g.details}, nil
 }
 

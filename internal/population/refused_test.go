@@ -57,6 +57,8 @@ func TestRefusedNDJSON(t *testing.T) {
 		{name: "null", input: lines(`{"kind":"ci","class":"server","name":"x","scope":null}`), line: 1, field: "scope", says: "not null", mend: "leave the field out"},
 		{name: "text for a number", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"AT_LEAST","k":"2"}`), line: 2, field: "k", says: "an integer is expected, not text"},
 		{name: "half a number", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"AT_LEAST","k":1.5}`), line: 2, field: "k", says: "1.5 is not an integer"},
+		{name: "a path to nothing", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"REACHES","plane":"network"}`), line: 2, field: "targets", says: "names no target"},
+		{name: "a path to nobody", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"REACHES","plane":"network","targets":["server:nobody"]}`), line: 2, field: "targets.0", says: "server:nobody"},
 		{name: "a demand that overflows", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"CAPACITY","demand":9223372036854775808}`), line: 2, field: "demand", says: "not an integer of 64 bits"},
 		{name: "a demand below zero", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"CAPACITY","demand":-1}`), line: 2, field: "demand", says: "below zero"},
 		{name: "a step without a demand", input: lines(web, `{"kind":"requirement","of":"server:web","name":"r","rule":"CAPACITY","demand":1,"demandSteps":[{"at":"2026-01-01T00:00:00Z"}]}`), line: 2, field: "demandSteps[0].demand", says: "missing"},

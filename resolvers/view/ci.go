@@ -225,12 +225,16 @@ type Requirement struct {
 	Demand                                         *int64
 	DemandSteps                                    []graph.DemandStep
 	HeadroomPercent, DegradedPercent, FloorPercent *int
+	Targets                                        []*CI
+	Plane                                          *string
 }
 
 // detail fills in what only some rules have.
 func (g *Requirement) detail(r *graph.Requirement) {
 	g.DemandSteps = r.Steps
 	switch r.Rule {
+	case graph.Reaches:
+		g.Plane = &r.Plane
 	case graph.ActivePassive:
 		g.Failover = &r.Failover
 	case graph.Capacity:
@@ -247,6 +251,10 @@ func (c *CI) FindGroups() {
 	for _, r := range c.Snapshot.Requirements(c.Number) {
 		g := Requirement{Name: r.Name, Rule: r.Rule, Needed: r.Needed(), DesignedSize: r.Size(), SpareRequired: r.Spare(), ByRule: r.ByRule}
 		g.detail(&r)
+		for _, id := range r.Targets {
+			g.Targets = append(g.Targets, c.Other(id))
+		}
+		slices.SortFunc(g.Targets, func(a, b *CI) int { return c.Snapshot.Ref(a.Number).Compare(c.Snapshot.Ref(b.Number)) })
 		for _, l := range c.Snapshot.Members(r.RequirementKey) {
 			g.Providers = append(g.Providers, c.Other(l.To))
 		}

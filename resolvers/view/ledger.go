@@ -211,6 +211,13 @@ func (e *LedgerEntry) requirement(r *graph.Requirement) any {
 	if r.Rule == graph.Capacity {
 		out["demand"], out["headroomPercent"], out["degradedPercent"], out["floorPercent"] = r.Demand, r.Headroom, r.DegradedPercent(), r.FloorPercent()
 	}
+	if len(r.Targets) > 0 {
+		var targets []string
+		for _, id := range r.Targets {
+			targets = append(targets, e.ref(id))
+		}
+		out["targets"], out["plane"] = targets, r.Plane
+	}
 	var steps []any
 	for _, s := range r.Steps {
 		steps = append(steps, map[string]any{"at": s.At, "demand": s.Demand})

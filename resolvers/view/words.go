@@ -68,6 +68,9 @@ func (w Words) Group(r *graph.RequirementState) string {
 		}
 	}
 	text := fmt.Sprintf("%d of %s of %q left, %d needed", r.Delivering, plural(r.N, "member"), r.Requirement.Name, r.K)
+	if p := r.Path; p != nil {
+		return w.path(r)
+	}
 	if c := r.Capacity; c != nil {
 		text = fmt.Sprintf("%d of %d units of %q left, %d needed", c.Have, c.Recorded, r.Requirement.Name, c.Demand)
 		if c.Wanted > c.Demand {
@@ -322,4 +325,37 @@ func verb(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// path says how a REACHES group stands, for example
+// `no path over network to router:core ("uplink"); site:a and switch:b are in the way`.
+func (w Words) path(r *graph.RequirementState) string {
+	refs := func(ids []graph.ID) string {
+		var out []string
+		for k, id := range ids {
+			if k == 5 {
+				out = append(out, fmt.Sprintf("%d more", len(ids)-k))
+				break
+			}
+			out = append(out, w.ref(id))
+		}
+		return list(out)
+	}
+	to := fmt.Sprintf("over %s to %s (%q)", r.Path.Plane, refs(r.Path.Targets), r.Requirement.Name)
+	if len(r.Path.Targets) > 1 {
+		to = fmt.Sprintf("over %s to one of %s (%q)", r.Path.Plane, refs(r.Path.Targets), r.Requirement.Name)
+	}
+	text := "no path " + to
+	switch r.State {
+	case graph.Operational:
+		return "two paths or more " + to
+	case graph.AtRisk:
+		text = "one more CI lost leaves no path " + to
+	case graph.Degraded:
+		text = "only degraded paths " + to
+	}
+	if n := len(r.Path.Barrier); n > 0 {
+		text += "; " + refs(r.Path.Barrier) + " " + verb(n, "is", "are") + " in the way"
+	}
+	return text
 }

@@ -227,6 +227,12 @@ func requirementProperties(q *graph.Requirement) params {
 		p["failover"] = graph.FormatDuration(q.Failover)
 	case graph.Capacity:
 		p["demand"] = q.Demand
+	case graph.Reaches:
+		targets := make([]any, len(q.Targets)) // as the driver reads a list
+		for i, id := range q.Targets {
+			targets[i] = int64(id)
+		}
+		p["targets"], p["plane"] = targets, told(q.Plane)
 	}
 	return p
 }

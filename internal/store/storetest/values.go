@@ -91,11 +91,13 @@ func fullRecords(b *bench) {
 		RuleDetails: graph.RuleDetails{Demand: 1 << 60, Steps: []graph.DemandStep{{At: noon, Demand: 7}}, Headroom: 20, Degraded: &half, Floor: &half}}
 	standby := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "standby"}, Rule: graph.ActivePassive, Version: 1, Created: 1, Changed: 1,
 		RuleDetails: graph.RuleDetails{Failover: time.Minute}}
+	path := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "uplink"}, Rule: graph.Reaches, Version: 1, Created: 1, Changed: 1,
+		RuleDetails: graph.RuleDetails{Targets: []graph.ID{2}, Plane: "network"}}
 	class := &graph.Class{Name: "firewall", Extends: "network_device", Description: "filters", Tier: "network",
 		Attributes: []graph.AttributeDef{{Name: "throughput", Type: graph.IntKind, Unit: "bit/s", Indexed: true}}}
 	typ := &graph.RelationType{Name: "FILTERED_BY", Reverse: "FILTERS", Description: "is filtered", Plane: "network", Transfer: graph.Soft,
 		Between: []graph.ClassPair{{Consumer: "ci", Provider: "firewall"}}}
-	want := []graph.Change{{Class: class}, {Type: typ}, {Node: n}, {Node: server(2, "s")}, {Requirement: req}, {Requirement: power}, {Requirement: standby}, {Relation: rel}}
+	want := []graph.Change{{Class: class}, {Type: typ}, {Node: n}, {Node: server(2, "s")}, {Requirement: req}, {Requirement: power}, {Requirement: standby}, {Requirement: path}, {Relation: rel}}
 	b.put(want...)
 	_, got := b.load(b.handle())
 	b.sameRecords(got, want)
