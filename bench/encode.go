@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"time"
@@ -46,19 +44,11 @@ type item struct {
 // encodeRows: a page of 1,000 CIs through the whole GraphQL handler, against a
 // handler by hand that reads the same page and uses encoding/json.
 func encodeRows(ctx context.Context, _ sizes) ([]row, error) {
-	dir, err := os.MkdirTemp("", "faultline-bench")
+	path, _, remove, err := estateFile(ctx, graphtest.Estate{Seed: 1, CIs: 5000})
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "encode.db")
-	sealed, _, err := entries(graphtest.Estate{Seed: 1, CIs: 5000})
-	if err != nil {
-		return nil, err
-	}
-	if err := fill(ctx, path, sealed); err != nil {
-		return nil, err
-	}
+	defer remove()
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err

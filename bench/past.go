@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -20,20 +18,12 @@ const revisionsBack = 10_000
 
 // pastRows: the graph as of many revisions ago, against a cold start of the same file.
 func pastRows(ctx context.Context, z sizes) (rows []row, err error) {
-	dir, err := os.MkdirTemp("", "faultline-bench")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
 	e := graphtest.Estate{Seed: 1, CIs: z.peer}
-	path := filepath.Join(dir, "past.db")
-	sealed, _, err := entries(e)
+	path, _, remove, err := estateFile(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	if err := fill(ctx, path, sealed); err != nil {
-		return nil, err
-	}
+	defer remove()
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err

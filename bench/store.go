@@ -56,22 +56,34 @@ func fill(ctx context.Context, path string, sealed []*graph.Entry) (err error) {
 	return nil
 }
 
-// coldRows: from a closed file to the first answer.
-func coldRows(ctx context.Context, z sizes) ([]row, error) {
+// estateFile is a closed SQLite file that holds an estate, with the number of its
+// records; remove takes it away.
+func estateFile(ctx context.Context, e graphtest.Estate) (path string, records int, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "faultline-bench")
 	if err != nil {
-		return nil, err
+		return "", 0, nil, err
 	}
-	defer os.RemoveAll(dir)
+	remove = func() { os.RemoveAll(dir) }
+	path = filepath.Join(dir, "estate.db")
+	sealed, records, err := entries(e)
+	if err == nil {
+		err = fill(ctx, path, sealed)
+	}
+	if err != nil {
+		remove()
+		return "", 0, nil, err
+	}
+	return path, records, remove, nil
+}
+
+// coldRows: from a closed file to the first answer.
+func coldRows(ctx context.Context, z sizes) ([]row, error) {
 	e := graphtest.Estate{Seed: 1, CIs: z.cis}
-	path := filepath.Join(dir, "cold.db")
-	sealed, n, err := entries(e)
+	path, n, remove, err := estateFile(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	if err := fill(ctx, path, sealed); err != nil {
-		return nil, err
-	}
+	defer remove()
 	start := time.Now()
 	st, err := sqlite.Open(ctx, path)
 	if err != nil {

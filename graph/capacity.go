@@ -53,23 +53,30 @@ func (r *reading) held(of uint32, q *req, state func(provider uint32) State) (h 
 	return h
 }
 
+// hundredths is what is left of it, in hundredths of a unit, where a DEGRADED member has
+// that percentage left.
+func (h *holding) hundredths(percent uint64) amount {
+	return h.full.times(100).plus(h.degraded.times(percent))
+}
+
+// recorded is what the members hold when all are well.
+func (h *holding) recorded() amount { return h.full.plus(h.degraded).plus(h.down) }
+
 // capacityState is what CAPACITY passes on (impact-semantics.md, section 4), in a
 // world (section 6), where each unit of capacity counts as a member of its own and
 // the demand is how many are needed: without a unit to spare, each is read like a
 // single relation; else as many doubtful units as there are to spare count as lost,
 // those in the best state first, so that doubt alone never makes it worse than AT_RISK.
-func (r *reading) capacityState(of uint32, q *req, state func(provider uint32) State) State {
+func (r *reading) capacityState(q *req, h holding) State {
 	d := r.s.details(q)
-	h := r.held(of, q, state)
 	demand := d.DemandAt(r.at)
-	percent := percentage(d.Degraded)
-	needed, total := multiple(demand, 1), h.full.plus(h.degraded).plus(h.down)
+	needed, total := multiple(demand, 1), h.recorded()
 	switch {
 	case q.gone || h.valid == 0 && q.size == 0:
 		return Operational // it never had a member: a blind spot
 	case !needed.less(total):
 		h.full = h.full.plus(h.uncountedDegraded).plus(h.uncountedDown)
-		h.degraded, h.down = h.degraded.minus(h.uncountedDegraded), h.down.minus(h.uncountedDown)
+		h.degraded = h.degraded.minus(h.uncountedDegraded)
 	case h.valid > 0 && !h.believed:
 		return Operational
 	default:
@@ -78,7 +85,7 @@ func (r *reading) capacityState(of uint32, q *req, state func(provider uint32) S
 		h.full = h.full.minus(lost)
 		h.degraded = h.degraded.minus(least(spare.minus(lost), h.doubtfulDegraded))
 	}
-	have := h.full.times(100).plus(h.degraded.times(percent)) // in hundredths of a unit
+	have := h.hundredths(percentage(d.Degraded))
 	switch {
 	case have.less(multiple(demand, percentage(d.Floor))):
 		return Down
@@ -97,11 +104,14 @@ func least(a, b amount) amount {
 	return b
 }
 
+// noDetails are shared by all requirements without any; nobody changes them.
+var noDetails RuleDetails
+
 // details are what only some rules ask of a requirement; those of other rules are
 // empty.
 func (s *Snapshot) details(q *req) *RuleDetails {
 	if !q.rule.detailed() {
-		return &RuleDetails{}
+		return &noDetails
 	}
 	return &s.names.details[q.kGiven]
 }
@@ -125,11 +135,11 @@ func (m *moment) capacity(of uint32, q *req, state func(provider uint32) State, 
 	d := m.s.details(q)
 	demand := d.DemandAt(m.read.at)
 	h := m.read.held(of, q, state)
-	out.State = m.read.capacityState(of, q, state)
+	out.State = m.read.capacityState(q, h)
+	have := h.hundredths(percentage(d.Degraded))
 	out.Capacity = &CapacityState{
 		Demand: demand, Wanted: multiple(demand, 100+uint64(d.Headroom)).plus(amount{0, 99}).over(100),
-		Have:     h.full.times(100).plus(h.degraded.times(percentage(d.Degraded))).over(100),
-		Recorded: h.full.plus(h.degraded).plus(h.down).over(1),
+		Have: have.over(100), Recorded: h.recorded().over(1),
 	}
 	// The greatest may fail first.
 	var delivering []int64
@@ -139,7 +149,6 @@ func (m *moment) capacity(of uint32, q *req, state func(provider uint32) State, 
 		}
 	}
 	slices.Sort(delivering)
-	have := h.full.times(100).plus(h.degraded.times(percentage(d.Degraded)))
 	need := multiple(demand, 100)
 	left := 0
 	for ; left < len(delivering); left++ {

@@ -67,6 +67,12 @@ type pathCache struct {
 	goals []goal
 }
 
+// goalOf is the goal that REACHES requirement r asks for.
+func (s *Snapshot) goalOf(r uint32) *goal {
+	goals := s.goals()
+	return &goals[slices.IndexFunc(goals, func(g goal) bool { return slices.Contains(g.reqs, r) })]
+}
+
 // network collects the relations of a plane.
 func (s *Snapshot) network(plane string) *network {
 	on := make([]bool, len(s.names.shapes.list))
@@ -378,14 +384,8 @@ func (v *solver) reachable() (some bool) {
 
 // paths completes how a REACHES requirement stands.
 func (m *moment) paths(r uint32, state func(uint32) State, out *RequirementState) {
-	goals := m.s.goals()
-	k := slices.IndexFunc(goals, func(g goal) bool { return slices.Contains(g.reqs, r) })
-	d := m.s.details(m.s.req(r))
-	out.Path = &PathState{Plane: d.Plane}
-	if k < 0 {
-		return
-	}
-	x := goals[k].find(m.s, m.read.at, state)
+	g := m.s.goalOf(r)
+	x := g.find(m.s, m.read.at, state)
 	c := m.s.req(r).consumer
 	out.State = x.from(c)
 	byRef := func(nodes []uint32) []ID {
@@ -393,7 +393,7 @@ func (m *moment) paths(r uint32, state func(uint32) State, out *RequirementState
 		slices.SortFunc(nodes, m.s.compareRefs)
 		return m.s.idsOf(nodes)
 	}
-	out.Path.Targets = byRef(goals[k].targets)
+	out.Path = &PathState{Plane: g.plane, Targets: byRef(g.targets)}
 	if out.State > Operational {
 		out.Path.Barrier = byRef(x.barrier(c, out.State))
 	}

@@ -222,7 +222,7 @@ func (v *solver) standing(r uint32) State {
 		return Operational // reachable says
 	}
 	if q.rule == Capacity {
-		return v.read.capacityState(r, q, v.passed)
+		return v.read.capacityState(q, v.read.held(r, q, v.passed))
 	}
 	if v.read.simple {
 		return q.state(v.counts[r])

@@ -100,15 +100,9 @@ func (m *moment) heldHere(n uint32) (held []Holder, on []uint32) {
 }
 
 // hurtPath says whether something rose on which a path of REACHES requirement r may run.
-func (m *moment) hurtPath(r uint32) (some bool) {
-	c := m.s.req(r).consumer
-	for _, i := range m.risen {
-		m.s.asking(i, func(k uint32) { some = some || k == c })
-		if some {
-			break
-		}
-	}
-	return some
+func (m *moment) hurtPath(r uint32) bool {
+	g, c := m.s.goalOf(r), m.s.req(r).consumer
+	return slices.ContainsFunc(m.risen, func(i uint32) bool { return i != c && g.leads(i, c) })
 }
 
 func compareHolders(s *Snapshot, x, y Holder) int {

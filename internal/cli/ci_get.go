@@ -204,15 +204,16 @@ func (a *app) printCI(d *described) error {
 			if q.ByRule {
 				by = ", by a rule of its class"
 			}
-			if q.Plane != nil {
+			switch {
+			case q.Plane != nil:
 				var to []string
 				for _, t := range q.Targets {
 					to = append(to, t.Ref)
 				}
 				a.line("  %s  %s: %s over %s", a.look.clean(q.Name), q.Rule, a.look.clean(strings.Join(to, " or ")), *q.Plane)
-			} else if q.Demand != nil {
+			case q.Demand != nil:
 				a.line("  %s  %s: %s units needed, of %d members%s", a.look.clean(q.Name), q.Rule, *q.Demand, q.Members, by)
-			} else {
+			default:
 				a.line("  %s  %s: %d of %d needed, designed for %d%s", a.look.clean(q.Name), q.Rule, q.Needed, q.Members, q.DesignedSize, by)
 			}
 		}

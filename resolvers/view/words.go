@@ -61,6 +61,9 @@ func passing(l graph.Link, provider graph.State) string {
 // Group says how a redundancy group stands, for example
 // "2 of 3 members of database left, 1 needed; lost database:b".
 func (w Words) Group(r *graph.RequirementState) string {
+	if r.Path != nil {
+		return w.path(r)
+	}
 	var lost []string
 	for _, m := range r.Members {
 		if m.State >= graph.Degraded {
@@ -68,9 +71,6 @@ func (w Words) Group(r *graph.RequirementState) string {
 		}
 	}
 	text := fmt.Sprintf("%d of %s of %q left, %d needed", r.Delivering, plural(r.N, "member"), r.Requirement.Name, r.K)
-	if p := r.Path; p != nil {
-		return w.path(r)
-	}
 	if c := r.Capacity; c != nil {
 		text = fmt.Sprintf("%d of %d units of %q left, %d needed", c.Have, c.Recorded, r.Requirement.Name, c.Demand)
 		if c.Wanted > c.Demand {
@@ -194,8 +194,7 @@ func (w Words) BlindSpot(b graph.BlindSpot) string {
 		return fmt.Sprintf("%s has no %s: %s", w.ref(b.CI), strings.Join(b.Missing.Types, " or "), b.Missing.Reason)
 	case graph.EmptyRequirement:
 		return fmt.Sprintf("the redundancy group %q of %s never had a member", b.Requirement, w.ref(b.CI))
-	}
-	if b.Kind == graph.UnstatedCapacity {
+	case graph.UnstatedCapacity:
 		return fmt.Sprintf("nobody says what each member of the redundancy group %q of %s holds; those count as nothing", b.Requirement, w.ref(b.CI))
 	}
 	return w.ref(b.CI) + " is only named by a relation; nobody has described it"
