@@ -55,6 +55,7 @@ func (t *states) get(i uint32) (before, after State) {
 // setting is what solving one instant takes.
 type setting struct {
 	before, after *reading // without and with the patch; one where there is none
+	quiet         *reading // of the patched graph without the effects; nil: as after
 	scenario      *Scenario
 	effects       []OwnEffect // active ones, whose CIs exist
 	kept          []uint32    // nodes that relations cannot raise, beside those that are pinned
@@ -77,6 +78,9 @@ func (x *setting) solve() *moment {
 	v.settleBaseline()
 	if x.before != x.after {
 		m.rebase(x.before, v)
+	}
+	if x.quiet != nil {
+		m.rebaseMade(x, v)
 	}
 	m.effectWave = len(v.waves)
 	v.wave()
@@ -114,6 +118,22 @@ func (m *moment) rebase(before *reading, v *solver) {
 	for level := AtRisk; level <= Down; level++ {
 		for _, i := range b.queue[level] {
 			v.state[i] = v.state[i]&^beforeBits | uint8(b.of(i))<<beforeShift
+			v.held = append(v.held, i) // to be cleared, though it may not have risen here
+		}
+	}
+}
+
+// rebaseMade makes what the patched graph is without the effects the baseline of the
+// nodes that only the patch makes: what waits for a restart waits for none there.
+func (m *moment) rebaseMade(x *setting, v *solver) {
+	q := newSolver(x.quiet)
+	defer q.release()
+	q.seed()
+	q.run()
+	s := x.before.s
+	for i := range uint32(len(v.state)) {
+		if int(i) >= s.size() || s.flagsOf(i)&flagAbsent != 0 {
+			v.state[i] = v.state[i]&^beforeBits | uint8(q.of(i))<<beforeShift
 			v.held = append(v.held, i) // to be cleared, though it may not have risen here
 		}
 	}

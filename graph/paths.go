@@ -395,6 +395,9 @@ func (m *moment) paths(r uint32, state func(uint32) State, out *RequirementState
 	}
 	out.Path = &PathState{Plane: g.plane, Targets: byRef(g.targets)}
 	if out.State > Operational {
-		out.Path.Barrier = byRef(x.barrier(c, out.State))
+		for _, id := range byRef(x.barrier(c, out.State)) {
+			i, _ := m.s.at(id)
+			out.Path.Barrier = append(out.Path.Barrier, Obstacle{id, state(i)})
+		}
 	}
 }

@@ -143,8 +143,14 @@ type RequirementState struct {
 // PathState is how a REACHES requirement stands.
 type PathState struct {
 	Plane   string
-	Targets []ID // by ref
-	Barrier []ID // what stands in the way of a better path, by ref
+	Targets []ID       // by ref
+	Barrier []Obstacle // what stands in the way of a better path, by ref
+}
+
+// Obstacle is a CI that stands in the way of a path, with its state.
+type Obstacle struct {
+	CI    ID
+	State State
 }
 
 // CapacityState is how a CAPACITY requirement stands, in units of capacity.

@@ -11,6 +11,10 @@ import (
 // maxSegments bounds a sweep; what comes after is not solved, and the answer says so.
 const maxSegments = 20_000
 
+// maxLookback bounds how many boundaries before the window are solved for grace; what
+// is older than them is taken as steady.
+const maxLookback = 1000
+
 // sweep solves a scenario over a window, in one world: from boundary to boundary of
 // effects, validity, pins and demand, each segment afresh, because a state that is
 // only lowered in place would let a cycle keep itself down. A rise before a relation
@@ -37,7 +41,7 @@ type sweep struct {
 	quiet       *track // the patched graph without effects; nil where the patch makes no CI
 
 	// What is needed to solve one segment again.
-	baseRead, sceneRead func(at int64) *reading
+	baseRead, sceneRead, quietRead func(at int64) *reading
 }
 
 // boundaries is a heap of instants.
@@ -189,8 +193,12 @@ func (w *sweep) run(budget int) {
 		w.findGraced(w.before, w.inBefore(region))
 	}
 	known := w.bounds(timed)
-	// Grace looks back; what began longer ago than all of it has long been passed on.
+	// Grace looks back. On a cycle it may keep what was so for as long as effects take
+	// turns, so the sweep begins before the first of what is known to begin or end.
 	begin = later(begin, -w.slowest)
+	if past, _ := slices.BinarySearch(known, w.window.from); past > 0 && len(w.graced) > 0 {
+		begin = min(begin, known[max(0, past-maxLookback)])
+	}
 	todo := boundaries{begin}
 	if w.window.from > begin {
 		todo = append(todo, w.window.from)
@@ -209,7 +217,7 @@ func (w *sweep) run(budget int) {
 	}
 	r.steady(begin)
 	w.complete = r.segments()
-	w.baseRead, w.sceneRead = r.baseReading, r.sceneReading
+	w.baseRead, w.sceneRead, w.quietRead = r.baseReading, r.sceneReading, r.quietReading
 }
 
 // runner is a sweep on its way.
@@ -411,6 +419,9 @@ func (w *sweep) active(seg int) []OwnEffect {
 // moment solves a segment again, with all that proofs need.
 func (w *sweep) moment(seg int) *moment {
 	x := setting{before: w.baseRead(w.starts[seg]), after: w.sceneRead(w.starts[seg]), scenario: w.scenario, effects: w.active(seg)}
+	if w.quiet != nil {
+		x.quiet = w.quietRead(w.starts[seg])
+	}
 	return x.solve()
 }
 

@@ -161,3 +161,29 @@ func TestEngineAgreesWithTheOracleOnPatchesOverWindows(t *testing.T) {
 		}
 	})
 }
+
+// What random graphs found, kept.
+func TestWindowsThatWereWrongOnce(t *testing.T) {
+	t.Parallel()
+	// An outage that ended before all grace adds up to must not be taken as steady: the
+	// cycle, which makes more of it than it gets, would keep it.
+	g := graphtest.New(t, `
+		a -[OXX]> b grace 1m
+		b -> a grace 10m
+	`)
+	compareWindow(t, g.Model, g.Snapshot, graphtest.Effects{outage("a", -12, -11), {CI: "a", Kind: graph.Degradation, From: graphtest.Now.Add(-11 * time.Minute)},
+		{CI: "a", Kind: graph.Remove}}, graph.Window{From: graphtest.Now, Until: graphtest.Now.Add(time.Minute)})
+
+	// What only the patch makes waits for no restart in its baseline.
+	was := graphtest.New(t, "a is retired")
+	is := was.Model.Clone()
+	is.Relate(graphtest.Relation{From: "new", To: "a", Passes: graphtest.Table{0, 1, 2, 3}, Grace: 10 * time.Minute, Start: true})
+	a, err := graph.Assess(was.Snapshot, graph.Scenario{Effects: graphtest.Effects{{CI: "new", Kind: graph.Restart}}.Of(is), Patch: graphtest.Diff(was.Model, is)},
+		graph.Options{Now: graphtest.Now, Window: &graph.Window{From: graphtest.Now, Until: graphtest.Now.Add(time.Hour)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := a.Why(is.ID("new")); why == nil || why.To != graph.Down {
+		t.Errorf("why: %+v", why)
+	}
+}

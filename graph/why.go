@@ -197,8 +197,8 @@ func (m *moment) requirementAt(q, wave uint32) (*RequirementState, []ranked) {
 		}
 	}
 	if st.Path != nil {
-		for _, id := range st.Path.Barrier {
-			if i, ok := m.s.at(id); ok {
+		for _, b := range st.Path.Barrier {
+			if i, ok := m.s.at(b.CI); ok {
 				cited = append(cited, m.ranks().until(i, wave))
 			}
 		}
@@ -339,8 +339,8 @@ func (m *moment) tight(i uint32) []hop {
 			continue
 		}
 		if st.Path != nil {
-			for _, id := range st.Path.Barrier {
-				if u, ok := s.at(id); ok && rose(u) {
+			for _, b := range st.Path.Barrier {
+				if u, ok := s.at(b.CI); ok && rose(u) {
 					out = append(out, hop{u, Justification{CI: s.idOf(i), State: to, Kind: ByRequirement, Requirement: st}})
 				}
 			}

@@ -153,20 +153,18 @@ func (t *telling) relation(l graph.Link, provider graph.State) *gql.PassingRelat
 	return out
 }
 
-func (t *telling) all(ids []graph.ID) []*view.CI {
-	out := []*view.CI{}
-	for _, id := range ids {
-		out = append(out, t.ci(id))
-	}
-	return out
-}
-
 func (t *telling) requirement(r *graph.RequirementState) *gql.RequirementState {
 	q := r.Requirement
 	out := &gql.RequirementState{Name: q.Name, Consumer: t.ci(q.Consumer), Rule: q.Rule, ByRule: q.ByRule, State: r.State, Needed: r.K,
 		DesignedSize: r.Size, Delivering: r.Delivering, Left: r.Left(), SpareRequired: r.Spare, Capacity: r.Capacity, Members: []*gql.RequirementMember{}}
 	if p := r.Path; p != nil {
-		out.Path = &gql.PathState{Plane: p.Plane, Targets: t.all(p.Targets), Barrier: t.all(p.Barrier)}
+		out.Path = &gql.PathState{Plane: p.Plane, Targets: []*view.CI{}, Barrier: []*view.CI{}}
+		for _, id := range p.Targets {
+			out.Path.Targets = append(out.Path.Targets, t.ci(id))
+		}
+		for _, b := range p.Barrier {
+			out.Path.Barrier = append(out.Path.Barrier, t.ci(b.CI))
+		}
 	}
 	for _, m := range r.Members {
 		out.Members = append(out.Members, &gql.RequirementMember{CI: t.ci(m.Link.To), Type: m.Link.Type, ProviderState: m.Provider, State: m.State, Band: m.Band})

@@ -106,8 +106,12 @@ func (m *Model) followsRequirement(asked Question, known States, j graph.Justifi
 	}
 	cited := States{}
 	if j.Requirement.Path != nil {
-		for _, id := range j.Requirement.Path.Barrier {
-			cited[m.Name(id)] = known[m.Name(id)]
+		for _, b := range j.Requirement.Path.Barrier {
+			name := m.Name(b.CI)
+			if b.State > known[name] {
+				return fmt.Errorf("%s is cited at %s but proven at %s only", name, b.State, known[name])
+			}
+			cited[name] = b.State
 		}
 	}
 	for _, member := range j.Requirement.Members {
@@ -206,7 +210,7 @@ func (m *Model) checkPath(q Question, a Answer, p *graph.Proof) error {
 		}
 		if j.Kind == graph.ByRequirement && j.Requirement.Path != nil {
 			// It stands in the way, and the proof is checked apart.
-			if !slices.Contains(j.Requirement.Path.Barrier, p.Path[i-1].CI) {
+			if !slices.ContainsFunc(j.Requirement.Path.Barrier, func(b graph.Obstacle) bool { return b.CI == p.Path[i-1].CI }) {
 				return fmt.Errorf("%s: %s stands in no path of %s", name, m.Name(p.Path[i-1].CI), at)
 			}
 			continue

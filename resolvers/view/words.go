@@ -353,8 +353,12 @@ func (w Words) path(r *graph.RequirementState) string {
 	case graph.Degraded:
 		text = "only degraded paths " + to
 	}
-	if n := len(r.Path.Barrier); n > 0 {
-		text += "; " + refs(r.Path.Barrier) + " " + verb(n, "is", "are") + " in the way"
+	var barrier []graph.ID
+	for _, b := range r.Path.Barrier {
+		barrier = append(barrier, b.CI)
+	}
+	if n := len(barrier); n > 0 {
+		text += "; " + refs(barrier) + " " + verb(n, "is", "are") + " in the way"
 	}
 	return text
 }
