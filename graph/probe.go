@@ -21,7 +21,11 @@ type savedCount struct {
 // nothing was confirmed too long ago. Where only DOWN matters, milder states are not
 // followed; within, if not nil, are the only nodes that relations may raise.
 func newProbe(s *Snapshot, onlyDown bool, within []uint32) *probe {
-	v := newSolver(s.read(Headline, time.Time{}, time.Time{}))
+	return newProbeOf(s.read(Headline, time.Time{}, time.Time{}), onlyDown, within)
+}
+
+func newProbeOf(r *reading, onlyDown bool, within []uint32) *probe {
+	s, v := r.s, newSolver(r)
 	if within != nil {
 		v.within(within)
 	}

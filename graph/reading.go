@@ -100,6 +100,22 @@ func (s *Snapshot) readAnew(w World, at, now time.Time) *reading {
 	return r
 }
 
+// as is the reading in which relations that pass on what from does pass on what to does.
+func (r *reading) as(to, from Transfer) *reading {
+	out := *r
+	change := func(list []Transfer) []Transfer {
+		list = slices.Clone(list)
+		for k, t := range list {
+			if t == from {
+				list[k] = to
+			}
+		}
+		return list
+	}
+	out.pass, out.carry = change(r.pass), change(r.carry)
+	return &out
+}
+
 // muster is who of a requirement's members there is at an instant.
 type muster struct {
 	n        uint32 // valid

@@ -30,7 +30,7 @@ const (
 
 // startTransfer is what a relation of phase START passes on, whatever its
 // transfer: what runs already only loses the ability to start again.
-const startTransfer = Transfer(AtRisk) << 6
+const startTransfer = spareOnly
 
 // passes is what the relation passes on while it counts and its consumer is not
 // restarting, all grace elapsed.

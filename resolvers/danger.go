@@ -78,7 +78,7 @@ func (estate) Illusions(ctx context.Context, service *gql.CIRef, top int, _, _ *
 	for _, x := range found.Ranked[:min(top, len(found.Ranked))] {
 		v := &gql.Illusion{Shared: ci(x.Shared), Broken: x.Broken, Hollowed: []*gql.Hollowed{}, Text: words.Illusion(x)}
 		for _, h := range x.Hollowed {
-			w := &gql.Hollowed{Consumer: ci(h.Requirement.Consumer), Requirement: h.Requirement.Name, State: h.State, Members: h.Members, Needed: h.Needed, Lost: []*view.CI{}}
+			w := &gql.Hollowed{Consumer: ci(h.Requirement.Consumer), Requirement: h.Requirement.Name, State: h.State, Behind: h.Behind, Members: h.Members, Needed: h.Needed, Lost: []*view.CI{}}
 			for _, id := range h.Lost {
 				w.Lost = append(w.Lost, ci(id))
 			}

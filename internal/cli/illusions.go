@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,21 +19,25 @@ type illusions struct {
 }
 
 type illusion struct {
-	Shared   named `json:"shared"`
-	Broken   int   `json:"broken"`
-	Hollowed []struct {
-		Consumer    named   `json:"consumer"`
-		Requirement string  `json:"requirement"`
-		State       string  `json:"state"`
-		Lost        []named `json:"lost"`
-		Members     int     `json:"members"`
-		Needed      int     `json:"needed"`
-	} `json:"hollowed"`
-	Text string `json:"text"`
+	Shared   named      `json:"shared"`
+	Broken   int        `json:"broken"`
+	Hollowed []hollowed `json:"hollowed"`
+	Text     string     `json:"text"`
+}
+
+// hollowed is a redundancy group whose members share something.
+type hollowed struct {
+	Consumer    named   `json:"consumer"`
+	Requirement string  `json:"requirement"`
+	State       string  `json:"state"`
+	Behind      bool    `json:"behind"`
+	Lost        []named `json:"lost"`
+	Members     int     `json:"members"`
+	Needed      int     `json:"needed"`
 }
 
 const illusionsDocument = `query($service: CIRef, $top: Int!) { illusions(service: $service, top: $top) { revision redundant totalCount complete
-  nodes { shared { id ref name class } broken text hollowed { consumer { id ref name class } requirement state lost { id ref name class } members needed } } } }`
+  nodes { shared { id ref name class } broken text hollowed { consumer { id ref name class } requirement state behind lost { id ref name class } members needed } } } }`
 
 // illusionsShown is how many groups a table names of each CI that is shared.
 const illusionsShown = 4
@@ -45,7 +50,8 @@ func (a *app) illusions() *cobra.Command {
 		Short: "Redundancy that is not: what members of one redundancy group share",
 		Long: `Finds CIs whose outage alone takes several members of a redundancy group that was made
 so that members fail one by one: two servers in one rack, two feeds on one UPS. What
-breaks the most groups comes first. With REF only what that service depends on.`,
+breaks the most groups comes first. Then what members only miss together when they fail
+or start: one vendor who supports them, one backup of both. With REF only what that service depends on.`,
 		Example: `  faultline illusions
   faultline illusions 'business_service:boutique/Online Boutique checkout'
   faultline illusions -o csv`,
@@ -101,7 +107,7 @@ func (a *app) printIllusions(answer illusions) error {
 
 func (a *app) drawIllusions(answer illusions) {
 	text := fmt.Sprintf("%s redundancy %s; %s", number(answer.Redundant), verb(answer.Redundant, "group", "groups"),
-		map[bool]string{true: "no CI takes several members of one", false: number(answer.TotalCount) + verb(answer.TotalCount, " CI takes", " CIs take") + " several members of one at once"}[answer.TotalCount == 0])
+		map[bool]string{true: "no CI is shared by several members of one", false: number(answer.TotalCount) + verb(answer.TotalCount, " CI is", " CIs are") + " shared by several members of one"}[answer.TotalCount == 0])
 	if !answer.Complete {
 		text += "; there was no time for all CIs"
 	}
@@ -109,6 +115,9 @@ func (a *app) drawIllusions(answer illusions) {
 	for _, i := range answer.Nodes {
 		a.line("")
 		breaks := map[bool]string{true: "breaks none", false: fmt.Sprintf("breaks %s of %s", number(i.Broken), number(len(i.Hollowed)))}[i.Broken == 0]
+		if !slices.ContainsFunc(i.Hollowed, func(h hollowed) bool { return !h.Behind }) {
+			breaks = "missed only when they fail or start"
+		}
 		a.line("%s  %s", a.look.paint(bold, a.look.clean(i.Shared.Ref)), a.look.paint(dim, breaks))
 		shown := len(i.Hollowed)
 		if a.flags.output == asTable {
@@ -119,7 +128,11 @@ func (a *app) drawIllusions(answer illusions) {
 			for _, l := range h.Lost {
 				lost = append(lost, l.Ref)
 			}
-			a.line("  %s %s", a.look.painted(h.State), a.look.wrap(fmt.Sprintf("%q of %s loses %d of %d%s: %s", h.Requirement, h.Consumer.Ref, len(h.Lost), h.Members, needed(h.Needed), strings.Join(lost, ", ")), 4))
+			says := "%q of %s loses %d of %d%s: %s"
+			if h.Behind {
+				says = "it stands behind %[3]d of %[4]d members of %[1]q of %[2]s%[5]s: %[6]s"
+			}
+			a.line("  %s %s", a.look.painted(h.State), a.look.wrap(fmt.Sprintf(says, h.Requirement, h.Consumer.Ref, len(h.Lost), h.Members, needed(h.Needed), strings.Join(lost, ", ")), 4))
 		}
 		a.left(shown, len(i.Hollowed))
 	}

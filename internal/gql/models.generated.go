@@ -540,9 +540,12 @@ type Hollowed struct {
 	Consumer *view.CI `json:"consumer"`
 	// The name of the group.
 	Requirement string `json:"requirement"`
-	// What the group passes on then.
+	// What the group passes on when the shared CI is DOWN.
 	State graph.State `json:"state"`
-	// The members that are lost together.
+	// Whether the members go on without what they share, and miss it together when they fail or start: the
+	// vendor who supports them, the copy that they are restored from, what manages them.
+	Behind bool `json:"behind"`
+	// The members that are lost together, or miss it together.
 	Lost []*view.CI `json:"lost"`
 	// How many members there are.
 	Members int `json:"members"`
@@ -550,9 +553,9 @@ type Hollowed struct {
 	Needed int `json:"needed"`
 }
 
-// A CI whose outage alone takes several members of a redundancy group.
+// A CI whose outage alone takes several members of a redundancy group, or that stands behind several of them.
 type Illusion struct {
-	// The CI that is shared: a rack, a feed, a host, an image. What is shared further away for no more members is not named.
+	// The CI that is shared: a rack, a feed, a host, an image, a vendor. What is shared further away for no more members is not named.
 	Shared *view.CI `json:"shared"`
 	// How many groups it takes DOWN.
 	Broken int `json:"broken"`
@@ -572,7 +575,7 @@ type Illusions struct {
 	TotalCount int `json:"totalCount"`
 	// Whether every living CI was failed.
 	Complete bool `json:"complete"`
-	// What is shared: what breaks the most groups first, then what hollows out the most, then by ref.
+	// What is shared: what breaks the most groups first, then what takes members of the most, then what stands behind the most, then by ref.
 	Nodes []*Illusion `json:"nodes"`
 }
 

@@ -2000,13 +2000,13 @@ type Illusions {
   totalCount: Int!
   "Whether every living CI was failed."
   complete: Boolean!
-  "What is shared: what breaks the most groups first, then what hollows out the most, then by ref."
+  "What is shared: what breaks the most groups first, then what takes members of the most, then what stands behind the most, then by ref."
   nodes: [Illusion!]!
 }
 
-"A CI whose outage alone takes several members of a redundancy group."
+"A CI whose outage alone takes several members of a redundancy group, or that stands behind several of them."
 type Illusion {
-  "The CI that is shared: a rack, a feed, a host, an image. What is shared further away for no more members is not named."
+  "The CI that is shared: a rack, a feed, a host, an image, a vendor. What is shared further away for no more members is not named."
   shared: ConfigurationItem!
   "How many groups it takes DOWN."
   broken: Int!
@@ -2022,9 +2022,14 @@ type Hollowed {
   consumer: ConfigurationItem!
   "The name of the group."
   requirement: String!
-  "What the group passes on then."
+  "What the group passes on when the shared CI is DOWN."
   state: State!
-  "The members that are lost together."
+  """
+  Whether the members go on without what they share, and miss it together when they fail or start: the
+  vendor who supports them, the copy that they are restored from, what manages them.
+  """
+  behind: Boolean!
+  "The members that are lost together, or miss it together."
   lost: [ConfigurationItem!]!
   "How many members there are."
   members: Int!
@@ -3864,6 +3869,8 @@ func (ec *executionContext) childFields_Hollowed(ctx context.Context, field grap
 		return ec.fieldContext_Hollowed_requirement(ctx, field)
 	case "state":
 		return ec.fieldContext_Hollowed_state(ctx, field)
+	case "behind":
+		return ec.fieldContext_Hollowed_behind(ctx, field)
 	case "lost":
 		return ec.fieldContext_Hollowed_lost(ctx, field)
 	case "members":

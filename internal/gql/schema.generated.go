@@ -6222,6 +6222,29 @@ func (ec *executionContext) fieldContext_Hollowed_state(_ context.Context, field
 	return graphql.NewScalarFieldContext("Hollowed", field, false, false, errors.New("field of type State does not have child fields"))
 }
 
+func (ec *executionContext) _Hollowed_behind(ctx context.Context, field graphql.CollectedField, obj *Hollowed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hollowed_behind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Behind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hollowed_behind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hollowed", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Hollowed_lost(ctx context.Context, field graphql.CollectedField, obj *Hollowed) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22950,6 +22973,11 @@ func (ec *executionContext) _Hollowed(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "state":
 			out.Values[i] = ec._Hollowed_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "behind":
+			out.Values[i] = ec._Hollowed_behind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

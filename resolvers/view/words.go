@@ -280,8 +280,12 @@ func (w Words) Illusion(x graph.Illusion) string {
 	if h.Needed > 0 { // CAPACITY counts no members
 		needed = fmt.Sprintf(", %d needed", h.Needed)
 	}
-	text := fmt.Sprintf("%s takes %d of %s of %q of %s at once (%s)%s: %s", w.ref(x.Shared), len(h.Lost), plural(h.Members, "member"),
-		h.Requirement.Name, w.ref(h.Requirement.Consumer), list(lost), needed, map[bool]string{true: "it breaks", false: "it stands"}[h.State == graph.Down])
+	does, then := "takes", map[bool]string{true: "it breaks", false: "it stands"}[h.State == graph.Down]
+	if h.Behind {
+		does, then = "stands behind", "they miss it together when they fail or start"
+	}
+	text := fmt.Sprintf("%s %s %d of %s of %q of %s at once (%s)%s: %s", w.ref(x.Shared), does, len(h.Lost), plural(h.Members, "member"),
+		h.Requirement.Name, w.ref(h.Requirement.Consumer), list(lost), needed, then)
 	if n := len(x.Hollowed) - 1; n > 0 {
 		text += fmt.Sprintf("; and so with %s more", plural(n, "group"))
 	}
