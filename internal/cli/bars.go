@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
 )
 
 // barWidth is how many cells a timeline has, barsShown how many a table shows.
@@ -133,6 +135,26 @@ func span(d time.Duration) string {
 		}
 	}
 	return text
+}
+
+// goesOver prints when redundancy groups go over to another member.
+func (a *app) goesOver(answer *assessment) {
+	if len(answer.Failovers) == 0 {
+		return
+	}
+	a.title("Goes over to another member (%s)", number(len(answer.Failovers)))
+	for k, f := range answer.Failovers {
+		if k == heldShown {
+			a.left(k, len(answer.Failovers))
+			break
+		}
+		lasting, _ := graph.ParseDuration(f.Lasts) // the service writes what it reads
+		text := fmt.Sprintf("%q of %s from %s to %s", f.Requirement, f.CI.Ref, f.From.Ref, f.To.Ref)
+		if f.At != nil {
+			text = clock(*f.At) + "  " + text
+		}
+		a.line("  %s", a.look.wrap(text+", for "+span(lasting), 4))
+	}
 }
 
 // together prints what takes several effects.

@@ -52,6 +52,16 @@ type interaction struct {
 	Text    string     `json:"text"`
 }
 
+// failover is one time that a redundancy group goes over to another member.
+type failover struct {
+	CI          named      `json:"ci"`
+	Requirement string     `json:"requirement"`
+	From        named      `json:"from"`
+	To          named      `json:"to"`
+	At          *time.Time `json:"at"`
+	Lasts       string     `json:"lasts"`
+}
+
 // doubt is a relation to verify first.
 type doubt struct {
 	Type     string `json:"type"`
@@ -112,6 +122,7 @@ type assessment struct {
 	Impacted           []impacted    `json:"impacted"`
 	BlindSpots         blindSpots    `json:"blindSpots"`
 	Assumptions        []assumption  `json:"assumptions"`
+	Failovers          []failover    `json:"failovers,omitempty"`
 	Interactions       []interaction `json:"interactions,omitempty"`
 	VerifyFirst        []doubt       `json:"verifyFirst,omitempty"`
 	Overrun            *overrun      `json:"overrun,omitempty"`
@@ -129,6 +140,7 @@ const impactHead = `revision summary complete evaluatedNodes evaluatedRelations 
 const (
 	together    = ` interactions { ci { id ref name class } state from until parties text }`
 	verifyFirst = ` verifyFirst { type consumer { id ref name class } provider { id ref name class } band text }`
+	failovers   = ` failovers { ci { id ref name class } requirement from { id ref name class } to { id ref name class } at lasts }`
 	overTime    = ` timeline { from until state baseline } lasts { atRisk degraded down }`
 )
 
@@ -180,6 +192,7 @@ func (q question) head() string {
 	if len(q.scenario["effects"].([]any)) > 1 {
 		fields += together
 	}
+	fields += failovers
 	if q.words {
 		fields += verifyFirst
 	}

@@ -26,6 +26,7 @@ func (a *app) screen(cis []named, effect string, answer *assessment, up []stayed
 	a.servicesHit(answer, wide)
 	a.cisHit(answer, wide)
 	a.timelines(answer, wide)
+	a.goesOver(answer)
 	a.overran(answer)
 	a.together(answer)
 	a.stayedUp(answer, up, held)
