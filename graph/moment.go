@@ -191,7 +191,7 @@ func (m *moment) rise(v *solver) {
 // changed, over CIs that rose and relations that pass something on.
 func (m *moment) findRows() []row {
 	rows := make([]row, 0, len(m.risen))
-	seen := make([]uint64, (m.s.size()+63)/64)
+	seen, met := make([]uint64, (m.s.size()+63)/64), partsMet{}
 	add := func(i, distance uint32) {
 		if word, bit := i/64, uint64(1)<<(i%64); seen[word]&bit == 0 {
 			if from, to := m.states.get(i); to > from {
@@ -218,7 +218,7 @@ func (m *moment) findRows() []row {
 				}
 			}
 		}
-		m.s.asking(r.node, func(c uint32) { add(c, r.distance+1) })
+		m.s.asking(r.node, met, func(c uint32) { add(c, r.distance+1) })
 	}
 	return rows
 }

@@ -127,11 +127,33 @@ func (s *Snapshot) network(plane string) *network {
 // leads says whether node i may lie on a path from consumer c, whatever is valid.
 func (n *network) leads(i, c uint32) bool { return n.part[i] != 0 && n.part[i] == n.part[c] }
 
+// partsMet are the connected parts whose questions a search came by. One that goes over
+// a graph breadth first needs them once each: whoever is met first is as near to all of
+// a part as any.
+type partsMet map[goalPart]bool
+
+type goalPart struct {
+	goal int
+	part uint32
+}
+
+// first notes a part, and says whether it was not met before. Nil notes nothing.
+func (m partsMet) first(goal int, part uint32) bool {
+	at := goalPart{goal, part}
+	if part == 0 || m[at] {
+		return false
+	}
+	if m != nil {
+		m[at] = true
+	}
+	return true
+}
+
 // asking calls f for each consumer of a REACHES requirement on whose paths node i may
-// lie, on its way or as the consumer itself.
-func (s *Snapshot) asking(i uint32, f func(c uint32)) {
-	for _, g := range s.goals() {
-		if g.part[i] == 0 {
+// lie, on its way or as the consumer itself; those of parts that were met aside.
+func (s *Snapshot) asking(i uint32, met partsMet, f func(c uint32)) {
+	for k, g := range s.goals() {
+		if !met.first(k, g.part[i]) {
 			continue
 		}
 		for _, r := range g.reqs {
@@ -156,10 +178,11 @@ func (s *Snapshot) askingOver(typ string) (out []uint32) {
 	return out
 }
 
-// asked calls f for each node that may lie on a path that consumer c asks for.
-func (s *Snapshot) asked(c uint32, f func(i uint32)) {
-	for _, g := range s.goals() {
-		if g.part[c] == 0 || !slices.ContainsFunc(g.reqs, func(r uint32) bool { return s.req(r).consumer == c }) {
+// asked calls f for each node that may lie on a path that consumer c asks for; those of
+// parts that were met aside.
+func (s *Snapshot) asked(c uint32, met partsMet, f func(i uint32)) {
+	for k, g := range s.goals() {
+		if !slices.ContainsFunc(g.reqs, func(r uint32) bool { return s.req(r).consumer == c }) || !met.first(k, g.part[c]) {
 			continue
 		}
 		for i, part := range g.part {

@@ -38,6 +38,7 @@ func (s *Snapshot) spread(from []uint32, d Direction) []uint32 {
 func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool) []uint32 {
 	seen := make([]uint64, s.size()/64+1)
 	var queue []uint32
+	met := partsMet{}
 	visit := func(i uint32) {
 		if seen[i>>6]>>(i&63)&1 == 0 {
 			seen[i>>6] |= 1 << (i & 63)
@@ -57,12 +58,12 @@ func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool) []uint32 {
 				return true
 			})
 			if paths && s.flagsOf(i)&flagGrouped != 0 {
-				s.asked(i, visit)
+				s.asked(i, met, visit)
 			}
 			continue
 		}
 		if paths {
-			s.asking(i, visit)
+			s.asking(i, met, visit)
 		}
 		words, extra := s.in(i)
 		for _, w := range words {

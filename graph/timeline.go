@@ -161,7 +161,7 @@ func (c Counts) worse(d Counts) bool {
 func (w *windowed) findRows() []row {
 	read := w.after.read(w.world, time.Time{}, w.now)
 	rows := make([]row, 0, len(w.peaks))
-	seen := make(map[uint32]bool, len(w.peaks))
+	seen, met := make(map[uint32]bool, len(w.peaks)), partsMet{}
 	var queue []row
 	add := func(i, distance uint32) {
 		p, ok := w.peaks[i]
@@ -192,7 +192,7 @@ func (w *windowed) findRows() []row {
 				}
 			}
 		}
-		w.after.asking(r.node, func(c uint32) { add(c, r.distance+1) })
+		w.after.asking(r.node, met, func(c uint32) { add(c, r.distance+1) })
 	}
 	return rows
 }

@@ -283,7 +283,7 @@ func (m *moment) witness(i uint32) []Justification {
 	for at != i {
 		next, via := uint32(0), Justification{}
 		after := m.s.consumersOf(at)
-		m.s.asking(at, func(c uint32) { after = append(after, c) })
+		m.s.asking(at, nil, func(c uint32) { after = append(after, c) })
 		for _, c := range after {
 			if d, ok := left[c]; !ok || d != left[at]-1 || via.CI != 0 && m.s.compareRefs(c, next) > 0 {
 				continue
