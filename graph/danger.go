@@ -16,19 +16,23 @@ type Danger struct {
 type DangerAnswer struct {
 	Revision  Revision
 	Ranked    []Danger // the most services DOWN first, then the most CIs, then by ref
-	Evaluated int      // CIs that were failed
-	Complete  bool     // every living CI was
+	Evaluated int      // CIs that were judged: failed, or known to take less than those ranked
+	Failed    int      // of them: those that were failed
+	Complete  bool     // every living CI was judged
 }
 
 // sweepBudget bounds how many relations a sweep of the whole estate follows: some
-// seconds. CIs stand in the order of their indexes, those that depend on nothing
-// first, so that what takes most with it is failed before the budget is used up.
+// seconds.
 const sweepBudget = 80_000_000
 
-// Dangerous fails every living CI once and ranks the first most dangerous ones, of
-// the classes that of keeps (nil: of all). services tells the classes of what users
-// and the business notice. Only DOWN counts: who is degraded or at risk, an
-// assessment of the CI tells. It costs what all DOWN sets together hold.
+// Dangerous fails living CIs alone, each with an empty context, and ranks the first
+// most dangerous ones, of the classes that of keeps (nil: of all). services tells the
+// classes of what users and the business notice. Only DOWN counts: who is degraded or
+// at risk, an assessment of the CI tells.
+//
+// A CI that can take no more than those ranked so far need not be failed: what each
+// takes at most is known beforehand (atMost), and those that may take most are failed
+// first. So the answer is as exact as if each had been.
 func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *DangerAnswer {
 	out := &DangerAnswer{Revision: s.Revision(), Complete: true}
 	isService := s.ofClasses(services)
@@ -38,42 +42,121 @@ func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *D
 	}
 	p := newProbe(s, true, nil)
 	defer p.close()
-	var all []dangerRow
+	most := p.atMost(isService)
+	var nodes []uint32
 	for i := range uint32(s.size()) {
-		if s.flagsOf(i)&(flagRetired|flagAbsent) != 0 || !wanted(i) {
-			continue
+		if s.flagsOf(i)&(flagRetired|flagAbsent) == 0 && wanted(i) {
+			nodes = append(nodes, i)
 		}
+	}
+	worst := ranking{s: s, first: first}
+	less := make([]bool, s.size()) // taken by one that is not among the first
+	next := mostFirst(nodes, most)
+	for i, ok := next(); ok && !worst.beyond(most[i]); i, ok = next() {
 		if p.words > sweepBudget {
 			out.Complete = false
 			break
 		}
-		out.Evaluated++
+		if less[i] {
+			continue
+		}
+		out.Failed++
 		p.own(i, Down)
 		p.run()
-		row := dangerRow{node: i, down: -1}
+		var all taken
 		for _, n := range p.fell() {
 			if p.of(n) == Down {
-				row.down++
-				if n != i && isService(n) {
-					row.services++
+				all.down++
+				if isService(n) {
+					all.services++
 				}
 			}
 		}
+		if worst.beyond(all) {
+			for _, n := range p.fell() {
+				less[n] = true
+			}
+		}
 		p.undo()
-		if row.down > 0 {
-			all = append(all, row)
+		if all.down > 1 {
+			if all.down--; isService(i) {
+				all.services--
+			}
+			worst.add(dangerRow{i, all})
 		}
 	}
-	slices.SortFunc(all, func(x, y dangerRow) int {
-		return cmp.Or(cmp.Compare(y.services, x.services), cmp.Compare(y.down, x.down), s.compareRefs(x.node, y.node))
-	})
-	for _, r := range all[:min(first, len(all))] {
-		out.Ranked = append(out.Ranked, Danger{CI: s.idOf(r.node), Services: r.services, Down: r.down})
+	if out.Evaluated = len(nodes); !out.Complete {
+		out.Evaluated = out.Failed
+	}
+	for _, r := range worst.rows {
+		out.Ranked = append(out.Ranked, Danger{CI: s.idOf(r.node), Services: int(r.services), Down: int(r.down)})
 	}
 	return out
 }
 
+// mostFirst gives the nodes one by one, those that may take most first. Few are asked
+// for as a rule, so that a heap is cheaper than sorting them all.
+func mostFirst(nodes []uint32, most []taken) func() (uint32, bool) {
+	h := nodes
+	less := func(a, b int) bool { return cmp.Or(most[h[b]].compare(most[h[a]]), cmp.Compare(h[a], h[b])) < 0 }
+	sift := func(at int) {
+		for {
+			top := at
+			for child := 2*at + 1; child <= 2*at+2 && child < len(h); child++ {
+				if less(child, top) {
+					top = child
+				}
+			}
+			if top == at {
+				return
+			}
+			h[at], h[top] = h[top], h[at]
+			at = top
+		}
+	}
+	for at := len(h)/2 - 1; at >= 0; at-- {
+		sift(at)
+	}
+	return func() (uint32, bool) {
+		if len(h) == 0 {
+			return 0, false
+		}
+		i := h[0]
+		h[0] = h[len(h)-1]
+		h = h[:len(h)-1]
+		sift(0)
+		return i, true
+	}
+}
+
+func (x taken) compare(y taken) int {
+	return cmp.Or(cmp.Compare(x.services, y.services), cmp.Compare(x.down, y.down))
+}
+
 type dangerRow struct {
-	node           uint32
-	services, down int
+	node uint32
+	taken
+}
+
+// ranking keeps the first most dangerous rows, in order.
+type ranking struct {
+	s     *Snapshot
+	first int
+	rows  []dangerRow
+}
+
+// beyond says whether what takes no more than that can not be among the first.
+func (r *ranking) beyond(m taken) bool {
+	return len(r.rows) == r.first && (r.first == 0 || m.compare(r.rows[r.first-1].taken) < 0)
+}
+
+func (r *ranking) add(x dangerRow) {
+	at, _ := slices.BinarySearchFunc(r.rows, x, func(a, b dangerRow) int {
+		return cmp.Or(b.compare(a.taken), r.s.compareRefs(a.node, b.node))
+	})
+	if at == r.first {
+		return
+	}
+	r.rows = slices.Insert(r.rows, at, x)
+	r.rows = r.rows[:min(len(r.rows), r.first)]
 }

@@ -62,6 +62,21 @@ func TestDangerIsWhatAnAssessmentSays(t *testing.T) {
 	})
 }
 
+func TestDangerOfFewIsTheBeginningOfDangerOfAll(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := graphtest.Draw().Draw(t, "graph")
+		s := snapshot(t, m)
+		server := func(c string) bool { return c == "server" }
+		all := s.Dangerous(1000, server, nil)
+		first := rapid.IntRange(0, 4).Draw(t, "first")
+		few := s.Dangerous(first, server, nil)
+		if want := all.Ranked[:min(first, len(all.Ranked))]; !slices.Equal(few.Ranked, want) || few.Evaluated != all.Evaluated || all.Failed != all.Evaluated {
+			t.Fatalf("%v, the first of %v; %d of %d failed\n%s", few.Ranked, all.Ranked, few.Failed, few.Evaluated, m)
+		}
+	})
+}
+
 // illusions writes what is found: "rack: svc/any(a, b) DOWN loses a b".
 func illusions(t *testing.T, g graphtest.Graph, service string) string {
 	t.Helper()

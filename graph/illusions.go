@@ -168,21 +168,30 @@ func newHollower(s *Snapshot, p *probe, inside func(uint32) bool) *hollower {
 	return &hollower{s: s, p: p, inside: inside, found: map[uint32]map[uint32]uint32{}}
 }
 
-// sweep fails each living one of the nodes; false where there was no time for all.
+// sweep fails each living one of the nodes; false where there was no time for all. What
+// was taken by one that hollows out nothing hollows out nothing, either.
 func (h *hollower) sweep(nodes []uint32) bool {
+	harmless := make([]bool, h.s.size())
 	for _, i := range nodes {
-		if h.s.flagsOf(i)&(flagRetired|flagAbsent) != 0 {
+		if h.s.flagsOf(i)&(flagRetired|flagAbsent) != 0 || harmless[i] {
 			continue
 		}
 		if h.p.words > sweepBudget {
 			return false
 		}
 		h.fail(i)
+		if h.found[i] == nil {
+			for _, n := range h.p.fell() {
+				harmless[n] = true
+			}
+		}
+		h.p.undo()
 	}
 	return true
 }
 
-// fail notes the requirements with a spare that lose more than one member with node i.
+// fail notes the requirements with a spare that lose more than one member with node i,
+// and leaves it failed.
 func (h *hollower) fail(i uint32) {
 	h.p.own(i, Down)
 	h.p.run()
@@ -205,7 +214,6 @@ func (h *hollower) fail(i uint32) {
 			h.found[i][r] = lost
 		}
 	}
-	h.p.undo()
 }
 
 // hollowed are the requirements of which nothing nearer than node i takes as many

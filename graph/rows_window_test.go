@@ -110,7 +110,7 @@ func dangerRow(s *graph.Snapshot) {
 	start := time.Now()
 	a := s.Dangerous(20, service, nil)
 	took := time.Since(start)
-	row("spof/estate", fmt.Sprintf("every one of %d CIs failed once, the worst takes %d", a.Evaluated, a.Ranked[0].Down), fmt.Sprintf("%.2f s", took.Seconds()), "<= 1 s", took <= time.Second && a.Complete)
+	row("spof/estate", fmt.Sprintf("the 20 most dangerous of %d CIs, %d of them failed, the worst takes %d", a.Evaluated, a.Failed, a.Ranked[0].Down), fmt.Sprintf("%.2f s", took.Seconds()), "<= 1 s", took <= time.Second && a.Complete)
 }
 
 // pairsRow takes the service whose closure is nearest to a thousand.

@@ -31,7 +31,7 @@ func (a *app) danger() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "danger",
 		Short: "The most dangerous CIs: what takes the most services DOWN when it fails alone",
-		Long: `Fails every CI once, alone, and ranks those that take the most with them: services
+		Long: `Judges every CI failing alone, and ranks those that take the most with them: services
 first, then CIs, then by name. Only DOWN counts here; impact tells who is degraded or
 loses a spare.`,
 		Example: `  faultline danger
@@ -73,7 +73,7 @@ func (a *app) printDangers(answer dangers) error {
 		return a.printJSON(answer)
 	}
 	if a.flags.output == asTable || a.flags.output == asWide {
-		text := number(answer.Evaluated) + verb(answer.Evaluated, " CI was", " CIs were") + " failed, one at a time"
+		text := number(answer.Evaluated) + verb(answer.Evaluated, " CI was", " CIs were") + " judged, each failing alone"
 		if len(answer.Nodes) == 0 {
 			text += "; none takes another one DOWN"
 		}

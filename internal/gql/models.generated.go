@@ -314,7 +314,7 @@ type DangerousCI struct {
 type Dangers struct {
 	// The revision of the graph that was asked.
 	Revision graph.Revision `json:"revision"`
-	// How many CIs were failed.
+	// How many CIs were judged, each failing alone: failed, or known to take less than those ranked.
 	Evaluated int `json:"evaluated"`
 	// Whether every living CI (of the classes asked for) was.
 	Complete bool `json:"complete"`

@@ -1970,7 +1970,7 @@ type CutSet {
 type Dangers {
   "The revision of the graph that was asked."
   revision: Revision!
-  "How many CIs were failed."
+  "How many CIs were judged, each failing alone: failed, or known to take less than those ranked."
   evaluated: Int!
   "Whether every living CI (of the classes asked for) was."
   complete: Boolean!
