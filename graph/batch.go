@@ -9,6 +9,7 @@ const MaxOperations = 5000
 type Batch struct {
 	Actor   string
 	Source  string // whose claims these are; what a person types is "manual"
+	Kept    bool   // it comes from a room that keeps records, and may touch these
 	Message string
 	Run     *Run // the import this is a chunk of, or nil
 	Ops     []Operation
@@ -16,6 +17,10 @@ type Batch struct {
 
 // ManualSource is the source of what a person types.
 const ManualSource = "manual"
+
+// RecordSource is the source of what the rooms that keep records say of them; nobody
+// else may use it.
+const RecordSource = "itsm"
 
 // Run marks the chunks of one import, so that readers see one in progress and a
 // killed one is completed by running it again. Only unfinished runs are kept.

@@ -47,7 +47,7 @@ func micro(t time.Time) time.Time {
 func putValue(dst []byte, v Value) []byte {
 	dst = append(dst, byte(v.kind))
 	switch v.kind {
-	case StringKind:
+	case StringKind, DocumentKind:
 		return putText(dst, v.text)
 	case FloatKind:
 		return binary.BigEndian.AppendUint64(dst, v.bits)
@@ -179,9 +179,9 @@ func (f *form) time() time.Time {
 func (f *form) value() Value { return f.valueAt(0) }
 
 func (f *form) valueAt(depth int) Value {
-	v := Value{kind: ValueKind(f.enum(int(ListKind) + 1))}
+	v := Value{kind: ValueKind(f.enum(int(DocumentKind) + 1))}
 	switch v.kind {
-	case StringKind:
+	case StringKind, DocumentKind:
 		v.text = f.text()
 	case FloatKind:
 		var b [8]byte

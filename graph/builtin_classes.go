@@ -67,7 +67,7 @@ func builtinClasses() []Class {
 		c.Abstract = true
 		return c
 	}
-	return []Class{
+	return append([]Class{
 		abstract(ci("ci", "", "application", "The root of all configuration items.",
 			AttributeDef{Name: "lifecycle", Type: EnumKind, Allowed: lifecycleNames.names, Default: Live.String(), Indexed: true,
 				Description: "Where it stands in its life; other than LIVE and IN_TEST it is DOWN for its consumers."},
@@ -79,8 +79,6 @@ func builtinClasses() []Class {
 			text("description", "What it is, for people."))),
 		abstract(ci("record", "", "record", "The root of ITSM records: incidents, changes, problems, releases.",
 			text("title", "What it is about, in one line."), text("description", "What it is about, for people."))),
-		ci(BaselineClass, "record", "record", "A configuration baseline: a revision of the graph with a name, to compare with.",
-			whole("revision", "", "The revision that it names.")),
 
 		ci("business_service", "ci", "business", "What the business buys: a service as its users name it.",
 			below("what it consists of is not recorded, so no outage reaches it", "DEPENDS_ON", "USES", "RUNS_ON", "CALLS"),
@@ -163,5 +161,5 @@ func builtinClasses() []Class {
 		ci("certificate", "ci", "information", "A certificate that others trust until it expires.", isUsed, instant("expires_at", "When it expires.")),
 		ci("licence", "ci", "information", "A right to use software.", isUsed, instant("expires_at", "When it ends."), whole("seats", "seat", "How many may use it.")),
 		ci("document", "ci", "information", "A manual, runbook, plan or drawing.", above("what it documents is not recorded", "DOCUMENTED_BY"), text("url", "Where it is.")),
-	}
+	}, builtinRecords()...)
 }

@@ -150,6 +150,13 @@ func (c *Catalogue) Descendants(class string) []string {
 	return nil
 }
 
+// Kept says whether nodes of a class are records that a room keeps: changes, their
+// tasks, votes and assessments, incidents, problems, releases. Nobody else may touch
+// them. A baseline is a record that everybody may make.
+func (c *Catalogue) Kept(class string) bool {
+	return class != BaselineClass && c.IsA(class, recordClass)
+}
+
 // Attributes are the attributes of a class, inherited ones first.
 func (c *Catalogue) Attributes(class string) []AttributeDef {
 	if k := c.kinds[class]; k != nil {

@@ -21,10 +21,17 @@ func Check(b Batch, s *Snapshot, r Records) (*Plan, error) {
 	if err := validPart("source", b.Source); err != nil {
 		return nil, err
 	}
+	if b.Source == RecordSource && !b.Kept {
+		return nil, Errorf(Invalid, "the source %q is the service's own", RecordSource).WithHint("name your own source")
+	}
 	c := newChecker(b, s, r)
 	for i, op := range b.Ops {
 		c.op = i
-		effect, err := c.operation(op)
+		err := c.mayTouch(op, b.Kept)
+		var effect Effect
+		if err == nil {
+			effect, err = c.operation(op)
+		}
 		if err != nil {
 			e := *AsError(err)
 			return nil, e.At(i, e.Field)
@@ -35,6 +42,29 @@ func Check(b Batch, s *Snapshot, r Records) (*Plan, error) {
 		return nil, err
 	}
 	return &Plan{Changes: c.changes(), Effects: c.effects, LastID: c.lastID}, nil
+}
+
+// mayTouch refuses records that a room keeps to anybody else.
+func (c *checker) mayTouch(op Operation, kept bool) error {
+	if kept {
+		return nil
+	}
+	one, other := operands(op)
+	for k, n := range [2]NodeRef{one, other} {
+		class := n.Ref.Class
+		if put, ok := op.(PutNode); ok && k == 0 && class == "" {
+			class = put.Class
+		}
+		if n.ID != 0 || n.Key != (Key{}) {
+			if id, err := c.find(n); err == nil && id != 0 {
+				class = c.refOf(id).Class
+			}
+		}
+		if class != "" && c.cat.Kept(class) {
+			return fail(Blocked, "ci", "%s is a record, which only the service changes", describe(n)).WithHint("use the verbs of its discipline: faultline change, and the mutations of the same names")
+		}
+	}
+	return nil
 }
 
 func (c *checker) operation(op Operation) (Effect, error) {

@@ -136,12 +136,14 @@ func (c *checker) validClass(is, was *Class) error {
 func (c *checker) validAttributeDef(is *Class, def *AttributeDef) error {
 	enum := def.Type == EnumKind || def.Type == ListKind && def.Of == EnumKind
 	switch {
-	case def.Type == NoValue || def.Type > ListKind:
+	case def.Type == NoValue || def.Type > DocumentKind:
 		return Errorf(Invalid, "the attribute %s has no type", def.Name).WithHint("one of %s", joinNonEmpty(valueKindNames[:]))
 	case def.Type == ListKind && (def.Of == NoValue || def.Of >= ListKind):
 		return Errorf(Invalid, "the attribute %s is a list of nothing", def.Name).WithHint("say with \"of\" what its elements are; they are no lists")
 	case def.Type != ListKind && def.Of != NoValue:
 		return Errorf(Invalid, "the attribute %s is no list, but says what its elements are", def.Name)
+	case def.Type == DocumentKind:
+		return Errorf(Invalid, "the attribute %s is a document, which only records have", def.Name).WithHint("make it a string, or several attributes")
 	case enum && len(def.Allowed) == 0:
 		return Errorf(Invalid, "the attribute %s is an enum without values", def.Name).WithHint("list them in \"allowed\"")
 	case !enum && len(def.Allowed) > 0:

@@ -12,6 +12,8 @@ const (
 	MaxAttributes = 128
 	MaxValueBytes = 8 << 10
 	MaxNodeBytes  = 64 << 10
+
+	MaxDocumentBytes = 1 << 20 // of one document; it does not count towards the node's
 )
 
 // created is the ref that a node named by its key is made with.
@@ -339,6 +341,10 @@ func (c *checker) validAttribute(class, name string, v Value) error {
 			return Errorf(Invalid, "%q is not a value of the attribute %s", Clip(v.String()), name).WithHint("one of %s", strings.Join(def.Allowed, ", "))
 		}
 		return Errorf(Invalid, "the attribute %s is of type %s, not %s", name, def.Type, v.Kind())
+	case v.kind == DocumentKind:
+		if len(v.text) > MaxDocumentBytes {
+			return Errorf(LimitExceeded, "%s is %d bytes long; at most %d are allowed", name, len(v.text), MaxDocumentBytes)
+		}
 	case valueBytes(v) > MaxValueBytes:
 		return Errorf(LimitExceeded, "the value of %s is %d bytes long; at most %d are allowed", name, valueBytes(v), MaxValueBytes)
 	}
@@ -360,7 +366,9 @@ func (c *checker) bounded(n *Node, claimed map[string]Value, isNew bool) error {
 	for i := range n.Claims {
 		count = max(count, len(n.Claims[i].Attributes))
 		for name, v := range n.Claims[i].Attributes {
-			size += len(name) + 8 + valueBytes(v)
+			if v.kind != DocumentKind {
+				size += len(name) + 8 + valueBytes(v)
+			}
 		}
 	}
 	switch {

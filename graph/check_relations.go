@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -86,6 +87,9 @@ func (c *checker) putRelation(op PutRelation) (Effect, error) {
 	if err := validProps(op.Props); err != nil {
 		return Effect{}, err
 	}
+	if err := validFacts(op.Type, op.Props.Facts); err != nil {
+		return Effect{}, err
+	}
 	if err := expected(op.ExpectedVersion, version); err != nil {
 		return Effect{}, err
 	}
@@ -139,7 +143,7 @@ func (c *checker) relationClaim(r *Relation) (int, bool) {
 
 func sameProps(a, b *RelationProps) bool {
 	return same(a.Transfer, b.Transfer) && a.Grace == b.Grace && a.Phase == b.Phase && same(a.Capacity, b.Capacity) &&
-		same(a.Weight, b.Weight) && a.ValidFrom.Equal(b.ValidFrom) && a.ValidTo.Equal(b.ValidTo)
+		same(a.Weight, b.Weight) && a.ValidFrom.Equal(b.ValidFrom) && a.ValidTo.Equal(b.ValidTo) && maps.EqualFunc(a.Facts, b.Facts, Value.Equal)
 }
 
 func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
@@ -161,6 +165,18 @@ func validProps(p RelationProps) error {
 		return fail(Invalid, "weight", "the weight is not a finite number")
 	case !p.ValidFrom.IsZero() && !p.ValidTo.IsZero() && !p.ValidFrom.Before(p.ValidTo):
 		return fail(Invalid, "validTo", "the relation would end before it begins").WithHint("validFrom is included, validTo is not")
+	}
+	return nil
+}
+
+// validFacts refuses what the type does not declare.
+func validFacts(typ string, facts map[string]Value) error {
+	defs := Facts(typ)
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		at := slices.IndexFunc(defs, func(d AttributeDef) bool { return d.Name == name })
+		if v := facts[name]; at < 0 || !fitsDef(&defs[at], v) || valueBytes(v) > MaxValueBytes {
+			return fail(Invalid, name, "%s is not a fact of %s, or of another type", Clip(name), typ)
+		}
 	}
 	return nil
 }

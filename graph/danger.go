@@ -36,10 +36,7 @@ const sweepBudget = 80_000_000
 func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *DangerAnswer {
 	out := &DangerAnswer{Revision: s.Revision(), Complete: true}
 	isService := s.ofClasses(services)
-	wanted := func(uint32) bool { return true }
-	if of != nil {
-		wanted = s.ofClasses(of)
-	}
+	wanted := s.ofClasses(func(class string) bool { return s.cat.IsA(class, rootClass) && (of == nil || of(class)) })
 	p := newProbe(s, true, nil)
 	defer p.close()
 	most := p.atMost(isService)

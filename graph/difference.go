@@ -172,6 +172,9 @@ func relationFields(cat *Catalogue, r *Relation) map[string]string {
 			out[name] = stamp(t)
 		}
 	}
+	for name, v := range p.Facts {
+		out[name] = v.String()
+	}
 	return out
 }
 

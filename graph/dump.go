@@ -91,6 +91,8 @@ type dumpRelationClaim struct {
 	Weight    *float64      `json:"weight,omitempty"`
 	ValidFrom *time.Time    `json:"validFrom,omitempty"`
 	ValidTo   *time.Time    `json:"validTo,omitempty"`
+
+	Facts map[string]dumpValue `json:"facts,omitempty"`
 }
 
 type dumpRequirement struct {
@@ -184,14 +186,7 @@ func dumped(n *Node) *dumpNode {
 		d.Keys = append(d.Keys, [2]string{k.Source, k.Value})
 	}
 	for i := range n.Claims {
-		c := dumpClaim{Source: n.Claims[i].Source, dumpEvidence: dumpedEvidence(n.Claims[i].Evidence)}
-		for name, v := range n.Claims[i].Attributes {
-			if c.Attributes == nil {
-				c.Attributes = map[string]dumpValue{}
-			}
-			c.Attributes[name] = dumpValue{v}
-		}
-		d.Claims = append(d.Claims, c)
+		d.Claims = append(d.Claims, dumpClaim{Source: n.Claims[i].Source, dumpEvidence: dumpedEvidence(n.Claims[i].Evidence), Attributes: dumpedValues(n.Claims[i].Attributes)})
 	}
 	for _, p := range n.Pins {
 		x := dumpPin{Attribute: p.Attribute, Author: p.Author, Reason: p.Reason, Expires: given(p.Expires)}
@@ -215,14 +210,7 @@ func (d *dumpNode) restored() *Node {
 		n.Keys = append(n.Keys, Key{k[0], k[1]})
 	}
 	for _, c := range d.Claims {
-		x := Claim{Source: c.Source, Evidence: c.restored()}
-		for name, v := range c.Attributes {
-			if x.Attributes == nil {
-				x.Attributes = map[string]Value{}
-			}
-			x.Attributes[name] = v.Value
-		}
-		n.Claims = append(n.Claims, x)
+		n.Claims = append(n.Claims, Claim{Source: c.Source, Evidence: c.restored(), Attributes: restoredValues(c.Attributes)})
 	}
 	for _, p := range d.Pins {
 		x := Pin{Attribute: p.Attribute, Author: p.Author, Reason: p.Reason, Expires: orZero(p.Expires)}
@@ -268,7 +256,7 @@ func dumpedRelation(r *Relation) *dumpRelation {
 		Version: r.Version, Created: r.Created, Changed: r.Changed}
 	for _, c := range r.Claims {
 		d.Claims = append(d.Claims, dumpRelationClaim{Source: c.Source, dumpEvidence: dumpedEvidence(c.Evidence), Transfer: c.Transfer, Grace: c.Grace,
-			Phase: c.Phase, Capacity: c.Capacity, Weight: c.Weight, ValidFrom: given(c.ValidFrom), ValidTo: given(c.ValidTo)})
+			Phase: c.Phase, Capacity: c.Capacity, Weight: c.Weight, ValidFrom: given(c.ValidFrom), ValidTo: given(c.ValidTo), Facts: dumpedValues(c.Facts)})
 	}
 	return d
 }
@@ -281,7 +269,7 @@ func (d *dumpRelation) restored() *Relation {
 		Version: d.Version, Created: d.Created, Changed: d.Changed}
 	for _, c := range d.Claims {
 		r.Claims = append(r.Claims, RelationClaim{Source: c.Source, Evidence: c.restored(), RelationProps: RelationProps{Transfer: c.Transfer, Grace: c.Grace,
-			Phase: c.Phase, Capacity: c.Capacity, Weight: c.Weight, ValidFrom: orZero(c.ValidFrom), ValidTo: orZero(c.ValidTo)}})
+			Phase: c.Phase, Capacity: c.Capacity, Weight: c.Weight, ValidFrom: orZero(c.ValidFrom), ValidTo: orZero(c.ValidTo), Facts: restoredValues(c.Facts)}})
 	}
 	return r
 }
@@ -314,6 +302,28 @@ func (d *dumpRequirement) restored() *Requirement {
 	return r
 }
 
+func dumpedValues(values map[string]Value) map[string]dumpValue {
+	if len(values) == 0 {
+		return nil
+	}
+	out := make(map[string]dumpValue, len(values))
+	for name, v := range values {
+		out[name] = dumpValue{v}
+	}
+	return out
+}
+
+func restoredValues(values map[string]dumpValue) map[string]Value {
+	if len(values) == 0 {
+		return nil
+	}
+	out := make(map[string]Value, len(values))
+	for name, v := range values {
+		out[name] = v.Value
+	}
+	return out
+}
+
 // dumpValue is a value with its kind: strings, booleans and lists stand for
 // themselves, the rest is an object of its kind and its exact text.
 type dumpValue struct{ Value }
@@ -332,6 +342,8 @@ func (v dumpValue) MarshalJSON() ([]byte, error) {
 	text := strconv.FormatInt(int64(v.bits), 10)
 	if v.kind == FloatKind {
 		text = v.String()
+	} else if v.kind == DocumentKind {
+		text = v.text
 	}
 	return json.Marshal(map[string]string{v.kind.String(): text})
 }
@@ -364,6 +376,10 @@ func (v *dumpValue) UnmarshalJSON(b []byte) error {
 		var kind ValueKind
 		if err := kind.UnmarshalText([]byte(name)); err != nil {
 			return err
+		}
+		if kind == DocumentKind {
+			v.Value = Value{kind: DocumentKind, text: text}
+			return nil
 		}
 		if kind == FloatKind {
 			f, err := strconv.ParseFloat(text, 64)

@@ -143,6 +143,9 @@ func (c *Catalogue) EffectiveRelation(r *Relation) RelationProps {
 		if out.ValidFrom.IsZero() && out.ValidTo.IsZero() {
 			out.ValidFrom, out.ValidTo = p.ValidFrom, p.ValidTo
 		}
+		if out.Facts == nil {
+			out.Facts = p.Facts
+		}
 	}
 	if out.Transfer == nil {
 		hard := Hard

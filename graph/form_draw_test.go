@@ -48,7 +48,15 @@ func aTransfer(t *rapid.T) graph.Transfer {
 }
 
 func aValue(t *rapid.T) graph.Value {
-	if rapid.IntRange(0, 4).Draw(t, "shape") > 0 {
+	switch rapid.IntRange(0, 5).Draw(t, "shape") {
+	case 0:
+	case 1:
+		v, err := graph.DocumentValue(map[string]string{aText(t): aText(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	default:
 		_, v := aScalar(t)
 		return v
 	}
@@ -84,6 +92,18 @@ func aNode(t *rapid.T) *graph.Node {
 		})}
 }
 
+// someFacts are nil where there are none, as they are read back.
+func someFacts(t *rapid.T) map[string]graph.Value {
+	var out map[string]graph.Value
+	for range rapid.IntRange(0, 2).Draw(t, "facts") {
+		if out == nil {
+			out = map[string]graph.Value{}
+		}
+		out[aText(t)] = aValue(t)
+	}
+	return out
+}
+
 func aRelation(t *rapid.T) *graph.Relation {
 	return &graph.Relation{RelationKey: graph.RelationKey{From: anID(t), Type: aText(t), To: anID(t), Requirement: aText(t), Qualifier: aText(t)},
 		Version: rapid.Int64().Draw(t, "version"), Created: aRevision(t), Changed: aRevision(t),
@@ -92,7 +112,7 @@ func aRelation(t *rapid.T) *graph.Relation {
 				Transfer: maybe(t, aTransfer), Grace: time.Duration(rapid.Int64().Draw(t, "grace")), Phase: anEnum[graph.Phase](t, 3),
 				Capacity:  maybe(t, func(t *rapid.T) int64 { return rapid.Int64().Draw(t, "capacity") }),
 				Weight:    maybe(t, func(t *rapid.T) float64 { return rapid.Float64Range(-1e300, 1e300).Draw(t, "weight") }),
-				ValidFrom: aTime(t), ValidTo: aTime(t)}}
+				ValidFrom: aTime(t), ValidTo: aTime(t), Facts: someFacts(t)}}
 		})}
 }
 

@@ -52,12 +52,16 @@ func putEvidence(dst []byte, e *Evidence) []byte {
 func putClaim(dst []byte, c *Claim) []byte {
 	dst = putText(dst, c.Source)
 	dst = putEvidence(dst, &c.Evidence)
-	dst = putUint(dst, uint64(len(c.Attributes)))
-	if len(c.Attributes) == 0 {
+	return putValues(dst, c.Attributes)
+}
+
+func putValues(dst []byte, values map[string]Value) []byte {
+	dst = putUint(dst, uint64(len(values)))
+	if len(values) == 0 {
 		return dst
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Attributes)) {
-		dst = putValue(putText(dst, name), c.Attributes[name])
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		dst = putValue(putText(dst, name), values[name])
 	}
 	return dst
 }
@@ -89,15 +93,20 @@ func (f *form) evidence() Evidence {
 }
 
 func (f *form) claim() Claim {
-	c := Claim{Source: f.text(), Evidence: f.evidence()}
-	if n := f.count(); n > 0 {
-		c.Attributes = make(map[string]Value, n)
-		for range n {
-			name := f.text()
-			c.Attributes[name] = f.value()
-		}
+	return Claim{Source: f.text(), Evidence: f.evidence(), Attributes: f.values()}
+}
+
+func (f *form) values() map[string]Value {
+	n := f.count()
+	if n == 0 {
+		return nil
 	}
-	return c
+	out := make(map[string]Value, n)
+	for range n {
+		name := f.text()
+		out[name] = f.value()
+	}
+	return out
 }
 
 // Append writes the relation's canonical binary form behind dst.
@@ -130,7 +139,7 @@ const (
 	statesWeight
 	statesFrom
 	statesTo
-	statesEnd
+	statesFacts
 )
 
 func putProps(dst []byte, p *RelationProps) []byte {
@@ -165,6 +174,10 @@ func putProps(dst []byte, p *RelationProps) []byte {
 		dst = putInt(dst, p.ValidTo.UnixMicro())
 		state(statesTo)
 	}
+	if len(p.Facts) > 0 {
+		dst = putValues(dst, p.Facts)
+		state(statesFacts)
+	}
 	return dst
 }
 
@@ -187,10 +200,6 @@ func (f *form) relation() *Relation {
 
 func (f *form) props() (p RelationProps) {
 	has := f.byte()
-	if has >= statesEnd {
-		f.cut()
-		return p
-	}
 	if has&statesTransfer != 0 {
 		t := Transfer(f.byte())
 		p.Transfer = &t
@@ -216,6 +225,9 @@ func (f *form) props() (p RelationProps) {
 	}
 	if has&statesTo != 0 {
 		p.ValidTo = time.UnixMicro(f.int()).UTC()
+	}
+	if has&statesFacts != 0 {
+		p.Facts = f.values()
 	}
 	return p
 }

@@ -65,9 +65,11 @@ func (s *Snapshot) Illusions(service ID) (*IllusionAnswer, error) {
 		}
 		inside = func(i uint32) bool { return set[i] }
 	} else {
-		nodes = make([]uint32, s.size())
-		for i := range nodes {
-			nodes[i] = uint32(i)
+		isCI := s.ofClasses(func(class string) bool { return s.cat.IsA(class, rootClass) })
+		for i := range uint32(s.size()) {
+			if isCI(i) {
+				nodes = append(nodes, i)
+			}
 		}
 	}
 	for r := range uint32(s.reqSize()) {

@@ -99,6 +99,10 @@ type RelationProps struct {
 	Capacity           *int64
 	Weight             *float64
 	ValidFrom, ValidTo time.Time // half-open UTC; zero: unbounded
+
+	// Facts are what a record says about the CI: the effect of a change on it and
+	// when. Only types that declare them ([Facts]) have any; never the zero Value.
+	Facts map[string]Value
 }
 
 // Phase says when the consumer needs the provider.

@@ -43,6 +43,14 @@ func parseList(def AttributeDef, raw json.RawMessage) (Value, error) {
 func parseOne(def AttributeDef, kind ValueKind, raw json.RawMessage) (Value, error) {
 	word := jsonWord(raw)
 	switch kind {
+	case DocumentKind:
+		var v any
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		if err := d.Decode(&v); err != nil {
+			return Value{}, Errorf(Invalid, "the attribute %s is not JSON", def.Name)
+		}
+		return DocumentValue(v)
 	case IntKind, FloatKind:
 		if word != "a number" {
 			return Value{}, wanted(def, kindWord(kind), word)

@@ -25,9 +25,10 @@ const (
 	DurationKind // nanoseconds
 	EnumKind
 	ListKind
+	DocumentKind // JSON in its normal form: a plan, a patch, a sealed answer
 )
 
-var valueKindNames = [...]string{"", "string", "int", "float", "boolean", "time", "duration", "enum", "list"}
+var valueKindNames = [...]string{"", "string", "int", "float", "boolean", "time", "duration", "enum", "list", "document"}
 
 func (k ValueKind) String() string { return valueKindNames[k] }
 
@@ -71,6 +72,23 @@ func DurationValue(d time.Duration) Value { return Value{kind: DurationKind, bit
 
 // ListValue makes a list; the caller gives vs away.
 func ListValue(vs ...Value) Value { return Value{kind: ListKind, list: vs} }
+
+// DocumentValue makes a document of what encoding/json writes of v: without blanks,
+// the names of a map in order. It fails with Internal where v is no JSON.
+func DocumentValue(v any) (Value, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return Value{}, Errorf(Internal, "a document cannot be written").Because(err)
+	}
+	return Value{kind: DocumentKind, text: strings.TrimSuffix(b.String(), "\n")}, nil
+}
+
+// Document reads a document into v; false where there is none, or another.
+func (v Value) Document(to any) bool {
+	return v.kind == DocumentKind && json.Unmarshal([]byte(v.text), to) == nil
+}
 
 // Kind is the value's type; NoValue for the zero Value. Enums are StringKind.
 func (v Value) Kind() ValueKind { return v.kind }
@@ -132,7 +150,7 @@ func (v Value) Compare(o Value) int {
 		return cmp.Compare(v.kind, o.kind)
 	}
 	switch v.kind {
-	case StringKind:
+	case StringKind, DocumentKind:
 		return strings.Compare(v.text, o.text)
 	case FloatKind:
 		return cmp.Compare(v.Float(), o.Float())
@@ -146,7 +164,7 @@ func (v Value) Compare(o Value) int {
 // elements joined by ", ".
 func (v Value) String() string {
 	switch v.kind {
-	case StringKind:
+	case StringKind, DocumentKind:
 		return v.text
 	case IntKind:
 		return strconv.FormatInt(v.Int(), 10)
@@ -174,7 +192,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	switch v.kind {
 	case NoValue:
 		return []byte("null"), nil
-	case IntKind, FloatKind, BoolKind:
+	case IntKind, FloatKind, BoolKind, DocumentKind:
 		return []byte(v.String()), nil
 	case ListKind:
 		if v.list == nil {

@@ -63,10 +63,19 @@ func (items) CI(ctx context.Context, ref gql.CIRef, _, _ *gql.PointInTime) (*vie
 
 // onlyCIs leaves records out of a list that asks for no class.
 func onlyCIs(s *graph.Snapshot, q store.Query) store.Query {
-	if len(q.Classes) > 0 || !s.Knows(graph.BaselineClass) {
+	if len(q.Classes) > 0 {
 		return q
 	}
-	not := store.Filter{Not: &store.Filter{Test: &store.Test{Field: store.Class, Op: store.Eq, Values: []graph.Value{graph.StringValue(graph.BaselineClass)}}}}
+	var records []graph.Value
+	for _, class := range s.Catalogue().Descendants("record") {
+		if s.Knows(class) {
+			records = append(records, graph.StringValue(class))
+		}
+	}
+	if len(records) == 0 {
+		return q
+	}
+	not := store.Filter{Not: &store.Filter{Test: &store.Test{Field: store.Class, Op: store.In, Values: records}}}
 	if q.Filter == nil {
 		q.Filter = &not
 	} else {

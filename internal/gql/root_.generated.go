@@ -777,17 +777,17 @@ type RelationEdge {
 type RelationProperties {
   "What the consumer receives when the provider is not well."
   transfer: Transfer!
-  "How long the consumer survives without the provider; null: not at all. Stored, not yet applied to impact."
+  "How long the consumer survives without the provider; null: not at all."
   grace: Duration
-  "Whether the consumer needs the provider to run or only to start. Stored, not yet applied to impact."
+  "Whether the consumer needs the provider to run or only to start."
   phase: Phase!
   "How much the provider contributes."
   capacity: Int64
   "How strong the relation is, for people."
   weight: Float
-  "From when it holds. Stored, not yet applied to impact."
+  "From when it holds."
   validFrom: Time
-  "Until when it holds, itself not included. Stored, not yet applied to impact."
+  "Until when it holds, itself not included."
   validTo: Time
 }
 
@@ -1071,6 +1071,8 @@ enum AttributeType {
   ENUM
   "Several values of one type."
   LIST
+  "JSON, of records only: a patch, a sealed answer."
+  DOCUMENT
 }
 
 "A relation that every CI of a class should have; its absence is a blind spot."

@@ -18,8 +18,9 @@ import (
 // requirements by consumer and name, then relations by consumer, type, provider,
 // requirement and qualifier. Equal contents give equal bytes.
 //
-// It writes what holds: effective values, whoever says them. Left out are retired
-// CIs with their relations and requirements, requirements that follow from a
+// It writes what holds: effective values, whoever says them. Left out are the records
+// that the service keeps (changes and so on), retired CIs with their relations and
+// requirements, requirements that follow from a
 // rule, former refs, the sources of claims, pins other than by their value, and the
 // greatest membership that a requirement without a designed size ever had. A dump
 // has all of that.
@@ -97,6 +98,8 @@ func (e *exporting) add(c graph.Change) error {
 		e.requirements, e.relations = map[graph.ID]span{}, map[graph.ID]span{}
 	}
 	switch {
+	case c.Node != nil && e.cat.Kept(c.Node.Ref.Class):
+		// what the rooms keep is in a dump, and no script may bring it back
 	case c.Node != nil && !c.Node.Retired:
 		e.refs[c.Node.ID] = c.Node.Ref
 		e.line = appendCI(e.line[:0], e.cat, c.Node)

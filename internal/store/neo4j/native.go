@@ -213,6 +213,9 @@ func relationProperties(r *graph.Relation, cat *graph.Catalogue) params {
 			p[relationColumns[i]] = v
 		}
 	}
+	for name, v := range cat.EffectiveRelation(r).Facts {
+		p[name] = native(v)
+	}
 	return p
 }
 

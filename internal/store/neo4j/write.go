@@ -275,6 +275,15 @@ func (t *transaction) relate(relations []*graph.Relation) error {
 		if err := t.each(addRelations, rows); err != nil {
 			return err
 		}
+		var told []any // of records, whose relations say more than columns hold
+		for _, x := range some {
+			if len(graph.Facts(x.Type)) > 0 {
+				told = append(told, append(relationRow(x.RelationKey), relationProperties(x, t.cat.Catalogue)))
+			}
+		}
+		if err := t.each(setRelations, told); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -91,13 +91,21 @@ func fullRecords(b *bench) {
 		RuleDetails: graph.RuleDetails{Demand: 1 << 60, Steps: []graph.DemandStep{{At: noon, Demand: 7}}, Headroom: 20, Degraded: &half, Floor: &half}}
 	standby := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "standby"}, Rule: graph.ActivePassive, Version: 1, Created: 1, Changed: 1,
 		RuleDetails: graph.RuleDetails{Failover: time.Minute}}
+	doc, err := graph.DocumentValue(map[string]any{"b": []int{1, 2}, "a": "<\u00fc>"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rec := &graph.Node{ID: 3, Ref: graph.Ref{Class: graph.ChangeClass, Scope: graph.DefaultScope, Name: "CHG0000001"}, Version: 1, Created: 1, Changed: 1,
+		Claims: []graph.Claim{{Source: graph.RecordSource, Attributes: map[string]graph.Value{"patch": doc, "state": graph.StringValue("NEW")}}}}
+	affects := &graph.Relation{RelationKey: graph.RelationKey{From: 3, Type: "AFFECTS", To: 2}, Version: 1, Created: 1, Changed: 1,
+		Claims: []graph.RelationClaim{{Source: graph.RecordSource, RelationProps: graph.RelationProps{Facts: map[string]graph.Value{"effect": graph.StringValue("OUTAGE"), "from": graph.TimeValue(noon)}}}}}
 	path := &graph.Requirement{RequirementKey: graph.RequirementKey{Consumer: 1, Name: "uplink"}, Rule: graph.Reaches, Version: 1, Created: 1, Changed: 1,
 		RuleDetails: graph.RuleDetails{Targets: []graph.ID{2}, Plane: "network"}}
 	class := &graph.Class{Name: "firewall", Extends: "network_device", Description: "filters", Tier: "network",
 		Attributes: []graph.AttributeDef{{Name: "throughput", Type: graph.IntKind, Unit: "bit/s", Indexed: true}}}
 	typ := &graph.RelationType{Name: "FILTERED_BY", Reverse: "FILTERS", Description: "is filtered", Plane: "network", Transfer: graph.Soft,
 		Between: []graph.ClassPair{{Consumer: "ci", Provider: "firewall"}}}
-	want := []graph.Change{{Class: class}, {Type: typ}, {Node: n}, {Node: server(2, "s")}, {Requirement: req}, {Requirement: power}, {Requirement: standby}, {Requirement: path}, {Relation: rel}}
+	want := []graph.Change{{Class: class}, {Type: typ}, {Node: n}, {Node: server(2, "s")}, {Node: rec}, {Requirement: req}, {Requirement: power}, {Requirement: standby}, {Requirement: path}, {Relation: rel}, {Relation: affects}}
 	b.put(want...)
 	_, got := b.load(b.handle())
 	b.sameRecords(got, want)

@@ -1,0 +1,90 @@
+package graph
+
+// The built-in classes of records and what their relations say. A record is a node
+// that a room of the service keeps by its own verbs (Catalogue.Kept); stores know
+// nothing of it.
+
+// The classes of records.
+const (
+	SequenceClass   = "number_sequence"
+	CommentClass    = "comment"
+	TokenClass      = "api_token"
+	ChangeClass     = "change"
+	VoteClass       = "vote"
+	AssessmentClass = "assessment"
+	OutageClass     = "outage"
+)
+
+// Facts are what relations of a type between a record and a CI, or another record,
+// say. Types of one's own say nothing.
+func Facts(relationType string) []AttributeDef {
+	if relationType == "AFFECTS" {
+		return affectsFacts
+	}
+	return nil
+}
+
+var affectsFacts = []AttributeDef{
+	{Name: "effect", Type: EnumKind, Allowed: effectNames.names, Description: "What the record does to the CI."},
+	{Name: "from", Type: TimeKind, Description: "From when; without it, as long as the record's window."},
+	{Name: "until", Type: TimeKind, Description: "Until when, itself not included."},
+	{Name: "mode", Type: EnumKind, Allowed: []string{"ASSERTED", "EXCLUDED"}, Description: "Whether somebody says that the CI is affected, or that it is not."},
+	{Name: "reason", Type: StringKind, Description: "Why somebody says so."},
+	{Name: "author", Type: StringKind, Description: "Who says so."},
+	{Name: "expires", Type: TimeKind, Description: "Until when that holds."},
+}
+
+func builtinRecords() []Class {
+	record := func(name, description string, attributes ...AttributeDef) Class {
+		return Class{Name: name, Extends: recordClass, Tier: "record", Description: description, Attributes: attributes}
+	}
+	enum := func(name, description string, allowed ...string) AttributeDef {
+		return AttributeDef{Name: name, Type: EnumKind, Allowed: allowed, Indexed: true, Description: description}
+	}
+	flag := func(name, description string) AttributeDef {
+		return AttributeDef{Name: name, Type: BoolKind, Description: description}
+	}
+	document := func(name, description string) AttributeDef {
+		return AttributeDef{Name: name, Type: DocumentKind, Description: description}
+	}
+	names := func(name, description string) AttributeDef {
+		return AttributeDef{Name: name, Type: ListKind, Of: StringKind, Description: description}
+	}
+	return []Class{
+		record(BaselineClass, "A configuration baseline: a revision of the graph with a name, to compare with.",
+			whole("revision", "", "The revision that it names.")),
+		record(SequenceClass, "The numbers that records of one prefix were given.",
+			whole("last", "", "The last one.")),
+		record(CommentClass, "What somebody said about a record.",
+			indexedText("author", "Who said it."), instant("at", "When."), text("text", "What was said.")),
+		record(TokenClass, "A token by which a program or a person shows who they are.",
+			indexedText("principal", "Whose it is."), names("roles", "What its bearer may do."), flag("service", "Whether it is a program's."),
+			indexedText("digest", "SHA-256 of the token."), instant("created_at", "Since when."), instant("expires_at", "Until when; without it, for good."),
+			instant("revoked_at", "When it was revoked.")),
+		record(ChangeClass, "A request for change: what is to be done to which CIs, when, and who decided it.",
+			enum("state", "Where it stands.", "NEW", "ASSESS", "AUTHORIZE", "SCHEDULED", "IMPLEMENT", "REVIEW", "CLOSED", "CANCELED"),
+			enum("type", "How it is decided.", "STANDARD", "NORMAL", "EMERGENCY"),
+			indexedText("requester", "Who wants it."), indexedText("implementer", "Who carries it out."), indexedText("model", "The change model that it follows."),
+			instant("planned_start", "When it is planned to begin."), instant("planned_end", "When it is planned to end."),
+			instant("actual_start", "When it began."), instant("actual_end", "When it ended."),
+			text("implementation_plan", "How it is carried out."), text("backout_plan", "How it is undone."), text("test_plan", "How one sees that it worked."),
+			document("patch", "What it changes in the graph."),
+			whole("content_version", "", "Rises with each edit that voids decisions."), names("authors", "Who made an edit that voids decisions, since it was NEW."),
+			text("assessed", "The number of its last assessment."),
+			enum("closure_code", "How it went.", "SUCCESSFUL", "SUCCESSFUL_WITH_ISSUES", "UNSUCCESSFUL"),
+			flag("backed_out", "Whether it was undone."), flag("outside_window", "Whether it was begun outside its window."),
+			text("reason", "Why it was rejected, canceled, or begun outside its window."), text("review", "What the post-implementation review says.")),
+		record(VoteClass, "One person's decision on a change.",
+			indexedText("voter", "Who decided."), text("role", "As what."), enum("decision", "What was decided.", "APPROVED", "REJECTED"),
+			text("assessment", "The assessment that was seen."), whole("content_version", "", "Of the change, when it was decided."),
+			instant("at", "When."), text("comment", "Why."), flag("void", "Whether an edit of the change voided it.")),
+		record(AssessmentClass, "What a change was seen to break, sealed.",
+			whole("revision", "", "Of the graph that was assessed."), whole("content_version", "", "Of the change that was assessed."),
+			instant("at", "When."), text("by", "Who asked."), text("engine", "The version of the engine."), text("verdict", "It in one sentence."),
+			document("scenario", "What was assessed: effects, window, context, thresholds."), document("result", "What was found."),
+			text("seal", "SHA-256 over all of the above.")),
+		record(OutageClass, "A CI that does not deliver, or less than it should.",
+			enum("effect", "What it does to the CI.", "OUTAGE", "DEGRADATION"), instant("from", "Since when."), instant("until", "Until when; without it, it is open."),
+			indexedText("reporter", "Who says so.")),
+	}
+}
