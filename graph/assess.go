@@ -43,7 +43,7 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 			return nil, err
 		}
 	}
-	for _, e := range sc.Effects {
+	for _, e := range slices.Concat(sc.Effects, sc.Context) {
 		if _, ok := patched.at(e.CI); !ok {
 			return nil, Errorf(NotFound, "no CI has the id %d", e.CI)
 		}
@@ -51,11 +51,11 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	if o.Window != nil {
 		return assessWindow(s, patched, sc, o)
 	}
-	if k := slices.IndexFunc(sc.Effects, func(e OwnEffect) bool { return !e.From.IsZero() || !e.Until.IsZero() }); k >= 0 {
+	if k := slices.IndexFunc(slices.Concat(sc.Effects, sc.Context), func(e OwnEffect) bool { return !e.From.IsZero() || !e.Until.IsZero() }); k >= 0 {
 		return nil, Errorf(Invalid, "effect %d has an interval, but there is no window", k).WithHint("give a window")
 	}
 	solve := func(w World) *moment {
-		x := setting{scenario: &sc, effects: sc.Effects, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
+		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
 		x.before = x.after
 		if patched != s {
 			x.before = s.read(w, o.Now, o.Now)
@@ -73,6 +73,9 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 		for _, e := range sc.Effects {
 			w.effects = append(w.effects, timedEffect{e, span{from, forever}})
 		}
+		for _, e := range sc.Context {
+			w.context = append(w.context, timedEffect{e, span{from, forever}})
+		}
 		w.run(0)
 		return w
 	})
@@ -89,12 +92,16 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 		return nil, err
 	}
 	window := spanOf(o.Window.From, o.Window.Until)
-	effects, err := sc.timed(window)
+	effects, err := timed(sc.Effects, window)
+	if err != nil {
+		return nil, err
+	}
+	context, err := timed(sc.Context, window)
 	if err != nil {
 		return nil, err
 	}
 	solve := func(world World) *windowed {
-		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, window: window, world: world, now: o.Now}}
+		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now}}
 		w.run(o.Budget)
 		w.find()
 		return w

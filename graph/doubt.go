@@ -141,7 +141,7 @@ func (s *Snapshot) replacing(consumer uint32, e edge, sh *shape) *Snapshot {
 // flips are the services whose state on another graph is another one.
 func (d *doubter) flips(s *Snapshot) []Flip {
 	a := d.a
-	x := setting{scenario: a.scenario, effects: a.effects, after: s.read(a.options.World, a.read.at, a.options.Now)}
+	x := setting{scenario: a.scenario, effects: a.effects, context: a.context, after: s.read(a.options.World, a.read.at, a.options.Now)}
 	x.before = x.after
 	m := x.solve()
 	d.words += m.relations

@@ -14,6 +14,7 @@ type graced struct {
 type wait struct {
 	wire
 	restart span
+	context bool // the restart belongs to the context: it holds in the baseline, too
 }
 
 // findGraced adds the relations with grace below the providers in region.
@@ -39,10 +40,10 @@ func (w *sweep) findGraced(s *Snapshot, region []uint32) {
 }
 
 // findWaits adds the relations of phase START of a consumer that restarts.
-func (w *sweep) findWaits(s *Snapshot, consumer uint32, restart span) {
+func (w *sweep) findWaits(s *Snapshot, consumer uint32, restart span, context bool) {
 	s.edges(consumer, func(e edge) bool {
 		if sh := &s.names.shapes.list[e.shape]; sh.phase == StartPhase && sh.carries() {
-			w.waits = append(w.waits, wait{wire: wire{e.to, e.row(consumer)}, restart: restart})
+			w.waits = append(w.waits, wait{wire: wire{e.to, e.row(consumer)}, restart: restart, context: context})
 		}
 		return true
 	})

@@ -199,17 +199,19 @@ func (j *joiner) run(set uint64) outcome {
 	if len(sc.Patch) > 0 && set>>(len(j.names)-1)&1 == 0 {
 		sc.Patch, after = nil, j.a.base
 		sc.Effects = slices.DeleteFunc(sc.Effects, func(e OwnEffect) bool { return !after.Has(e.CI) })
+		sc.Context = slices.DeleteFunc(slices.Clone(sc.Context), func(e OwnEffect) bool { return !after.Has(e.CI) })
 	}
 	j.solved++
 	var o outcome
 	if w := j.a.window; w != nil {
-		effects, _ := sc.timed(w.asked) // the whole scenario was, so a part of it is
-		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, window: w.window, world: w.world, now: w.now}
+		effects, _ := timed(sc.Effects, w.asked) // the whole scenario was, so a part of it is
+		context, _ := timed(sc.Context, w.asked)
+		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, context: context, window: w.window, world: w.world, now: w.now}
 		x.run(0)
 		o = x
 	} else {
 		now := j.a.options.Now
-		x := setting{scenario: &sc, effects: sc.Effects, after: after.read(j.a.options.World, now, now)}
+		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, after: after.read(j.a.options.World, now, now)}
 		x.before = x.after
 		if after != j.a.base {
 			x.before = j.a.base.read(j.a.options.World, now, now)

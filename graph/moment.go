@@ -11,6 +11,7 @@ type moment struct {
 	s        *Snapshot // with the scenario's patch
 	scenario *Scenario
 	effects  []OwnEffect // those that are active
+	context  []OwnEffect // those of the context that are
 	read     *reading
 
 	complete         bool
@@ -58,13 +59,14 @@ type setting struct {
 	quiet         *reading // of the patched graph without the effects; nil: as after
 	scenario      *Scenario
 	effects       []OwnEffect // active ones, whose CIs exist
+	context       []OwnEffect // active ones of the context
 	kept          []uint32    // nodes that relations cannot raise, beside those that are pinned
 	budget        int         // relations to evaluate at most beyond the baseline; 0: no bound
 }
 
 // solve is the baseline, and the scenario above it.
 func (x *setting) solve() *moment {
-	m := &moment{s: x.after.s, scenario: x.scenario, effects: x.effects, read: x.after}
+	m := &moment{s: x.after.s, scenario: x.scenario, effects: x.effects, context: x.context, read: x.after}
 	v := newSolver(x.after)
 	defer v.release()
 	// The budget bounds what the scenario adds: on half a baseline, what was so
@@ -74,21 +76,19 @@ func (x *setting) solve() *moment {
 		v.hold(i)
 	}
 	v.seed()
+	v.ownAll(x.context)
 	v.run()
 	v.settleBaseline()
 	if x.before != x.after {
-		m.rebase(x.before, v)
+		m.rebase(x, v)
 	}
 	if x.quiet != nil {
 		m.rebaseMade(x, v)
 	}
 	m.effectWave = len(v.waves)
 	v.wave()
-	for _, e := range x.effects {
-		if i, ok := m.s.at(e.CI); ok {
-			v.own(i, e.Kind.State())
-		}
-	}
+	v.exclude(x.scenario.Excluded)
+	v.ownAll(x.effects)
 	if x.budget > 0 {
 		v.budget = v.words + x.budget
 	}
@@ -102,10 +102,11 @@ func (x *setting) solve() *moment {
 
 // rebase makes the unpatched graph the baseline of all nodes that it has; a node
 // that only the patch creates keeps its state there without the effects.
-func (m *moment) rebase(before *reading, v *solver) {
-	s, b := before.s, newSolver(before)
+func (m *moment) rebase(x *setting, v *solver) {
+	s, b := x.before.s, newSolver(x.before)
 	defer b.release()
 	b.seed()
+	b.ownAll(x.context)
 	b.run()
 	// Both graphs index alike: the patch only adds behind.
 	for level := AtRisk; level <= Down; level++ {
@@ -129,6 +130,7 @@ func (m *moment) rebaseMade(x *setting, v *solver) {
 	q := newSolver(x.quiet)
 	defer q.release()
 	q.seed()
+	q.ownAll(x.context)
 	q.run()
 	s := x.before.s
 	for i := range uint32(len(v.state)) {

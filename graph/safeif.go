@@ -163,7 +163,7 @@ func (f *safer) try(edits []Edit) *moment {
 		e.rewire(i, x)
 	}
 	e.regroup()
-	x := setting{scenario: f.m.scenario, kept: up, after: e.s.read(f.m.read.world, f.m.read.at, f.a.options.Now)}
+	x := setting{scenario: f.m.scenario, kept: up, context: f.m.context, after: e.s.read(f.m.read.world, f.m.read.at, f.a.options.Now)}
 	x.before = x.after
 	for _, y := range f.m.effects {
 		if i, ok := e.s.at(y.CI); ok && !slices.Contains(up, i) {

@@ -45,6 +45,12 @@ type OwnEffect struct {
 // solved together, never as a union of single runs.
 type Scenario struct {
 	Effects []OwnEffect
+	// Context are effects that hold anyway, in baseline and scenario: open outages,
+	// other changes that are scheduled. What they do is not blamed on the scenario.
+	Context []OwnEffect
+	// Excluded are CIs that somebody says the scenario does not touch: relations do
+	// not raise them above the baseline, only effects of their own do.
+	Excluded []ID
 	// Patch is a checked batch (Plan.Changes) that the scenario applies to the
 	// graph. CIs that only the patch creates have the ids that the plan gave them.
 	Patch []Change

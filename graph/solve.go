@@ -94,6 +94,24 @@ func (v *solver) hold(i uint32) {
 	v.held = append(v.held, i)
 }
 
+// exclude holds nodes as they are: relations do not raise them any further.
+func (v *solver) exclude(nodes []ID) {
+	for _, id := range nodes {
+		if i, ok := v.s.at(id); ok {
+			v.hold(i)
+		}
+	}
+}
+
+// ownAll raises nodes by effects that are active; one whose CI is not there has none.
+func (v *solver) ownAll(effects []OwnEffect) {
+	for _, e := range effects {
+		if i, ok := v.s.at(e.CI); ok {
+			v.own(i, e.Kind.State())
+		}
+	}
+}
+
 // within keeps relations from raising any node but these.
 func (v *solver) within(nodes []uint32) {
 	inside := make([]uint8, len(v.state))

@@ -23,6 +23,7 @@ type sweep struct {
 	before, after *Snapshot // without and with the patch
 	scenario      *Scenario
 	effects       []timedEffect
+	context       []timedEffect // of baseline and scenario
 	window        span
 	world         World
 	now           time.Time
@@ -63,7 +64,7 @@ func (b *boundaries) Pop() any {
 // for a while; and the consumers of the latter that matter.
 func (w *sweep) region() (region, timed []uint32) {
 	var from []uint32
-	for _, e := range w.effects {
+	for _, e := range w.all() {
 		if i, ok := w.after.at(e.CI); ok {
 			from = append(from, i)
 		}
@@ -91,6 +92,9 @@ func (w *sweep) region() (region, timed []uint32) {
 	timed = slices.DeleteFunc(timed, func(i uint32) bool { return above[i/64]>>(i%64)&1 == 0 })
 	return w.spread(append(from, timed...), Consumers), timed
 }
+
+// all are the effects, those of the context included.
+func (w *sweep) all() []timedEffect { return slices.Concat(w.context, w.effects) }
 
 // spread is what is reached with the patch or without it.
 func (w *sweep) spread(from []uint32, d Direction) []uint32 {
@@ -147,7 +151,7 @@ func (w *sweep) bounds(timed []uint32) []int64 {
 			}
 		}
 	}
-	for _, e := range w.effects {
+	for _, e := range w.all() {
 		add(e.from, e.until)
 	}
 	for _, s := range []*Snapshot{w.before, w.after} {
@@ -182,9 +186,9 @@ func (w *sweep) bounds(timed []uint32) []int64 {
 func (w *sweep) run(budget int) {
 	region, timed := w.region()
 	begin := w.window.from
-	for _, e := range w.effects {
+	for k, e := range w.all() {
 		if i, ok := w.after.at(e.CI); ok && e.Kind == Restart {
-			w.findWaits(w.after, i, e.span)
+			w.findWaits(w.after, i, e.span, k < len(w.context))
 			begin = min(begin, e.from)
 		}
 	}
@@ -226,7 +230,8 @@ type runner struct {
 	todo                           *boundaries
 	budget                         int
 	baseHist, sceneHist, quietHist map[uint32]*history
-	releasedAt                     []int64                // by wait: when it was; forever where not yet
+	baseFreed, sceneFreed          []int64                // by wait: when it was; forever where not yet
+	quietFreed                     []int64
 	reads                          sync.Mutex             // of the two below: segments are also read when the sweep is over
 	readings                       map[*Snapshot]*reading // as of readAt
 	readAt                         int64
@@ -270,10 +275,8 @@ func (s *Snapshot) hasDated() bool {
 
 // steady gives every history its state before the sweep.
 func (r *runner) steady(begin int64) {
-	r.releasedAt = make([]int64, len(r.waits))
-	for k := range r.releasedAt {
-		r.releasedAt[k] = forever
-	}
+	r.baseFreed = slices.Repeat([]int64{forever}, len(r.waits))
+	r.sceneFreed, r.quietFreed = slices.Clone(r.baseFreed), slices.Clone(r.baseFreed)
 	if len(r.graced) == 0 {
 		return
 	}
@@ -298,13 +301,11 @@ func (r *runner) steady(begin int64) {
 // solve is one fixpoint at an instant.
 func (r *runner) solve(v *solver, at int64, effects bool) {
 	v.seed()
+	v.ownAll(activeAt(r.context, at))
 	v.run()
 	if effects {
-		for _, e := range r.effects {
-			if i, ok := r.after.at(e.CI); ok && e.has(at) {
-				v.own(i, e.Kind.State())
-			}
-		}
+		v.exclude(r.scenario.Excluded)
+		v.ownAll(activeAt(r.effects, at))
 		v.run()
 	}
 	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
@@ -323,14 +324,12 @@ func (r *runner) segments() bool {
 		}
 		seg := uint32(len(r.starts))
 		r.starts = append(r.starts, at)
-		b := newSolver(r.baseReading(at))
-		r.solve(b, at, false)
+		b := r.settled(r.baseReading, at, false, r.baseFreed)
 		r.base.note(seg, b)
 		r.remember(r.baseHist, at, b)
 		b.release()
 		if r.quiet != nil {
-			q := newSolver(r.quietReading(at))
-			r.solve(q, at, false)
+			q := r.settled(r.quietReading, at, false, r.quietFreed)
 			r.quiet.note(seg, q)
 			r.remember(r.quietHist, at, q)
 			q.release()
@@ -338,20 +337,24 @@ func (r *runner) segments() bool {
 		if at == r.window.from {
 			r.scene.from(seg)
 		}
-		v := newSolver(r.sceneReading(at))
-		for {
-			r.solve(v, at, true)
-			if !r.freed(v, at) {
-				break
-			}
-			v.release()
-			v = newSolver(r.sceneReading(at))
-		}
+		v := r.settled(r.sceneReading, at, true, r.sceneFreed)
 		r.scene.note(seg, v)
 		r.remember(r.sceneHist, at, v)
 		v.release()
 	}
 	return true
+}
+
+// settled solves an instant again until no restart ends in it.
+func (r *runner) settled(read func(int64) *reading, at int64, effects bool, freedAt []int64) *solver {
+	for {
+		v := newSolver(read(at))
+		r.solve(v, at, effects)
+		if !r.freed(v, at, freedAt, effects) {
+			return v
+		}
+		v.release()
+	}
 }
 
 // remember adds to the histories of providers of relations with grace; where one
@@ -375,21 +378,21 @@ func (r *runner) remember(histories map[uint32]*history, at int64, v *solver) {
 
 // freed releases the waits whose provider is not DOWN, at or after their restart's
 // end, and says whether there was one.
-func (r *runner) freed(v *solver, at int64) (some bool) {
+func (r *runner) freed(v *solver, at int64, freedAt []int64, effects bool) (some bool) {
 	for k := range r.waits {
 		x := &r.waits[k]
-		if r.releasedAt[k] == forever && at >= x.restart.until && v.of(x.provider) < Down {
-			r.releasedAt[k], some = at, true
+		if (effects || x.context) && freedAt[k] == forever && at >= x.restart.until && (int(x.provider) >= len(v.state) || v.of(x.provider) < Down) {
+			freedAt[k], some = at, true
 		}
 	}
 	return some
 }
 
 // waiting are the relations that count as HARD at an instant.
-func (r *runner) waiting(at int64) map[wire]bool {
+func (r *runner) waiting(at int64, freedAt []int64, effects bool) map[wire]bool {
 	var out map[wire]bool
 	for k := range r.waits {
-		if x := &r.waits[k]; x.restart.from <= at && at < r.releasedAt[k] {
+		if x := &r.waits[k]; (effects || x.context) && x.restart.from <= at && at < freedAt[k] {
 			if out == nil {
 				out = map[wire]bool{}
 			}
@@ -399,17 +402,23 @@ func (r *runner) waiting(at int64) map[wire]bool {
 	return out
 }
 
-func (r *runner) baseReading(at int64) *reading  { return r.reading(r.before, at, r.baseHist, nil) }
-func (r *runner) quietReading(at int64) *reading { return r.reading(r.after, at, r.quietHist, nil) }
-func (r *runner) sceneReading(at int64) *reading {
-	return r.reading(r.after, at, r.sceneHist, r.waiting(at))
+func (r *runner) baseReading(at int64) *reading {
+	return r.reading(r.before, at, r.baseHist, r.waiting(at, r.baseFreed, false))
 }
 
-// active are the effects at the start of a segment.
-func (w *sweep) active(seg int) []OwnEffect {
+func (r *runner) quietReading(at int64) *reading {
+	return r.reading(r.after, at, r.quietHist, r.waiting(at, r.quietFreed, false))
+}
+
+func (r *runner) sceneReading(at int64) *reading {
+	return r.reading(r.after, at, r.sceneHist, r.waiting(at, r.sceneFreed, true))
+}
+
+// activeAt are the effects that hold at an instant.
+func activeAt(effects []timedEffect, at int64) []OwnEffect {
 	var out []OwnEffect
-	for _, e := range w.effects {
-		if e.has(w.starts[seg]) {
+	for _, e := range effects {
+		if e.has(at) {
 			out = append(out, e.OwnEffect)
 		}
 	}
@@ -418,7 +427,7 @@ func (w *sweep) active(seg int) []OwnEffect {
 
 // moment solves a segment again, with all that proofs need.
 func (w *sweep) moment(seg int) *moment {
-	x := setting{before: w.baseRead(w.starts[seg]), after: w.sceneRead(w.starts[seg]), scenario: w.scenario, effects: w.active(seg)}
+	x := setting{before: w.baseRead(w.starts[seg]), after: w.sceneRead(w.starts[seg]), scenario: w.scenario, effects: activeAt(w.effects, w.starts[seg]), context: activeAt(w.context, w.starts[seg])}
 	if w.quiet != nil {
 		x.quiet = w.quietRead(w.starts[seg])
 	}

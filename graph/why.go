@@ -175,6 +175,11 @@ func (m *moment) ownCause(r ranked) (Justification, bool) {
 		return j, true
 	}
 	found := false
+	for _, e := range m.context {
+		if int(r.wave) < m.effectWave && e.CI == j.CI && e.Kind.State() >= r.state && !found {
+			j.Kind, j.Effect, found = ByEffect, e.Kind, true
+		}
+	}
 	for _, e := range m.effects {
 		if int(r.wave) >= m.effectWave && e.CI == j.CI && e.Kind.State() >= r.state && !found {
 			j.Kind, j.Effect, found = ByEffect, e.Kind, true

@@ -56,12 +56,12 @@ func later(t int64, d int64) int64 {
 	return t + d
 }
 
-// timed are the effects of a scenario with their intervals: what has no start
+// timed are effects with their intervals: what has no start
 // starts with the window, what has no end lasts. It fails with Invalid where an
 // interval is empty or a removal ends.
-func (sc *Scenario) timed(w span) ([]timedEffect, error) {
-	out := make([]timedEffect, len(sc.Effects))
-	for k, e := range sc.Effects {
+func timed(effects []OwnEffect, w span) ([]timedEffect, error) {
+	out := make([]timedEffect, len(effects))
+	for k, e := range effects {
 		x := timedEffect{e, spanOf(e.From, e.Until)}
 		if e.From.IsZero() {
 			x.from = w.from
