@@ -84,7 +84,7 @@ func builtinRecords() []Class {
 			document("scenario", "What was assessed: effects, window, context, thresholds."), document("result", "What was found."),
 			text("seal", "SHA-256 over all of the above.")),
 		record(OutageClass, "A CI that does not deliver, or less than it should.",
-			enum("effect", "What it does to the CI.", "OUTAGE", "DEGRADATION"), instant("from", "Since when."), instant("until", "Until when; without it, it is open."),
+			indexedText("state", "Where it stands."), enum("effect", "What it does to the CI.", "OUTAGE", "DEGRADATION"), instant("from", "Since when."), instant("until", "Until when; without it, it is open."),
 			indexedText("reporter", "Who says so.")),
 	}
 }
