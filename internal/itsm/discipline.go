@@ -28,10 +28,11 @@ const (
 // Move is one verb of a lifecycle.
 type Move struct {
 	Verb   string
-	From   []string // none for Create
-	To     string   // "" keeps the state
-	Roles  []Role   // whoever has one of them may; none: everybody
-	Guards []Guard  // all must hold
+	From   []string        // none for Create
+	To     string          // "" keeps the state
+	When   func(Case) bool // tells moves of one verb apart: the first that fits is made; nil: it fits
+	Roles  []Role          // whoever has one of them may; none: everybody
+	Guards []Guard         // all must hold
 }
 
 // Guard is a condition of a move that is an invariant. What it returns says what
@@ -77,31 +78,36 @@ type OldLink struct {
 	To   graph.ID
 }
 
-// move is the move of that verb from a state.
-func (d *Discipline) move(verb, state string) (*Move, error) {
+// move is the move of that verb from where the record stands.
+func (d *Discipline) move(verb string, c *Case) (*Move, error) {
+	state := ""
+	if c.Record != nil {
+		state = c.Record.State()
+	}
 	var from []string
 	for k := range d.Moves {
 		m := &d.Moves[k]
 		if m.Verb != verb {
 			continue
 		}
-		if state == "" && len(m.From) == 0 || slices.Contains(m.From, state) {
+		if (state == "" && len(m.From) == 0 || slices.Contains(m.From, state)) && (m.When == nil || m.When(*c)) {
 			return m, nil
 		}
-		from = append(from, m.From...)
+		for _, s := range m.From {
+			if !slices.Contains(from, s) {
+				from = append(from, s)
+			}
+		}
 	}
 	if len(from) == 0 {
 		return nil, graph.Errorf(graph.Internal, "%s has no verb %q", d.Class, verb)
 	}
-	return nil, blocked("state", "it is %s", state).WithHint("%s is possible in %s", verb, list(from))
+	return nil, Blocked("state", "it is %s", state).WithHint("%s is possible in %s", verb, list(from))
 }
 
-// blocked is a refusal that names what is in the way.
-func blocked(by, format string, args ...any) *graph.Error {
+// Blocked is the refusal of a guard: by is its name, the rest says what is in the way.
+func Blocked(by, format string, args ...any) *graph.Error {
 	e := graph.Errorf(graph.Blocked, format, args...)
 	e.By = []string{by}
 	return e
 }
-
-// Blocked is the refusal of a guard: by is its name, the rest says what is in the way.
-func Blocked(by, format string, args ...any) *graph.Error { return blocked(by, format, args...) }

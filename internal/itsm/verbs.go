@@ -69,11 +69,7 @@ func (r *Record) says(l NewLink) bool {
 
 // allowed is the move, if it may be made.
 func (d *Discipline) allowed(verb string, c *Case) (*Move, error) {
-	state := ""
-	if c.Record != nil {
-		state = c.Record.State()
-	}
-	m, err := d.move(verb, state)
+	m, err := d.move(verb, c)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,379 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Engine is the version of what assesses; another one may find something else.
+const Engine = "1"
+
+// Context is what a change is assessed in.
+type Context struct {
+	Snapshot *graph.Snapshot
+	Now      time.Time // evidence is as of then
+	Change   *Change
+	Patch    []graph.Change // what its patch would change, planned on the snapshot
+	Others   []Other        // changes from ASSESS on that are not over
+	Outages  []graph.OwnEffect
+	Identify func(graph.ID) string   // the global id
+	Services func(class string) bool // classes of what users and the business notice
+	Thresholds
+}
+
+// Other is another change.
+type Other struct {
+	*Change
+	Patch []graph.Change
+}
+
+// Thresholds are what counts as much; configuration.
+type Thresholds struct {
+	Criticality string `json:"criticality"` // from which on a CI counts for conflicts and staleness
+	LargeBlast  int    `json:"largeBlast"`  // CIs DOWN that make a change risky by number alone
+}
+
+// DefaultThresholds are those where nobody set any.
+var DefaultThresholds = Thresholds{Criticality: "HIGH", LargeBlast: 100}
+
+// criticalities, the greatest last. What nobody says is MEDIUM.
+var criticalities = []string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}
+
+func rank(criticality string) int {
+	if k := slices.Index(criticalities, criticality); k >= 0 {
+		return k
+	}
+	return 1
+}
+
+// About is what the assessment needs to know of a CI beside the graph.
+type About struct{ Criticality, Owner, SupportGroup string }
+
+// Solved is a change solved in its context, before CIs are looked up.
+type Solved struct {
+	Context
+	window graph.Window
+	during *graph.Assessment
+	after  *graph.Assessment // nil: it leaves nothing behind
+	joint  *graph.Assessment // with other changes; nil: none overlaps
+	others []Other           // those that may act on the same CIs at the same time
+	alone  []*graph.Assessment
+	cut    int // others that overlap and are too many to compare
+}
+
+// maxOthers bounds the changes that one is compared with: sets of them are solved.
+const maxOthers = 60
+
+// Solve solves a change in its context (itsm.md, "Assessment"). It fails with Invalid
+// where the window or an interval is empty.
+func Solve(c Context) (*Solved, error) {
+	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
+	mine := c.Change.Effects()
+	var err error
+	scheduled := slices.Clone(c.Outages)
+	for _, o := range c.Others {
+		if s := o.State(); s == Scheduled || s == Implement {
+			scheduled = append(scheduled, x.within(o.Effects())...)
+		}
+	}
+	options := graph.Options{Now: c.Now, Window: &x.window}
+	excluded := c.Change.Excluded(c.Now)
+	if x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: scheduled, Excluded: excluded}, options); err != nil {
+		return nil, err
+	}
+	if len(c.Patch) > 0 {
+		rest := graph.Window{From: c.Change.Until}
+		var last []graph.OwnEffect
+		for _, e := range mine {
+			if e.Kind == graph.Remove {
+				last = append(last, e)
+			}
+		}
+		open := slices.DeleteFunc(slices.Clone(c.Outages), func(e graph.OwnEffect) bool { return !e.Until.IsZero() && !e.Until.After(rest.From) })
+		if x.after, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: last, Context: open, Patch: c.Patch, Excluded: excluded}, graph.Options{Now: c.Now, Window: &rest}); err != nil {
+			return nil, err
+		}
+	}
+	return x, x.compare(mine, options)
+}
+
+// within are the effects that overlap the change's window.
+func (x *Solved) within(effects []graph.OwnEffect) []graph.OwnEffect {
+	return slices.DeleteFunc(effects, func(e graph.OwnEffect) bool {
+		_, ok := overlap(e.From, e.Until, x.window.From, x.window.Until)
+		return !ok
+	})
+}
+
+// compare solves the change together with those that overlap it and may act on the
+// same CIs, and each of them alone.
+func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
+	reach := map[graph.ID]bool{}
+	for _, e := range mine {
+		reach[e.CI] = true
+		for _, id := range x.Snapshot.Reach(e.CI, graph.Consumers) {
+			reach[id] = true
+		}
+	}
+	var together []graph.OwnEffect
+	all := x.Change.Excluded(x.Now)
+	for _, o := range x.Others {
+		effects := x.within(o.Effects())
+		if len(effects) == 0 || !x.meets(effects, reach) {
+			continue
+		}
+		if len(x.others) == maxOthers {
+			x.cut++
+			continue
+		}
+		x.others = append(x.others, o)
+		together = append(together, effects...)
+		theirs := o.Excluded(x.Now)
+		all = slices.DeleteFunc(all, func(id graph.ID) bool { return !slices.Contains(theirs, id) })
+		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: effects, Context: x.Outages, Excluded: theirs}, options)
+		if err != nil {
+			return err
+		}
+		x.alone = append(x.alone, a)
+	}
+	if len(x.others) == 0 {
+		return nil
+	}
+	var err error
+	x.joint, err = graph.Assess(x.Snapshot, graph.Scenario{Effects: slices.Concat(mine, together), Context: x.Outages, Excluded: all}, options)
+	return err
+}
+
+// meets says whether what effects reach overlaps with a set.
+func (x *Solved) meets(effects []graph.OwnEffect, reach map[graph.ID]bool) bool {
+	for _, e := range effects {
+		if reach[e.CI] || slices.ContainsFunc(x.Snapshot.Reach(e.CI, graph.Consumers), func(id graph.ID) bool { return reach[id] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// overlap is what two half-open intervals share; a zero end is none.
+func overlap(aFrom, aUntil, bFrom, bUntil time.Time) (graph.Window, bool) {
+	w := graph.Window{From: aFrom, Until: aUntil}
+	if bFrom.After(w.From) {
+		w.From = bFrom
+	}
+	if w.Until.IsZero() || !bUntil.IsZero() && bUntil.Before(w.Until) {
+		w.Until = bUntil
+	}
+	return w, w.Until.IsZero() || w.From.Before(w.Until)
+}
+
+// Wants are the CIs that Result asks about.
+func (x *Solved) Wants() []graph.ID {
+	seen := map[graph.ID]bool{}
+	var out []graph.ID
+	add := func(id graph.ID) {
+		if !seen[id] && x.Snapshot.Has(id) {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	for _, a := range []*graph.Assessment{x.during, x.after} {
+		if a == nil {
+			continue
+		}
+		for _, i := range a.Impacted() {
+			if x.Services(a.Snapshot().Ref(i.CI).Class) {
+				add(i.CI)
+			}
+		}
+	}
+	for _, s := range x.shared() {
+		add(s.ci)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// maxListed bounds each list of a result.
+const maxListed = 1000
+
+// Result is what was found, with what is known about the CIs it wanted.
+func (x *Solved) Result(about map[graph.ID]About) Result {
+	counts := x.during.Counts()
+	out := Result{Complete: x.during.Complete() && x.cut == 0, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk},
+		BlindSpots: len(x.during.BlindSpots()), Unproven: len(x.during.PossibleOnly()), Missing: []string{}}
+	out.Services, out.After = x.services(x.during, about), []ServiceImpact{}
+	if x.after != nil {
+		out.After = x.services(x.after, about)
+	}
+	out.Conflicts = x.conflicts(about)
+	out.Risk = x.risk(&out)
+	out.Approvers, out.Quorum = x.approvers(&out, about)
+	out.Audience = audience(&out, about)
+	if x.cut > 0 {
+		out.Missing = append(out.Missing, fmt.Sprintf("%d more overlapping changes were not compared: at most %d are", x.cut, maxOthers))
+	}
+	out.Verdict = verdict(&out)
+	return out
+}
+
+func (x *Solved) named(s *graph.Snapshot, id graph.ID) Named {
+	r := s.Ref(id)
+	return Named{ID: x.Identify(id), at: id, Ref: r.String(), Class: r.Class}
+}
+
+func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) []ServiceImpact {
+	out := []ServiceImpact{}
+	for _, i := range a.Impacted() {
+		if !x.Services(a.Snapshot().Ref(i.CI).Class) {
+			continue
+		}
+		s := ServiceImpact{CI: x.named(a.Snapshot(), i.CI), Criticality: about[i.CI].Criticality, From: i.From, To: i.To,
+			Certain: a.In(graph.Certain, i.CI), Possible: a.In(graph.Possible, i.CI)}
+		for _, p := range a.Timeline(i.CI) {
+			v := Interval{From: p.From, State: p.Scenario, Baseline: p.Baseline}
+			if !p.Until.IsZero() {
+				v.Until = &p.Until
+			}
+			s.Timeline = append(s.Timeline, v)
+			if p.Scenario > p.Baseline {
+				s.Minutes.add(p)
+			}
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b ServiceImpact) int {
+		return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(rank(b.Criticality), rank(a.Criticality)), strings.Compare(a.CI.Ref, b.CI.Ref))
+	})
+	return out[:min(len(out), maxListed)]
+}
+
+// add counts a part of a timeline; what begins within a minute counts in full.
+func (m *Minutes) add(p graph.Interval) {
+	at := map[graph.State]*int{graph.Down: &m.Down, graph.Degraded: &m.Degraded, graph.AtRisk: &m.AtRisk}[p.Scenario]
+	switch {
+	case *at < 0:
+	case p.Until.IsZero():
+		*at = -1
+	default:
+		*at += int((p.Lasts() + time.Minute - 1) / time.Minute)
+	}
+}
+
+// verdict is it in one sentence.
+func verdict(r *Result) string {
+	down, degraded, risk := 0, 0, 0
+	for _, s := range r.Services {
+		switch s.To {
+		case graph.Down:
+			down++
+		case graph.Degraded:
+			degraded++
+		default:
+			risk++
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{down, "DOWN"}, {degraded, "DEGRADED"}, {risk, "without a spare"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
+		}
+	}
+	text := "no service notices it"
+	if len(parts) > 0 {
+		text = plural(len(r.Services), "service") + ": " + strings.Join(parts, ", ")
+	}
+	if n := len(r.After); n > 0 {
+		text += fmt.Sprintf("; %s left worse for good", plural(n, "service"))
+	}
+	if n := len(r.Conflicts); n > 0 {
+		text += "; " + plural(n, "conflict")
+	}
+	return text + "; risk " + r.Risk.Level
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// approvers are those who answer for what really changes its state.
+func (x *Solved) approvers(r *Result, about map[graph.ID]About) ([]Approver, int) {
+	quorum := 1
+	if rankOf(r.Risk.Level) >= rankOf(High) && x.Change.Type != Emergency {
+		quorum = 2
+	}
+	out := []Approver{{Role: "cab-approver", Because: fmt.Sprintf("risk %s takes %s", r.Risk.Level, plural(quorum, "approval"))}}
+	seen := map[string]bool{}
+	for _, s := range slices.Concat(r.Services, r.After) {
+		if owner := about[s.CI.at].Owner; owner != "" && s.To >= graph.Degraded && !seen[owner] {
+			seen[owner] = true
+			out = append(out, Approver{Name: owner, Because: fmt.Sprintf("answers for %s, which gets %s", s.CI.Ref, s.To)})
+		}
+	}
+	return out, quorum
+}
+
+// audience are those who answer for, or look after, services that change their state.
+func audience(r *Result, about map[graph.ID]About) []Contact {
+	n := map[string]int{}
+	for _, s := range slices.Concat(r.Services, r.After) {
+		a := about[s.CI.at]
+		names := []string{a.Owner, a.SupportGroup}
+		if a.Owner == a.SupportGroup {
+			names = names[:1]
+		}
+		for _, name := range names {
+			if name != "" {
+				n[name]++
+			}
+		}
+	}
+	out := []Contact{}
+	for name, k := range n {
+		out = append(out, Contact{name, k})
+	}
+	slices.SortFunc(out, func(a, b Contact) int {
+		return cmp.Or(cmp.Compare(b.Services, a.Services), strings.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// Seal is the result as it is stored.
+func (x *Solved) Seal(r Result, by string) *Sealed {
+	s := &Sealed{Change: x.Change.Number, Content: x.Change.Content, Revision: x.Snapshot.Revision(), At: x.Now.UTC().Truncate(time.Microsecond), By: by, Engine: Engine, Result: r,
+		Scenario: Scenario{From: x.window.From, Until: x.window.Until, Effects: []Effect{}, Patched: len(x.Patch) > 0, Context: []Party{}, Compared: []Party{}, Thresholds: x.Thresholds}}
+	for _, e := range x.Change.Effects() {
+		v := Effect{CI: x.Snapshot.Ref(e.CI).String(), Kind: e.Kind, From: e.From}
+		if !e.Until.IsZero() {
+			v.Until = &e.Until
+		}
+		s.Scenario.Effects = append(s.Scenario.Effects, v)
+	}
+	for _, id := range x.Change.Excluded(x.Now) {
+		s.Scenario.Excluded = append(s.Scenario.Excluded, x.Snapshot.Ref(id).String())
+	}
+	for _, o := range x.Outages {
+		s.Scenario.Context = append(s.Scenario.Context, Party{Number: o.Party})
+	}
+	for _, o := range x.Others {
+		p := Party{o.Number, o.State(), o.Content}
+		if (p.State == Scheduled || p.State == Implement) && len(x.within(o.Effects())) > 0 {
+			s.Scenario.Context = append(s.Scenario.Context, p)
+		}
+	}
+	for _, o := range x.others {
+		s.Scenario.Compared = append(s.Scenario.Compared, Party{o.Number, o.State(), o.Content})
+	}
+	s.Close()
+	return s
+}

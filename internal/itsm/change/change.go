@@ -1,0 +1,129 @@
+package change
+
+import (
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+)
+
+// The states of a change.
+const (
+	New       = "NEW"
+	Assess    = "ASSESS"
+	Authorize = "AUTHORIZE"
+	Scheduled = "SCHEDULED"
+	Implement = "IMPLEMENT"
+	Review    = "REVIEW"
+	Closed    = "CLOSED"
+	Canceled  = "CANCELED"
+)
+
+// The types of a change.
+const (
+	Standard  = "STANDARD"
+	Normal    = "NORMAL"
+	Emergency = "EMERGENCY"
+)
+
+// Affects is the relation from a change to a CI that it touches.
+const Affects = "AFFECTS"
+
+// Change is a request for change, as it stands at a revision.
+type Change struct {
+	*itsm.Record
+	Type, Title            string
+	Requester, Implementer string
+	From, Until            time.Time // the planned window, half-open
+	Affected               []Affected
+	Content                int64    // rises with each edit that voids decisions
+	Authors                []string // of such edits
+	Assessed               string   // the number of its last assessment, or ""
+}
+
+// Affected is what a change does to one CI.
+type Affected struct {
+	CI          graph.ID
+	Ref         graph.Ref
+	Kind        graph.EffectKind
+	From, Until time.Time // zero: as long as the change's window
+	Excluded    bool      // somebody says that the change does not touch it
+	Reason      string
+	Author      string
+	Expires     time.Time // of the exclusion; zero: never
+}
+
+// Of reads a change from its record.
+func Of(r *itsm.Record) *Change {
+	c := &Change{Record: r, Type: r.Text("type"), Title: r.Text("title"), Requester: r.Text("requester"), Implementer: r.Text("implementer"),
+		From: r.Time("planned_start"), Until: r.Time("planned_end"), Content: r.Values["content_version"].Int(), Authors: r.Texts("authors"), Assessed: r.Text("assessed")}
+	for _, l := range r.Of(Affects) {
+		a := Affected{CI: l.To, Ref: l.Ref, From: l.Facts["from"].Time(), Until: l.Facts["until"].Time(), Excluded: l.Facts["mode"].Str() == "EXCLUDED",
+			Reason: l.Facts["reason"].Str(), Author: l.Facts["author"].Str(), Expires: l.Facts["expires"].Time()}
+		_ = a.Kind.UnmarshalText([]byte(l.Facts["effect"].Str())) // what says none is an outage
+		c.Affected = append(c.Affected, a)
+	}
+	return c
+}
+
+// Facts are what the relation to an affected CI says.
+func (a Affected) Facts() map[string]graph.Value {
+	out := map[string]graph.Value{"mode": graph.StringValue("ASSERTED")}
+	if a.Excluded {
+		out["mode"] = graph.StringValue("EXCLUDED")
+	} else {
+		out["effect"] = graph.StringValue(a.Kind.String())
+	}
+	for name, t := range map[string]time.Time{"from": a.From, "until": a.Until, "expires": a.Expires} {
+		if !t.IsZero() {
+			out[name] = graph.TimeValue(t)
+		}
+	}
+	for name, s := range map[string]string{"reason": a.Reason, "author": a.Author} {
+		if s != "" {
+			out[name] = graph.StringValue(s)
+		}
+	}
+	return out
+}
+
+// Effects are what the change does, each in its own interval, as one party.
+func (c *Change) Effects() (out []graph.OwnEffect) {
+	for _, a := range c.Affected {
+		if a.Excluded {
+			continue
+		}
+		e := graph.OwnEffect{CI: a.CI, Kind: a.Kind, From: a.From, Until: a.Until, Party: c.Number}
+		if e.From.IsZero() {
+			e.From = c.From
+		}
+		if e.Until.IsZero() && e.Kind != graph.Remove {
+			e.Until = c.Until
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// Excluded are the CIs that the change is said not to touch, as of now.
+func (c *Change) Excluded(now time.Time) (out []graph.ID) {
+	for _, a := range c.Affected {
+		if a.Excluded && (a.Expires.IsZero() || now.Before(a.Expires)) {
+			out = append(out, a.CI)
+		}
+	}
+	return out
+}
+
+// Patch is what the change does to the graph, as somebody wrote it; no value where it
+// does nothing.
+func (c *Change) Patch() graph.Value { return c.Values["patch"] }
+
+// Over says whether nothing is to come any more: it is done, or given up.
+func (c *Change) Over() bool {
+	switch c.State() {
+	case Review, Closed, Canceled:
+		return true
+	}
+	return false
+}

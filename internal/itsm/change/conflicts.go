@@ -1,0 +1,236 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// The kinds of conflicts (itsm.md, "Conflicts, exactly").
+const (
+	SameCI                = "SAME_CI"
+	SharedDependent       = "SHARED_DEPENDENT"
+	RedundancyInteraction = "REDUNDANCY_INTERACTION"
+	PatchConflict         = "PATCH_CONFLICT"
+	Assignee              = "ASSIGNEE"
+	CapacityConflict      = "CAPACITY"
+	RescuePath            = "RESCUE_PATH"
+)
+
+// Conflict is something that the change collides with.
+type Conflict struct {
+	Kind        string       `json:"kind"`
+	CI          *Named       `json:"ci,omitempty"`
+	Requirement string       `json:"requirement,omitempty"` // of the CI, or of what it stands on: what breaks
+	State       *graph.State `json:"state,omitempty"`       // that the CI gets into
+	From        *time.Time   `json:"from,omitempty"`        // half-open; where both are missing, it does not depend on time
+	Until       *time.Time   `json:"until,omitempty"`
+	Changes     []string     `json:"changes"` // the others, by number; none: the change collides with itself or the graph
+	Text        string       `json:"text"`
+}
+
+// conflicts are all of them: by kind, then by time, CI and change.
+func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
+	out := []Conflict{}
+	out = append(out, x.interactions()...)
+	out = append(out, x.rescuePaths()...)
+	out = append(out, x.shortCapacity()...)
+	for _, o := range x.Others {
+		out = append(out, x.sameCIs(o)...)
+		if o.Implementer != "" && o.Implementer == x.Change.Implementer {
+			if w, ok := overlap(x.window.From, x.window.Until, o.From, o.Until); ok {
+				out = append(out, Conflict{Kind: Assignee, Changes: []string{o.Number}, From: when(w.From), Until: when(w.Until),
+					Text: fmt.Sprintf("%s carries out %s at the same time", o.Implementer, o.Number)})
+			}
+		}
+		out = append(out, x.patchConflicts(o)...)
+	}
+	for _, s := range x.shared() {
+		if rank(about[s.ci].Criticality) < rank(x.Criticality) {
+			continue
+		}
+		n := x.named(x.Snapshot, s.ci)
+		out = append(out, Conflict{Kind: SharedDependent, CI: &n, State: &s.state, From: when(s.from), Until: when(s.until), Changes: []string{s.other},
+			Text: fmt.Sprintf("%s gets worse by this change and by %s at the same time", n.Ref, s.other)})
+	}
+	order := []string{RedundancyInteraction, RescuePath, PatchConflict, CapacityConflict, SameCI, SharedDependent, Assignee}
+	slices.SortStableFunc(out, func(a, b Conflict) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compareTimes(a.From, b.From), strings.Compare(refOf(a.CI), refOf(b.CI)), slices.Compare(a.Changes, b.Changes), strings.Compare(a.Text, b.Text))
+	})
+	return out[:min(len(out), maxListed)]
+}
+
+func refOf(n *Named) string {
+	if n == nil {
+		return ""
+	}
+	return n.Ref
+}
+
+func compareTimes(a, b *time.Time) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return -1
+	case b == nil:
+		return 1
+	}
+	return a.Compare(*b)
+}
+
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// interactions are CIs that this change and others take together, and none alone.
+func (x *Solved) interactions() (out []Conflict) {
+	if x.joint == nil {
+		return nil
+	}
+	for _, i := range x.joint.Joint().Interactions {
+		if !slices.Contains(i.Parties, x.Change.Number) {
+			continue
+		}
+		n := x.named(x.Snapshot, i.CI)
+		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &i.State, From: when(i.From), Until: when(i.Until)}
+		for _, p := range i.Parties {
+			if p != x.Change.Number {
+				c.Changes = append(c.Changes, p)
+			}
+		}
+		c.Text = fmt.Sprintf("together with %s it takes %s %s; none of them does alone", strings.Join(c.Changes, " and "), n.Ref, i.State)
+		if b := i.Breaks; b != nil {
+			c.Requirement = b.Requirement.Name
+			c.Text += fmt.Sprintf(": %q of %s breaks", b.Requirement.Name, x.Snapshot.Ref(b.Requirement.Consumer))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// rescueBy are the relations to what one needs to get back.
+var rescueBy = []string{"BACKED_UP_BY", "MANAGED_BY", "AUTHENTICATES_WITH"}
+
+// rescuePaths are what the backout needs and the change itself takes.
+func (x *Solved) rescuePaths() (out []Conflict) {
+	seen := map[graph.ID]bool{}
+	for _, a := range x.Change.Affected {
+		if a.Excluded || !x.Snapshot.Has(a.CI) {
+			continue
+		}
+		for _, l := range x.Snapshot.Links(a.CI, graph.Providers) {
+			if seen[l.To] || !slices.Contains(rescueBy, l.Type) {
+				continue
+			}
+			from, to := x.during.States(l.To)
+			if to < graph.Degraded || to <= from {
+				continue
+			}
+			seen[l.To] = true
+			n := x.named(x.Snapshot, l.To)
+			out = append(out, Conflict{Kind: RescuePath, CI: &n, State: &to, Changes: []string{},
+				Text: fmt.Sprintf("%s is %s while it is changed, and %s needs it to get back (%s)", n.Ref, to, a.Ref, l.Type)})
+		}
+	}
+	return out
+}
+
+// maxProofs bounds how many proofs are looked through for capacity that is short.
+const maxProofs = 500
+
+// shortCapacity are CAPACITY requirements that fall under their demand.
+func (x *Solved) shortCapacity() (out []Conflict) {
+	seen := map[graph.RequirementKey]bool{}
+	for k, i := range x.during.Impacted() {
+		if k == maxProofs || i.To < graph.Degraded {
+			break
+		}
+		p := x.during.Why(i.CI)
+		if p == nil {
+			continue
+		}
+		for _, j := range p.Rises {
+			q := j.Requirement
+			if q == nil || q.Capacity == nil || j.State < graph.Degraded || j.Baseline || seen[q.Requirement.RequirementKey] {
+				continue
+			}
+			seen[q.Requirement.RequirementKey] = true
+			n := x.named(x.Snapshot, q.Requirement.Consumer)
+			out = append(out, Conflict{Kind: CapacityConflict, CI: &n, Requirement: q.Requirement.Name, State: &j.State, Changes: []string{},
+				Text: fmt.Sprintf("%q of %s holds %d of the %d that are demanded", q.Requirement.Name, n.Ref, q.Capacity.Have, q.Capacity.Demand)})
+		}
+	}
+	return out
+}
+
+// sameCIs are CIs that both changes touch at the same time.
+func (x *Solved) sameCIs(o Other) (out []Conflict) {
+	theirs := map[graph.ID][]graph.OwnEffect{}
+	for _, e := range o.Effects() {
+		theirs[e.CI] = append(theirs[e.CI], e)
+	}
+	for _, e := range x.Change.Effects() {
+		for _, f := range theirs[e.CI] {
+			w, ok := overlap(e.From, e.Until, f.From, f.Until)
+			if !ok {
+				continue
+			}
+			n := x.named(x.Snapshot, e.CI)
+			out = append(out, Conflict{Kind: SameCI, CI: &n, From: when(w.From), Until: when(w.Until), Changes: []string{o.Number},
+				Text: fmt.Sprintf("%s is changed by %s at the same time", n.Ref, o.Number)})
+		}
+	}
+	return out
+}
+
+// sharedDependent is a CI that gets worse by two changes, each alone, at one time.
+type sharedDependent struct {
+	ci          graph.ID
+	state       graph.State
+	from, until time.Time
+	other       string
+}
+
+// shared are all of them, whatever their criticality; by change, then as the impact
+// lists them.
+func (x *Solved) shared() (out []sharedDependent) {
+	own := map[graph.ID]bool{}
+	for _, e := range x.Change.Effects() {
+		own[e.CI] = true
+	}
+	for k, a := range x.alone {
+		for _, i := range a.Impacted() {
+			if own[i.CI] {
+				continue // SAME_CI says so, or its own effect does
+			}
+			s := sharedDependent{ci: i.CI, other: x.others[k].Number}
+			for _, mine := range x.during.Timeline(i.CI) {
+				if mine.Scenario <= mine.Baseline {
+					continue
+				}
+				for _, their := range a.Timeline(i.CI) {
+					w, ok := overlap(mine.From, mine.Until, their.From, their.Until)
+					if !ok || their.Scenario <= their.Baseline {
+						continue
+					}
+					if s.from.IsZero() {
+						s.from = w.From
+					}
+					s.until, s.state = w.Until, max(s.state, min(mine.Scenario, their.Scenario))
+				}
+			}
+			if !s.from.IsZero() {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}

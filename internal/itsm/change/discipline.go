@@ -1,0 +1,189 @@
+package change
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+)
+
+// The verbs of a change, beside create and edit.
+const (
+	Submit          = "submit"
+	AssessVerb      = "assess"
+	RequestApproval = "request-approval"
+	Approve         = "approve"
+	Reject          = "reject"
+	Start           = "start"
+	Finish          = "finish"
+	ReviewVerb      = "review"
+	Cancel          = "cancel"
+	CommentVerb     = "comment"
+)
+
+// Facts are what the guards of a change look at, beside the change.
+type Facts struct {
+	Assessment *Sealed  // the last one; nil: there is none
+	Stale      []string // why it does not hold any more; none: it does
+	Votes      []Vote   // on this content, without the one that is cast
+	Quorum     int      // how many approvals it takes
+	Approvers  []string // who may decide without the role, by name
+}
+
+var requesters = []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager}
+
+// Discipline is how changes are kept (itsm.md, "Change: lifecycle").
+var Discipline = itsm.Discipline{
+	Class: graph.ChangeClass, Prefix: "CHG",
+	States: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled},
+	Links:  []itsm.Link{{Type: Affects, Most: 5000}},
+	Voids:  []string{Affects, "planned_start", "planned_end", "patch", "implementation_plan", "backout_plan", "test_plan", "model", "type"},
+	Required: map[string][]string{
+		Assess: {"title", "planned_start", "planned_end"}, Authorize: {"title", "planned_start", "planned_end"}, Scheduled: {"title", "planned_start", "planned_end"},
+		Review: {"closure_code", "actual_start", "actual_end"}, Closed: {"review"}, Canceled: {"reason"},
+	},
+	Moves: []itsm.Move{
+		{Verb: itsm.Create, Roles: requesters},
+		{Verb: itsm.Edit, From: []string{New, Assess, Authorize, Scheduled}, Roles: requesters},
+		{Verb: Submit, From: []string{New}, To: Assess, When: is(Normal), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
+		{Verb: Submit, From: []string{New}, To: Authorize, When: is(Emergency), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
+		{Verb: Submit, From: []string{New}, To: Scheduled, When: is(Standard), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "model", Test: preAuthorised}}},
+		{Verb: AssessVerb, From: []string{New, Assess, Authorize, Scheduled}},
+		{Verb: RequestApproval, From: []string{Assess}, To: Authorize, Roles: requesters, Guards: []itsm.Guard{{Name: "plans", Test: hasPlans}, {Name: "assessment", Test: assessed}}},
+		{Verb: Approve, From: []string{Authorize}, To: Scheduled, When: quorum, Guards: approving},
+		{Verb: Approve, From: []string{Authorize}, Guards: approving},
+		{Verb: Reject, From: []string{Authorize}, To: New, Guards: []itsm.Guard{{Name: "four-eyes", Test: fourEyes}}},
+		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "approval", Test: approved}, {Name: "window", Test: inWindow}}},
+		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}},
+		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: otherThanImplementer}}},
+		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters},
+		{Verb: CommentVerb, From: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled}},
+	},
+	Clocks: []itsm.Clock{{Name: "decision", Runs: []string{Assess, Authorize}}},
+}
+
+var approving = []itsm.Guard{{Name: "four-eyes", Test: fourEyes}, {Name: "assessment", Test: namesTheAssessment}}
+
+func is(typ string) func(itsm.Case) bool {
+	return func(c itsm.Case) bool { return c.Record.Text("type") == typ }
+}
+
+func facts(c itsm.Case) Facts {
+	f, _ := c.Facts.(Facts)
+	return f
+}
+
+func hasContent(c itsm.Case) error {
+	if x := Of(c.Record); len(x.Affected) == 0 && x.Patch().IsZero() {
+		return itsm.Blocked("content", "it affects no CI and changes nothing in the graph").WithHint("name the CIs that it affects, or give a patch")
+	}
+	return nil
+}
+
+func preAuthorised(itsm.Case) error {
+	return itsm.Blocked("model", "no change model pre-authorises it").WithHint("submit it as a NORMAL change")
+}
+
+func hasPlans(c itsm.Case) error {
+	var missing []string
+	for _, name := range []string{"implementation_plan", "backout_plan", "test_plan"} {
+		if c.Record.Text(name) == "" {
+			missing = append(missing, strings.ReplaceAll(name, "_", " "))
+		}
+	}
+	if len(missing) > 0 {
+		return itsm.Blocked("plans", "it has no %s", strings.Join(missing, " and no ")).WithHint("say how it is done, undone and tested; then assess it again")
+	}
+	return nil
+}
+
+// assessed refuses what was not assessed as it is now, on the graph as it is now.
+func assessed(c itsm.Case) error {
+	f := facts(c)
+	switch x := Of(c.Record); {
+	case f.Assessment == nil:
+		return itsm.Blocked("assessment", "nobody has looked at what it breaks").WithHint("assess it first")
+	case f.Assessment.Content != x.Content:
+		return itsm.Blocked("assessment", "it was edited after its assessment %s", f.Assessment.Number).WithHint("assess it again")
+	case len(f.Stale) > 0:
+		return stale(f)
+	}
+	return nil
+}
+
+func stale(f Facts) error {
+	e := graph.Errorf(graph.Stale, "the assessment %s does not hold any more: %s", f.Assessment.Number, strings.Join(f.Stale, "; ")).WithHint("assess it again and look at what changed")
+	e.By = []string{"stale"}
+	return e
+}
+
+// namesTheAssessment refuses a vote that does not name the assessment that is decided
+// on, which must be the last one and hold.
+func namesTheAssessment(c itsm.Case) error {
+	named := c.Input.Values["assessment"].Str()
+	f := facts(c)
+	switch {
+	case named == "":
+		return graph.Errorf(graph.Invalid, "it is not said which assessment was seen").At(-1, "assessmentId").WithHint("name the one that you looked at")
+	case f.Assessment != nil && named != f.Assessment.Number:
+		return itsm.Blocked("assessment", "the last assessment is %s, not %s", f.Assessment.Number, graph.Clip(named)).WithHint("look at the last one and decide on that")
+	}
+	return assessed(c)
+}
+
+// approved refuses to start what has no quorum on its content, or whose assessment does
+// not hold any more.
+func approved(c itsm.Case) error {
+	f := facts(c)
+	x := Of(c.Record)
+	if x.Type != Standard && approvals(f.Votes) < f.Quorum {
+		return itsm.Blocked("approval", "%d of %d approvals of this version are there", approvals(f.Votes), f.Quorum)
+	}
+	return assessed(c)
+}
+
+func inWindow(c itsm.Case) error {
+	x := Of(c.Record)
+	if (c.Now.Before(x.From) || !c.Now.Before(x.Until)) && c.Input.Values["reason"].Str() == "" {
+		return itsm.Blocked("window", "now is outside its window from %s until %s", stamp(x.From), stamp(x.Until)).WithHint("give a reason to begin it all the same; that is flagged")
+	}
+	return nil
+}
+
+func otherThanImplementer(c itsm.Case) error {
+	if x := Of(c.Record); c.Actor.Name == x.Implementer {
+		return itsm.Blocked("four-eyes", "%s carried it out", c.Actor.Name).WithHint("somebody else reviews it")
+	}
+	return nil
+}
+
+// fourEyes refuses a vote of who asked for the change, edited it, carries it out, is a
+// program, has voted already or is no approver.
+func fourEyes(c itsm.Case) error {
+	x, f, who := Of(c.Record), facts(c), c.Actor.Name
+	refuse := func(format string, args ...any) error {
+		return itsm.Blocked("four-eyes", format, args...).WithHint("another approver decides")
+	}
+	switch {
+	case c.Actor.Service:
+		return refuse("%s is a program, and programs do not decide", who)
+	case who == x.Requester:
+		return refuse("%s asked for it", who)
+	case slices.Contains(x.Authors, who):
+		return refuse("%s edited it", who)
+	case who == x.Implementer:
+		return refuse("%s carries it out", who)
+	case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.Voter == who }):
+		return refuse("%s has decided already", who)
+	case !c.Actor.Has(itsm.CABApprover) && !slices.Contains(f.Approvers, who):
+		return c.Actor.Must("decide on it", itsm.CABApprover)
+	}
+	return nil
+}
+
+// quorum says whether one approval more suffices.
+func quorum(c itsm.Case) bool {
+	f := facts(c)
+	return approvals(f.Votes)+1 >= f.Quorum
+}

@@ -1,0 +1,49 @@
+package change
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Changed says why what was decided on does not hold any more, given what the same
+// change is found to break now (itsm.md, "Stale"): a service at or above the
+// criticality rises further, loses its last spare, is left worse for good, or there is a
+// new conflict. None: it still holds.
+func Changed(then, now *Result, t Thresholds) (out []string) {
+	for _, list := range []struct {
+		then, now []ServiceImpact
+		when      string
+	}{{then.Services, now.Services, ""}, {then.After, now.After, " for good"}} {
+		was := map[string]graph.State{}
+		for _, s := range list.then {
+			was[s.CI.ID] = s.To
+		}
+		for _, s := range list.now {
+			if old, listed := was[s.CI.ID]; rank(s.Criticality) >= rank(t.Criticality) && s.To > max(old, s.From) {
+				if !listed {
+					old = s.From
+				}
+				out = append(out, fmt.Sprintf("%s would get %s%s, not %s", s.CI.Ref, s.To, list.when, old))
+			}
+		}
+	}
+	known := map[string]bool{}
+	for _, c := range then.Conflicts {
+		known[c.key()] = true
+	}
+	for _, c := range now.Conflicts {
+		if !known[c.key()] {
+			known[c.key()] = true
+			out = append(out, "new: "+c.Text)
+		}
+	}
+	return out
+}
+
+// key is what tells conflicts apart, whatever their time.
+func (c *Conflict) key() string {
+	return strings.Join(append([]string{c.Kind, refOf(c.CI), c.Requirement}, slices.Sorted(slices.Values(c.Changes))...), "\x00")
+}

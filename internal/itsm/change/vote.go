@@ -1,0 +1,63 @@
+package change
+
+import (
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+)
+
+// Vote is one person's decision.
+type Vote struct {
+	Number     string
+	Voter      string
+	Approved   bool
+	Assessment string
+	Content    int64 // of the change that was decided on
+	At         time.Time
+	Comment    string
+}
+
+// VoteOf reads a vote from its record.
+func VoteOf(r *itsm.Record) Vote {
+	return Vote{Number: r.Number, Voter: r.Text("voter"), Approved: r.Text("decision") == "APPROVED", Assessment: r.Text("assessment"),
+		Content: r.Values["content_version"].Int(), At: r.Time("at"), Comment: r.Text("comment")}
+}
+
+// Counting are the votes on the change as it is: an edit that voids decisions leaves
+// none.
+func Counting(c *Change, votes []Vote) (out []Vote) {
+	for _, v := range votes {
+		if v.Content == c.Content {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func approvals(votes []Vote) (n int) {
+	for _, v := range votes {
+		if v.Approved {
+			n++
+		}
+	}
+	return n
+}
+
+// Values are what a vote's node says.
+func (v Vote) Values() map[string]graph.Value {
+	decision := "REJECTED"
+	if v.Approved {
+		decision = "APPROVED"
+	}
+	out := map[string]graph.Value{"voter": graph.StringValue(v.Voter), "decision": graph.StringValue(decision), "content_version": graph.IntValue(v.Content), "at": graph.TimeValue(v.At)}
+	if v.Assessment != "" {
+		out["assessment"] = graph.StringValue(v.Assessment)
+	}
+	if v.Comment != "" {
+		out["comment"] = graph.StringValue(v.Comment)
+	}
+	return out
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
