@@ -12,6 +12,7 @@ import (
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
 	"github.com/faultline-itsm/faultline/internal/guard"
+	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/tracing"
@@ -89,6 +90,7 @@ type Request struct {
 	ReadOnly      bool            // refuse mutations
 	Cost          bool            // say in extensions.cost what it cost
 	Resume        *graph.Revision // of a subscription: instead of its own after
+	Principal     *itsm.Actor     // who sends it; nil: whoever may reach the service
 	Account       *Account        // filled in for the log and the metrics; nil: nobody asks
 
 	follows bool // it may be answered more than once
@@ -112,6 +114,9 @@ const attempts, strict = 8, 6
 // worth answering is refused before anything is read for it.
 func (a *API) Execute(ctx context.Context, q Request) (resp *graphql.Response) {
 	ctx = context.WithValue(ctx, requestKey{}, q.ID)
+	if q.Principal != nil {
+		ctx = context.WithValue(ctx, principalKey{}, *q.Principal)
+	}
 	defer func() {
 		if p := recover(); p != nil { // outside of resolvers the executor lets a panic pass
 			resp = a.refuse(ctx, a.recovered(ctx, p))

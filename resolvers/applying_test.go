@@ -60,7 +60,7 @@ func (b bench) apply(t testing.TB, id, more string) (p planned) {
 func TestAPlanIsKnownToTheProcessThatMadeItForItsTime(t *testing.T) {
 	at := now
 	mine := open(t, nil, func(c *resolvers.Config) { c.Clock = func() time.Time { return at } })
-	other := bench{resolvers.New(mine.Config), mine.store}
+	other := bench{resolvers.New(mine.Config), mine.store, nil}
 	id := mine.plan(t, `{upsertCIs: [{ci: {ref: "server:a"}}]}`)
 	if got := other.apply(t, id, "").code(); got != "NOT_FOUND" {
 		t.Errorf("in another process it is answered %q", got)

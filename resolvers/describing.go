@@ -33,14 +33,14 @@ func (d describing) ConfirmRelations(ctx context.Context, in gql.ConfirmRelation
 	return mutate(ctx, d.API, meta{in.Source, in.Message, in.Mode, in.IdempotencyKey, in}, in.Items, d.confirm)
 }
 
-func (d describing) confirm(_ *inputs, i *gql.ConfirmRelationItem) ([]graph.Operation, error) {
+func (d describing) confirm(in *inputs, i *gql.ConfirmRelationItem) ([]graph.Operation, error) {
 	from, to, err := ends(i.From, i.To)
 	if err != nil {
 		return nil, err
 	}
 	who := graph.Evidence{ConfirmedBy: value(i.ConfirmedBy), ObservedAt: value(i.ObservedAt.Value())}
 	if who.ConfirmedBy == "" {
-		who.ConfirmedBy = d.Actor
+		who.ConfirmedBy = d.actor(in.ctx).Name
 	}
 	return []graph.Operation{graph.Confirm{From: from, Type: i.Type, To: to, Requirement: value(i.Requirement), Qualifier: value(i.Qualifier),
 		Evidence: who, Forget: nulled(i.ObservedAt, graph.ObservedAtField), ExpectedVersion: version(i.ExpectedVersion)}}, nil

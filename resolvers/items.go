@@ -39,7 +39,13 @@ func byID(ctx context.Context, ids ...string) ([]view.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if r.at().Has(id) {
+		switch {
+		case !r.at().Has(id):
+		case r.at().Ref(id).Class == graph.ChangeClass && r.moment == nil:
+			if out[i], err = (changes{r.api}).Change(ctx, s); err != nil {
+				return nil, err
+			}
+		default:
 			c := r.ci(id)
 			out[i], found = c, append(found, c)
 		}

@@ -14,6 +14,9 @@ import (
 // ledger answers with the feed.
 type ledger struct{ *API }
 
+// entries answers what an entry of the feed changed.
+type entries struct{ *API }
+
 func (l ledger) Revisions(ctx context.Context, after *graph.Revision, first *int, newestFirst bool, of *gql.CIRef) (*gql.RevisionConnection, error) {
 	n, err := size(first)
 	if err != nil {
@@ -112,7 +115,7 @@ func part(first *int, skip int) (p view.Part, err error) {
 }
 
 // Changes are the ones that were expanded with the page.
-func (ledger) Changes(_ context.Context, e *view.LedgerEntry, first *int, skip int) ([]*view.LedgerChange, error) {
+func (entries) Changes(_ context.Context, e *view.LedgerEntry, first *int, skip int) ([]*view.LedgerChange, error) {
 	p, err := part(first, skip)
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func (a *API) once(ctx context.Context, m meta) (*records.Once, error) {
 	hash := sha256.New()
 	hash.Write([]byte(graphql.GetFieldContext(ctx).Field.Name + "\n"))
 	hash.Write(form)
-	return &records.Once{Principal: a.Actor, Key: *m.key, Input: graph.Hash(hash.Sum(nil))}, err
+	return &records.Once{Principal: a.actor(ctx).Name, Key: *m.key, Input: graph.Hash(hash.Sum(nil))}, err
 }
 
 // normalForm is JSON in which what means the same is the same: objects are in the

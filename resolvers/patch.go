@@ -67,7 +67,7 @@ func patchWith[T any](in *inputs, list *[]patchItem, field string, items []*T, o
 // patchBatch is a scenario's patch as a batch; the first item that is at fault
 // refuses it.
 func (a *API) patchBatch(ctx context.Context, p *gql.GraphPatchInput) (graph.Batch, error) {
-	b := graph.Batch{Actor: a.Actor, Source: p.Source}
+	b := graph.Batch{Actor: a.actor(ctx).Name, Source: p.Source}
 	list, err := patchItems(ctx, p)
 	if err != nil {
 		return b, err

@@ -27,7 +27,7 @@ func (p pinning) set(in *inputs, i *gql.PinInput) ([]graph.Operation, error) {
 	pin := graph.Pin{Attribute: value(i.Attribute), Author: value(i.Author), Reason: i.Reason, Expires: value(i.Expires.Value())}
 	given, said := i.Value.ValueOK()
 	if pin.Author == "" {
-		pin.Author = p.Actor
+		pin.Author = p.actor(in.ctx).Name
 	}
 	switch {
 	case pin.Attribute == "" && given != nil:

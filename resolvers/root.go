@@ -18,6 +18,7 @@ type (
 		estate
 		baselines
 		search
+		changes
 		ledger
 		status
 		federation
@@ -29,20 +30,23 @@ type (
 		baselines
 		defining
 		planning
+		changing
+		outages
 	}
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, ledger{r.API}, status{r.API}, federation{}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, changes{r.API}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {
-	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, baselines{r.API}, defining{r.API}, planning{r.API}}
+	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, baselines{r.API}, defining{r.API}, planning{r.API}, changing{r.API}, outages{r.API}}
 }
 
 func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} }
 
 func (r root) ConfigurationItem() gql.ConfigurationItemResolver { return relations{} }
 func (r root) ImpactAssessment() gql.ImpactAssessmentResolver   { return assessment{} }
+func (r root) Change() gql.ChangeResolver                       { return changes{r.API} }
 func (r root) CutSets() gql.CutSetsResolver                     { return cutSets{} }
-func (r root) LedgerEntry() gql.LedgerEntryResolver             { return ledger{r.API} }
+func (r root) LedgerEntry() gql.LedgerEntryResolver             { return entries{r.API} }

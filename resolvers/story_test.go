@@ -7,13 +7,16 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/neo4jtest"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
@@ -32,10 +35,19 @@ var now = time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
 
 func clock() time.Time { return now }
 
+// A first line "# as ada: change-requester" sends a request as somebody with roles (and
+// "service" where it is a program); "# at 2026-12-01T10:00:00Z" sets the story's clock
+// from there on.
+var (
+	sentBy = regexp.MustCompile(`(?m)^# as (\S+): (.*)$`)
+	sentAt = regexp.MustCompile(`(?m)^# at (\S+)$`)
+)
+
 // bench is an API over a store of its own, with what wraps the store.
 type bench struct {
 	*resolvers.API
 	store store.Store
+	time  *atomic.Pointer[time.Time] // nil of it: now
 }
 
 func open(t testing.TB, wrap func(store.Store) store.Store, change ...func(*resolvers.Config)) bench {
@@ -70,11 +82,18 @@ func over(t testing.TB, st store.Store, change ...func(*resolvers.Config)) bench
 		must(t, p.Close())
 		must(t, st.Close())
 	})
+	var moved atomic.Pointer[time.Time]
+	clock := func() time.Time {
+		if t := moved.Load(); t != nil {
+			return *t
+		}
+		return now
+	}
 	cfg := resolvers.Config{Ledger: records.New(st, p, clock), Kind: "any", Version: "test", Actor: "tester", Clock: clock}
 	for _, c := range change {
 		c(&cfg)
 	}
-	return bench{resolvers.New(cfg), st}
+	return bench{resolvers.New(cfg), st, &moved}
 }
 
 func must(t testing.TB, err error) {
@@ -87,7 +106,23 @@ func must(t testing.TB, err error) {
 // ask is one request; the answer is in its JSON form, indented.
 func (b bench) ask(t testing.TB, query string, variables map[string]any) []byte {
 	t.Helper()
-	resp := b.Execute(context.Background(), resolvers.Request{ID: "story", Query: query, Variables: variables})
+	q := resolvers.Request{ID: "story", Query: query, Variables: variables}
+	if by := sentBy.FindStringSubmatch(query); by != nil {
+		q.Principal = &itsm.Actor{Name: by[1]}
+		for r := range strings.SplitSeq(by[2], ", ") {
+			if r == "service" {
+				q.Principal.Service = true
+			} else if r != "" {
+				q.Principal.Roles = append(q.Principal.Roles, itsm.Role(r))
+			}
+		}
+	}
+	if at := sentAt.FindStringSubmatch(query); at != nil {
+		to, err := time.Parse(time.RFC3339, at[1])
+		must(t, err)
+		b.time.Store(&to)
+	}
+	resp := b.Execute(context.Background(), q)
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)

@@ -19,6 +19,24 @@ type LedgerEvent interface {
 	IsLedgerEvent()
 }
 
+// What a change does to one CI.
+type AffectedCIInput struct {
+	// The CI.
+	CI *CIRef `json:"ci"`
+	// What is done to it.
+	Effect graph.EffectKind `json:"effect"`
+	// From when; without it, as long as the change.
+	From *time.Time `json:"from,omitempty,omitzero"`
+	// Until when, itself not included.
+	Until *time.Time `json:"until,omitempty,omitzero"`
+	// Say that the change does not touch it, and why.
+	Excluded bool `json:"excluded"`
+	// Why; an exclusion needs it.
+	Reason *string `json:"reason,omitempty,omitzero"`
+	// Until when an exclusion holds.
+	Expires *time.Time `json:"expires,omitempty,omitzero"`
+}
+
 // A plan to carry out.
 type ApplyPlanInput struct {
 	// The id of the plan.
@@ -179,6 +197,40 @@ type CIRef struct {
 	Key *KeyInput `json:"key,omitempty,omitzero"`
 }
 
+// A page of changes.
+type ChangeConnection struct {
+	// The rows with their cursors.
+	Edges []*ChangeEdge `json:"edges"`
+	// The changes of the page.
+	Nodes []*view.Change `json:"nodes"`
+	// Where the page stands.
+	PageInfo *view.PageInfo `json:"pageInfo"`
+	// How many there are in all; counted only where it is asked for.
+	TotalCount *int `json:"totalCount,omitempty,omitzero"`
+}
+
+// A change on a page.
+type ChangeEdge struct {
+	// Where the row stands in its list.
+	Cursor string `json:"cursor"`
+	// The change.
+	Node *view.Change `json:"node"`
+}
+
+// Which changes; all that is given must hold.
+type ChangeFilter struct {
+	// In one of these states.
+	States []string `json:"states,omitempty,omitzero"`
+	// Of one of these types.
+	Types []string `json:"types,omitempty,omitzero"`
+	// That this person wants.
+	Requester *string `json:"requester,omitempty,omitzero"`
+	// That this person carries out.
+	Implementer *string `json:"implementer,omitempty,omitzero"`
+	// That affect this CI.
+	Affects *CIRef `json:"affects,omitempty,omitzero"`
+}
+
 // What a change of the graph would do, and break. The service keeps it for 15 minutes so that it can be applied as it was seen; where there are very
 // many plans, the oldest go first. Pages of `impact` go on with the same plan.
 type ChangePlan struct {
@@ -208,6 +260,18 @@ type ChangePlan struct {
 	Ambiguities []view.UserError `json:"ambiguities"`
 	// What it would break; null where something is refused, because then nobody knows what will be applied.
 	Impact *view.Assessment `json:"impact,omitempty,omitzero"`
+}
+
+// Which change, and why.
+type ChangeVerbInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// Why: to cancel takes it, and to begin outside the window.
+	Reason *string `json:"reason,omitempty,omitzero"`
+	// Refuse it unless the change's version is this one.
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A class to add or change. What is absent stays as it is; null clears it. A class that comes with the product can gain attributes only.
@@ -240,6 +304,16 @@ type ClassPairInput struct {
 	Consumer string `json:"consumer"`
 	// The provider's class.
 	Provider string `json:"provider"`
+}
+
+// Something to say about a change.
+type CommentOnChangeInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// What is said.
+	Text string `json:"text"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A relation that a person vouches for. It must be there; what is said of its properties stays.
@@ -290,6 +364,36 @@ type CreateBaselineInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// A request for change to write.
+type CreateChangeInput struct {
+	// How it is decided.
+	Type string `json:"type"`
+	// What it is about, in one line.
+	Title string `json:"title"`
+	// What it is about, for people.
+	Description *string `json:"description,omitempty,omitzero"`
+	// The CIs that it affects: at most 5,000.
+	Affects []*AffectedCIInput `json:"affects,omitempty,omitzero"`
+	// When it is planned to begin.
+	PlannedStart *time.Time `json:"plannedStart,omitempty,omitzero"`
+	// When it is planned to end, itself not included.
+	PlannedEnd *time.Time `json:"plannedEnd,omitempty,omitzero"`
+	// Who carries it out.
+	Implementer *string `json:"implementer,omitempty,omitzero"`
+	// What it changes in the graph; applied when it is finished.
+	Patch *GraphPatchInput `json:"patch,omitempty,omitzero"`
+	// How it is carried out.
+	ImplementationPlan *string `json:"implementationPlan,omitempty,omitzero"`
+	// How it is undone.
+	BackoutPlan *string `json:"backoutPlan,omitempty,omitzero"`
+	// How one sees that it worked.
+	TestPlan *string `json:"testPlan,omitempty,omitzero"`
+	// Why it is written, for the ledger.
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // CIs whose outage together takes a service DOWN, none of them to spare.
 type CutSet struct {
 	// The set's place, for `after`.
@@ -320,6 +424,18 @@ type Dangers struct {
 	Complete bool `json:"complete"`
 	// The CIs: those that take the most services DOWN first, then the most CIs, then by ref.
 	Nodes []*DangerousCI `json:"nodes"`
+}
+
+// A decision.
+type DecideChangeInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// The number of the assessment that was seen; to approve takes it.
+	AssessmentID *string `json:"assessmentId,omitempty,omitzero"`
+	// Why; to reject takes it.
+	Comment *string `json:"comment,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A list of classes to add or change.
@@ -420,6 +536,42 @@ type Doubt struct {
 	Text string `json:"text"`
 }
 
+// What to change of a change. What is left out stays; null clears.
+type EditChangeInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// How it is decided.
+	Type *string `json:"type,omitempty,omitzero"`
+	// What it is about, in one line.
+	Title *string `json:"title,omitempty,omitzero"`
+	// What it is about, for people.
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
+	// CIs that it affects: new ones, or other effects on those that it affects already.
+	Affects []*AffectedCIInput `json:"affects,omitempty,omitzero"`
+	// CIs that it affects no more.
+	Withdraw []*CIRef `json:"withdraw,omitempty,omitzero"`
+	// When it is planned to begin.
+	PlannedStart graphql.Omittable[*time.Time] `json:"plannedStart,omitempty,omitzero"`
+	// When it is planned to end, itself not included.
+	PlannedEnd graphql.Omittable[*time.Time] `json:"plannedEnd,omitempty,omitzero"`
+	// Who carries it out.
+	Implementer graphql.Omittable[*string] `json:"implementer,omitempty,omitzero"`
+	// What it changes in the graph.
+	Patch graphql.Omittable[*GraphPatchInput] `json:"patch,omitempty,omitzero"`
+	// How it is carried out.
+	ImplementationPlan graphql.Omittable[*string] `json:"implementationPlan,omitempty,omitzero"`
+	// How it is undone.
+	BackoutPlan graphql.Omittable[*string] `json:"backoutPlan,omitempty,omitzero"`
+	// How one sees that it worked.
+	TestPlan graphql.Omittable[*string] `json:"testPlan,omitempty,omitzero"`
+	// Refuse the edit unless the change's version is this one.
+	ExpectedVersion *int `json:"expectedVersion,omitempty,omitzero"`
+	// Why, for the ledger.
+	Message *string `json:"message,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // One effect on one CI.
 type EffectInput struct {
 	// The CI.
@@ -432,6 +584,16 @@ type EffectInput struct {
 	Until *time.Time `json:"until,omitempty,omitzero"`
 	// The change that it belongs to, by any name: interactions are told between changes. Effects without one are each a change of their own.
 	Party *string `json:"party,omitempty,omitzero"`
+}
+
+// An outage to end.
+type EndOutageInput struct {
+	// The outage, by its number or its global id.
+	Outage string `json:"outage"`
+	// When it ended, itself not included; without it, now.
+	Until *time.Time `json:"until,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // How a fact came to be known. What is absent stays as the source said it; null clears it.
@@ -468,6 +630,20 @@ type FieldDifference struct {
 	Was *string `json:"was,omitempty,omitzero"`
 	// What it is; null where there is nothing.
 	Is *string `json:"is,omitempty,omitzero"`
+}
+
+// How a change went.
+type FinishChangeInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// How it went.
+	ClosureCode string `json:"closureCode"`
+	// Whether it was undone: then its patch is not applied.
+	BackedOut bool `json:"backedOut"`
+	// When it ended; without it, now.
+	ActualEnd *time.Time `json:"actualEnd,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A service whose state hangs on a doubt.
@@ -885,6 +1061,22 @@ type RenameCIsInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// An outage to report.
+type ReportOutageInput struct {
+	// The CI.
+	CI *CIRef `json:"ci"`
+	// What it does to the CI: OUTAGE or DEGRADATION.
+	Effect graph.EffectKind `json:"effect"`
+	// Since when; without it, now.
+	From *time.Time `json:"from,omitempty,omitzero"`
+	// Until when, itself not included; without it, it is open.
+	Until *time.Time `json:"until,omitempty,omitzero"`
+	// What it is about.
+	Title *string `json:"title,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // A relation that every CI of a class should have.
 type RequiredLinkInput struct {
 	// One relation of one of these types suffices.
@@ -980,6 +1172,16 @@ type RetireCIsInput struct {
 	// Why, for the audit trail.
 	Message *string `json:"message,omitempty,omitzero"`
 	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// What the post-implementation review says.
+type ReviewChangeInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// What it says.
+	Review string `json:"review"`
+	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 

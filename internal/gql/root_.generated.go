@@ -21,6 +21,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Change() ChangeResolver
 	ConfigurationItem() ConfigurationItemResolver
 	CutSets() CutSetsResolver
 	ImpactAssessment() ImpactAssessmentResolver
@@ -55,22 +56,31 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAffectedCIInput,
 		ec.unmarshalInputApplyPlanInput,
 		ec.unmarshalInputAttributeDefinitionInput,
 		ec.unmarshalInputAttributeFilter,
 		ec.unmarshalInputCIFilter,
 		ec.unmarshalInputCIOrder,
 		ec.unmarshalInputCIRef,
+		ec.unmarshalInputChangeFilter,
+		ec.unmarshalInputChangeVerbInput,
 		ec.unmarshalInputClassItem,
 		ec.unmarshalInputClassPairInput,
+		ec.unmarshalInputCommentOnChangeInput,
 		ec.unmarshalInputConfirmRelationItem,
 		ec.unmarshalInputConfirmRelationsInput,
 		ec.unmarshalInputCreateBaselineInput,
+		ec.unmarshalInputCreateChangeInput,
+		ec.unmarshalInputDecideChangeInput,
 		ec.unmarshalInputDefineClassesInput,
 		ec.unmarshalInputDefineRelationTypesInput,
 		ec.unmarshalInputDemandStepInput,
+		ec.unmarshalInputEditChangeInput,
 		ec.unmarshalInputEffectInput,
+		ec.unmarshalInputEndOutageInput,
 		ec.unmarshalInputEvidenceInput,
+		ec.unmarshalInputFinishChangeInput,
 		ec.unmarshalInputGraphPatchInput,
 		ec.unmarshalInputImpactFilter,
 		ec.unmarshalInputImpactOptions,
@@ -83,11 +93,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRemoveBaselineInput,
 		ec.unmarshalInputRenameCIItem,
 		ec.unmarshalInputRenameCIsInput,
+		ec.unmarshalInputReportOutageInput,
 		ec.unmarshalInputRequiredLinkInput,
 		ec.unmarshalInputRestoreCIItem,
 		ec.unmarshalInputRestoreCIsInput,
 		ec.unmarshalInputRetireCIItem,
 		ec.unmarshalInputRetireCIsInput,
+		ec.unmarshalInputReviewChangeInput,
 		ec.unmarshalInputRevisionFilter,
 		ec.unmarshalInputScenarioInput,
 		ec.unmarshalInputSourceRankingInput,
@@ -3219,6 +3231,712 @@ input ClassPairInput {
   provider: String!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/change.graphqls", Input: `"How a change is decided."
+enum ChangeType {
+  "Pre-authorised by its model: it skips assessment and approval."
+  STANDARD
+  "Assessed, then decided by approvers."
+  NORMAL
+  "Decided at once, reviewed after the fact."
+  EMERGENCY
+}
+
+"Where a change stands."
+enum ChangeState {
+  "Being written."
+  NEW
+  "Being assessed."
+  ASSESS
+  "Waiting for a decision."
+  AUTHORIZE
+  "Approved, waiting for its window."
+  SCHEDULED
+  "Being carried out."
+  IMPLEMENT
+  "Done, waiting for its post-implementation review."
+  REVIEW
+  "Done and reviewed."
+  CLOSED
+  "Given up."
+  CANCELED
+}
+
+"How a change went."
+enum ClosureCode {
+  "As planned."
+  SUCCESSFUL
+  "It is there, but not all went as planned."
+  SUCCESSFUL_WITH_ISSUES
+  "It is not there."
+  UNSUCCESSFUL
+}
+
+"A request for change: what is to be done to which CIs, when, and who decided it."
+type Change implements Node @key(fields: "id") {
+  "The opaque global id."
+  id: ID!
+  "Its number, for people: CHG0000123."
+  number: String!
+  "Rises with each edit; an update may expect it."
+  version: Int!
+  "Rises with each edit that voids decisions: affected CIs, effects, window, patch, plans, type."
+  contentVersion: Int!
+  "How it is decided."
+  type: ChangeType!
+  "Where it stands."
+  state: ChangeState!
+  "What it is about, in one line."
+  title: String!
+  "What it is about, for people."
+  description: String
+  "Who wants it."
+  requester: String!
+  "Who carries it out; null where nobody is named."
+  implementer: String
+  "Who made an edit that voids decisions: none of them may decide."
+  authors: [String!]!
+  "When it is planned to begin."
+  plannedStart: Time
+  "When it is planned to end, itself not included."
+  plannedEnd: Time
+  "When it began."
+  actualStart: Time
+  "When it ended."
+  actualEnd: Time
+  "How it is carried out."
+  implementationPlan: String
+  "How it is undone."
+  backoutPlan: String
+  "How one sees that it worked."
+  testPlan: String
+  "The CIs that it affects, and those that somebody says it does not, by ref: at most 5,000."
+  affects: [AffectedCI!]!
+  "What it changes in the graph, as it was given; null: nothing."
+  patch: JSON
+  "Whether it is applied to the graph already."
+  patchApplied: Boolean!
+  "Its last assessment; null where it has none."
+  assessment: ChangeAssessment
+  "All its assessments, the oldest first."
+  assessments: [ChangeAssessment!]!
+  "Who decides, who did, and whether that holds."
+  approval: ChangeApproval!
+  "What was said about it, the oldest first."
+  comments: [RecordComment!]!
+  "How it went; null until it is done."
+  closureCode: ClosureCode
+  "Whether it was undone."
+  backedOut: Boolean!
+  "Whether it was begun outside its window."
+  outsideWindow: Boolean!
+  "Why it was rejected, canceled or begun outside its window."
+  reason: String
+  "What the post-implementation review says."
+  review: String
+}
+
+"What a change does to one CI."
+type AffectedCI {
+  "The CI."
+  ci: ConfigurationItem!
+  "What is done to it; null where it is excluded."
+  effect: EffectKind
+  "From when; null: as long as the change."
+  from: Time
+  "Until when, itself not included."
+  until: Time
+  "Whether somebody says that the change does not touch it: then nothing that it depends on is blamed on the change there."
+  excluded: Boolean!
+  "Why somebody says so."
+  reason: String
+  "Who says so."
+  author: String
+  "Until when an exclusion holds."
+  expires: Time
+}
+
+"Who decides on a change, who did, and whether that holds."
+type ChangeApproval {
+  "How many approvals it takes; null until it is assessed."
+  quorum: Int
+  "How many approvals of this version there are."
+  approvals: Int!
+  "Who may decide, and why."
+  approvers: [Approver!]!
+  "All votes, the oldest first; those on an earlier version count no more."
+  votes: [Vote!]!
+  "Whether its last assessment does not hold any more: what it breaks has changed materially. False where it is over, or has none."
+  stale: Boolean!
+  "What changed since."
+  staleBecause: [String!]!
+  "The revision at which that was looked at."
+  confirmedAt: Revision!
+}
+
+"Who may decide."
+type Approver {
+  "A person or team; null: whoever has the role."
+  name: String
+  "The role; null where a person or team is named."
+  role: String
+  "Why."
+  because: String!
+}
+
+"One person's decision."
+type Vote {
+  "Who decided."
+  voter: String!
+  "Whether it is a yes."
+  approved: Boolean!
+  "The assessment that was seen."
+  assessment: String
+  "Whether it counts: it is on the version as it is now."
+  counts: Boolean!
+  "When."
+  at: Time!
+  "Why."
+  comment: String
+}
+
+"What somebody said."
+type RecordComment {
+  "Who said it."
+  author: String!
+  "When."
+  at: Time!
+  "What was said."
+  text: String!
+}
+
+"What a change was found to break, sealed."
+type ChangeAssessment {
+  "Its number, which a decision names: CHG0000123.A1."
+  number: ID!
+  "The revision of the graph that was assessed."
+  revision: Revision!
+  "The version of the change that was assessed."
+  contentVersion: Int!
+  "When."
+  at: Time!
+  "Who asked."
+  by: String!
+  "The version of the engine."
+  engine: String!
+  "It in one sentence."
+  verdict: String!
+  "Whether everything was looked at."
+  complete: Boolean!
+  "How many CIs get worse during the window."
+  counts: ChangeCounts!
+  "The services that change their state during the window, the worst first; the first 1,000."
+  services: [SealedService!]!
+  "The services that its patch leaves worse from the window's end on."
+  after: [SealedService!]!
+  "With what it collides: the gravest kinds first, then by time."
+  conflicts: [Conflict!]!
+  "How risky it is, and why."
+  risk: Risk!
+  "Who decides, and why."
+  approvers: [Approver!]!
+  "How many approvals it takes."
+  quorum: Int!
+  "Who notices: those who answer for, or look after, services that change their state."
+  audience: [Contact!]!
+  "How many blind spots there are; impact lists them."
+  blindSpots: Int!
+  "How many CIs get worse only if all that is recorded counts."
+  possibleOnly: Int!
+  "What was not looked at, in words."
+  notAssessed: [String!]!
+  "What was assessed: effects, window, context, other changes, thresholds."
+  scenario: JSON!
+  "SHA-256 over all of it, in hexadecimal."
+  seal: String!
+}
+
+"How many CIs get worse, by the state that they get into."
+type ChangeCounts {
+  "CIs that get DOWN."
+  down: Int!
+  "CIs that get DEGRADED."
+  degraded: Int!
+  "CIs that lose their spare."
+  atRisk: Int!
+}
+
+"A CI as it was called when the answer was sealed."
+type SealedCI {
+  "The opaque global id."
+  id: ID!
+  "Its ref."
+  ref: String!
+  "Its class."
+  class: String!
+}
+
+"A service that changes its state."
+type SealedService {
+  "The service."
+  ci: SealedCI!
+  "How much the business depends on it, as recorded."
+  criticality: String
+  "Its state without the change, when it is at its worst."
+  from: State!
+  "Its worst state."
+  to: State!
+  "Its worst state with only what is confirmed."
+  certain: State!
+  "Its worst state with all that is recorded."
+  possible: State!
+  "How long it is worse than without the change, by state."
+  minutes: StateMinutes!
+  "The window by its states."
+  timeline: [SealedInterval!]!
+}
+
+"Minutes in each state; -1: without end."
+type StateMinutes {
+  "DOWN."
+  down: Int!
+  "DEGRADED."
+  degraded: Int!
+  "AT_RISK."
+  atRisk: Int!
+}
+
+"A part of a service's time."
+type SealedInterval {
+  "When it begins."
+  from: Time!
+  "When it ends, itself not included; null: never."
+  until: Time
+  "With the change."
+  state: State!
+  "Without it."
+  baseline: State!
+}
+
+"With what a change collides."
+enum ConflictKind {
+  "Together with others it takes a CI that none of them takes alone: the last spare."
+  REDUNDANCY_INTERACTION
+  "What is needed to back it out is down while it is carried out."
+  RESCUE_PATH
+  "Two patches do the same differently, or one retires what the other uses."
+  PATCH_CONFLICT
+  "A group that counts capacity falls under its demand."
+  CAPACITY
+  "Two changes touch one CI at the same time."
+  SAME_CI
+  "A critical CI gets worse by two changes at the same time."
+  SHARED_DEPENDENT
+  "One person carries out two changes at the same time."
+  ASSIGNEE
+}
+
+"One thing that a change collides with."
+type Conflict {
+  "What kind of collision."
+  kind: ConflictKind!
+  "The CI that it is about."
+  ci: SealedCI
+  "The redundancy group that breaks."
+  requirement: String
+  "The state that the CI gets into."
+  state: State
+  "From when; null where it does not depend on time."
+  from: Time
+  "Until when, itself not included."
+  until: Time
+  "The other changes, by number."
+  changes: [String!]!
+  "It in words."
+  text: String!
+}
+
+"How risky something is."
+enum RiskLevel {
+  "Nothing to speak of."
+  LOW
+  "Worth a look."
+  MODERATE
+  "Two people decide."
+  HIGH
+  "What the business lives by is hit."
+  CRITICAL
+}
+
+"The highest of its factors; there is no hidden score."
+type Risk {
+  "The level."
+  level: RiskLevel!
+  "The reasons, the gravest first."
+  factors: [RiskFactor!]!
+}
+
+"One reason for a risk."
+type RiskFactor {
+  "What it is about: SERVICE_IMPACT, AFTER, MARGIN, CONFLICTS, DOUBT, BLAST_RADIUS, NO_TESTED_BACKOUT, BLIND_SPOTS."
+  kind: String!
+  "How grave it is."
+  level: RiskLevel!
+  "What was found."
+  value: String!
+  "What counts as how much."
+  threshold: String!
+  "The CIs and changes that it stands on; the first 20."
+  evidence: [String!]!
+  "What would lower it, worked out for this change; null where nothing is known."
+  lowers: String
+}
+
+"Who is told."
+type Contact {
+  "A person or team."
+  name: String!
+  "How many services it is about."
+  services: Int!
+}
+
+"A change on a page."
+type ChangeEdge {
+  "Where the row stands in its list."
+  cursor: String!
+  "The change."
+  node: Change!
+}
+
+"A page of changes."
+type ChangeConnection {
+  "The rows with their cursors."
+  edges: [ChangeEdge!]!
+  "The changes of the page."
+  nodes: [Change!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only where it is asked for."
+  totalCount: Int
+}
+
+"Which changes; all that is given must hold."
+input ChangeFilter {
+  "In one of these states."
+  states: [ChangeState!]
+  "Of one of these types."
+  types: [ChangeType!]
+  "That this person wants."
+  requester: String
+  "That this person carries out."
+  implementer: String
+  "That affect this CI."
+  affects: CIRef
+}
+
+"A CI that does not deliver, or less than it should, reported by somebody."
+type Outage implements Node {
+  "The opaque global id."
+  id: ID!
+  "Its number, for people: OUT0000123."
+  number: String!
+  "The CI."
+  ci: ConfigurationItem!
+  "What it does to the CI: OUTAGE or DEGRADATION."
+  effect: EffectKind!
+  "Since when."
+  from: Time!
+  "Until when, itself not included; null: it is open."
+  until: Time
+  "Who says so."
+  reporter: String!
+  "What it is about."
+  title: String
+}
+
+extend type Query {
+  "A change by its number or its global id; null where there is none."
+  change(
+    "Its number, CHG0000123, or its global id."
+    id: ID!
+  ): Change
+  "Changes, the newest first."
+  changes(
+    "Which; without it, all."
+    filter: ChangeFilter
+    "How many at most: 1 to 1,000; 50 where it is not given."
+    first: Int
+    "The cursor of the last row of the page before."
+    after: String
+  ): ChangeConnection!
+  "Outages that are open, by number: every assessment has them in its context."
+  openOutages: [Outage!]!
+}
+
+extend type Mutation {
+  "Write a request for change."
+  createChange(
+    "What is said."
+    input: CreateChangeInput!
+  ): ChangePayload!
+  "Change what it says. An edit of the affected CIs, the window, the patch or the plans voids what was decided, and takes it back to its assessment."
+  editChange(
+    "What is said."
+    input: EditChangeInput!
+  ): ChangePayload!
+  "Hand it in: a NORMAL change to be assessed, an EMERGENCY change to be decided."
+  submitChange(
+    "What is said."
+    input: ChangeVerbInput!
+  ): ChangePayload!
+  "Solve what it breaks, in the context of open outages and scheduled changes, and seal the answer."
+  assessChange(
+    "What is said."
+    input: ChangeVerbInput!
+  ): ChangePayload!
+  "Ask for the decision. It takes an assessment that holds, and the plans."
+  requestChangeApproval(
+    "What is said."
+    input: ChangeVerbInput!
+  ): ChangePayload!
+  "Say yes, to what the assessment named shows. Refused where it does not hold any more, and to who asked for the change, edited it or carries it out."
+  approveChange(
+    "What is said."
+    input: DecideChangeInput!
+  ): ChangePayload!
+  "Say no, and why."
+  rejectChange(
+    "What is said."
+    input: DecideChangeInput!
+  ): ChangePayload!
+  "Begin it, inside its window or with a reason."
+  startChange(
+    "What is said."
+    input: ChangeVerbInput!
+  ): ChangePayload!
+  "End it. Its patch is applied to the graph at once, unless it was backed out."
+  finishChange(
+    "What is said."
+    input: FinishChangeInput!
+  ): ChangePayload!
+  "Close it with what the post-implementation review says."
+  reviewChange(
+    "What is said."
+    input: ReviewChangeInput!
+  ): ChangePayload!
+  "Give it up, and say why."
+  cancelChange(
+    "What is said."
+    input: ChangeVerbInput!
+  ): ChangePayload!
+  "Say something about it."
+  commentOnChange(
+    "What is said."
+    input: CommentOnChangeInput!
+  ): ChangePayload!
+  "Say that a CI does not deliver, or less than it should."
+  reportOutage(
+    "What is said."
+    input: ReportOutageInput!
+  ): OutagePayload!
+  "Say that it delivers again."
+  endOutage(
+    "What is said."
+    input: EndOutageInput!
+  ): OutagePayload!
+}
+
+"What a change does to one CI."
+input AffectedCIInput {
+  "The CI."
+  ci: CIRef!
+  "What is done to it."
+  effect: EffectKind! = OUTAGE
+  "From when; without it, as long as the change."
+  from: Time
+  "Until when, itself not included."
+  until: Time
+  "Say that the change does not touch it, and why."
+  excluded: Boolean! = false
+  "Why; an exclusion needs it."
+  reason: String
+  "Until when an exclusion holds."
+  expires: Time
+}
+
+"A request for change to write."
+input CreateChangeInput {
+  "How it is decided."
+  type: ChangeType! = NORMAL
+  "What it is about, in one line."
+  title: String!
+  "What it is about, for people."
+  description: String
+  "The CIs that it affects: at most 5,000."
+  affects: [AffectedCIInput!]
+  "When it is planned to begin."
+  plannedStart: Time
+  "When it is planned to end, itself not included."
+  plannedEnd: Time
+  "Who carries it out."
+  implementer: String
+  "What it changes in the graph; applied when it is finished."
+  patch: GraphPatchInput
+  "How it is carried out."
+  implementationPlan: String
+  "How it is undone."
+  backoutPlan: String
+  "How one sees that it worked."
+  testPlan: String
+  "Why it is written, for the ledger."
+  message: String
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What to change of a change. What is left out stays; null clears."
+input EditChangeInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "How it is decided."
+  type: ChangeType
+  "What it is about, in one line."
+  title: String
+  "What it is about, for people."
+  description: String
+  "CIs that it affects: new ones, or other effects on those that it affects already."
+  affects: [AffectedCIInput!]
+  "CIs that it affects no more."
+  withdraw: [CIRef!]
+  "When it is planned to begin."
+  plannedStart: Time
+  "When it is planned to end, itself not included."
+  plannedEnd: Time
+  "Who carries it out."
+  implementer: String
+  "What it changes in the graph."
+  patch: GraphPatchInput
+  "How it is carried out."
+  implementationPlan: String
+  "How it is undone."
+  backoutPlan: String
+  "How one sees that it worked."
+  testPlan: String
+  "Refuse the edit unless the change's version is this one."
+  expectedVersion: Int
+  "Why, for the ledger."
+  message: String
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"Which change, and why."
+input ChangeVerbInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "Why: to cancel takes it, and to begin outside the window."
+  reason: String
+  "Refuse it unless the change's version is this one."
+  expectedVersion: Int
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"A decision."
+input DecideChangeInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "The number of the assessment that was seen; to approve takes it."
+  assessmentId: ID
+  "Why; to reject takes it."
+  comment: String
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"How a change went."
+input FinishChangeInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "How it went."
+  closureCode: ClosureCode!
+  "Whether it was undone: then its patch is not applied."
+  backedOut: Boolean! = false
+  "When it ended; without it, now."
+  actualEnd: Time
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What the post-implementation review says."
+input ReviewChangeInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "What it says."
+  review: String!
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"Something to say about a change."
+input CommentOnChangeInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "What is said."
+  text: String!
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"An outage to report."
+input ReportOutageInput {
+  "The CI."
+  ci: CIRef!
+  "What it does to the CI: OUTAGE or DEGRADATION."
+  effect: EffectKind! = OUTAGE
+  "Since when; without it, now."
+  from: Time
+  "Until when, itself not included; without it, it is open."
+  until: Time
+  "What it is about."
+  title: String
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"An outage to end."
+input EndOutageInput {
+  "The outage, by its number or its global id."
+  outage: ID!
+  "When it ended, itself not included; without it, now."
+  until: Time
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What became of a change."
+type ChangePayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "The change after it; null where it was refused and there is none."
+  change: Change
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+
+"What became of an outage."
+type OutagePayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "The outage after it; null where it was refused and there is none."
+  outage: Outage
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/federation.graphqls", Input: `extend schema
   @link(url: "https://specs.apollo.dev/link/v1.0")
   @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
@@ -3295,6 +4013,28 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AffectedCI(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_AffectedCI_ci(ctx, field)
+	case "effect":
+		return ec.fieldContext_AffectedCI_effect(ctx, field)
+	case "from":
+		return ec.fieldContext_AffectedCI_from(ctx, field)
+	case "until":
+		return ec.fieldContext_AffectedCI_until(ctx, field)
+	case "excluded":
+		return ec.fieldContext_AffectedCI_excluded(ctx, field)
+	case "reason":
+		return ec.fieldContext_AffectedCI_reason(ctx, field)
+	case "author":
+		return ec.fieldContext_AffectedCI_author(ctx, field)
+	case "expires":
+		return ec.fieldContext_AffectedCI_expires(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AffectedCI", field.Name)
+}
+
 func (ec *executionContext) childFields_ApplyPlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revision":
@@ -3307,6 +4047,18 @@ func (ec *executionContext) childFields_ApplyPlanPayload(ctx context.Context, fi
 		return ec.fieldContext_ApplyPlanPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplyPlanPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Approver(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Approver_name(ctx, field)
+	case "role":
+		return ec.fieldContext_Approver_role(ctx, field)
+	case "because":
+		return ec.fieldContext_Approver_because(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Approver", field.Name)
 }
 
 func (ec *executionContext) childFields_Assumption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3461,6 +4213,190 @@ func (ec *executionContext) childFields_CapacityState(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type CapacityState", field.Name)
 }
 
+func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Change_id(ctx, field)
+	case "number":
+		return ec.fieldContext_Change_number(ctx, field)
+	case "version":
+		return ec.fieldContext_Change_version(ctx, field)
+	case "contentVersion":
+		return ec.fieldContext_Change_contentVersion(ctx, field)
+	case "type":
+		return ec.fieldContext_Change_type(ctx, field)
+	case "state":
+		return ec.fieldContext_Change_state(ctx, field)
+	case "title":
+		return ec.fieldContext_Change_title(ctx, field)
+	case "description":
+		return ec.fieldContext_Change_description(ctx, field)
+	case "requester":
+		return ec.fieldContext_Change_requester(ctx, field)
+	case "implementer":
+		return ec.fieldContext_Change_implementer(ctx, field)
+	case "authors":
+		return ec.fieldContext_Change_authors(ctx, field)
+	case "plannedStart":
+		return ec.fieldContext_Change_plannedStart(ctx, field)
+	case "plannedEnd":
+		return ec.fieldContext_Change_plannedEnd(ctx, field)
+	case "actualStart":
+		return ec.fieldContext_Change_actualStart(ctx, field)
+	case "actualEnd":
+		return ec.fieldContext_Change_actualEnd(ctx, field)
+	case "implementationPlan":
+		return ec.fieldContext_Change_implementationPlan(ctx, field)
+	case "backoutPlan":
+		return ec.fieldContext_Change_backoutPlan(ctx, field)
+	case "testPlan":
+		return ec.fieldContext_Change_testPlan(ctx, field)
+	case "affects":
+		return ec.fieldContext_Change_affects(ctx, field)
+	case "patch":
+		return ec.fieldContext_Change_patch(ctx, field)
+	case "patchApplied":
+		return ec.fieldContext_Change_patchApplied(ctx, field)
+	case "assessment":
+		return ec.fieldContext_Change_assessment(ctx, field)
+	case "assessments":
+		return ec.fieldContext_Change_assessments(ctx, field)
+	case "approval":
+		return ec.fieldContext_Change_approval(ctx, field)
+	case "comments":
+		return ec.fieldContext_Change_comments(ctx, field)
+	case "closureCode":
+		return ec.fieldContext_Change_closureCode(ctx, field)
+	case "backedOut":
+		return ec.fieldContext_Change_backedOut(ctx, field)
+	case "outsideWindow":
+		return ec.fieldContext_Change_outsideWindow(ctx, field)
+	case "reason":
+		return ec.fieldContext_Change_reason(ctx, field)
+	case "review":
+		return ec.fieldContext_Change_review(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeApproval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "quorum":
+		return ec.fieldContext_ChangeApproval_quorum(ctx, field)
+	case "approvals":
+		return ec.fieldContext_ChangeApproval_approvals(ctx, field)
+	case "approvers":
+		return ec.fieldContext_ChangeApproval_approvers(ctx, field)
+	case "votes":
+		return ec.fieldContext_ChangeApproval_votes(ctx, field)
+	case "stale":
+		return ec.fieldContext_ChangeApproval_stale(ctx, field)
+	case "staleBecause":
+		return ec.fieldContext_ChangeApproval_staleBecause(ctx, field)
+	case "confirmedAt":
+		return ec.fieldContext_ChangeApproval_confirmedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeApproval", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeAssessment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_ChangeAssessment_number(ctx, field)
+	case "revision":
+		return ec.fieldContext_ChangeAssessment_revision(ctx, field)
+	case "contentVersion":
+		return ec.fieldContext_ChangeAssessment_contentVersion(ctx, field)
+	case "at":
+		return ec.fieldContext_ChangeAssessment_at(ctx, field)
+	case "by":
+		return ec.fieldContext_ChangeAssessment_by(ctx, field)
+	case "engine":
+		return ec.fieldContext_ChangeAssessment_engine(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ChangeAssessment_verdict(ctx, field)
+	case "complete":
+		return ec.fieldContext_ChangeAssessment_complete(ctx, field)
+	case "counts":
+		return ec.fieldContext_ChangeAssessment_counts(ctx, field)
+	case "services":
+		return ec.fieldContext_ChangeAssessment_services(ctx, field)
+	case "after":
+		return ec.fieldContext_ChangeAssessment_after(ctx, field)
+	case "conflicts":
+		return ec.fieldContext_ChangeAssessment_conflicts(ctx, field)
+	case "risk":
+		return ec.fieldContext_ChangeAssessment_risk(ctx, field)
+	case "approvers":
+		return ec.fieldContext_ChangeAssessment_approvers(ctx, field)
+	case "quorum":
+		return ec.fieldContext_ChangeAssessment_quorum(ctx, field)
+	case "audience":
+		return ec.fieldContext_ChangeAssessment_audience(ctx, field)
+	case "blindSpots":
+		return ec.fieldContext_ChangeAssessment_blindSpots(ctx, field)
+	case "possibleOnly":
+		return ec.fieldContext_ChangeAssessment_possibleOnly(ctx, field)
+	case "notAssessed":
+		return ec.fieldContext_ChangeAssessment_notAssessed(ctx, field)
+	case "scenario":
+		return ec.fieldContext_ChangeAssessment_scenario(ctx, field)
+	case "seal":
+		return ec.fieldContext_ChangeAssessment_seal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeAssessment", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "down":
+		return ec.fieldContext_ChangeCounts_down(ctx, field)
+	case "degraded":
+		return ec.fieldContext_ChangeCounts_degraded(ctx, field)
+	case "atRisk":
+		return ec.fieldContext_ChangeCounts_atRisk(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ChangePayload_revision(ctx, field)
+	case "change":
+		return ec.fieldContext_ChangePayload_change(ctx, field)
+	case "errors":
+		return ec.fieldContext_ChangePayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_ChangePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangePlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3589,6 +4525,38 @@ func (ec *executionContext) childFields_ConfirmRelationsPayload(ctx context.Cont
 		return ec.fieldContext_ConfirmRelationsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmRelationsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Conflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Conflict_kind(ctx, field)
+	case "ci":
+		return ec.fieldContext_Conflict_ci(ctx, field)
+	case "requirement":
+		return ec.fieldContext_Conflict_requirement(ctx, field)
+	case "state":
+		return ec.fieldContext_Conflict_state(ctx, field)
+	case "from":
+		return ec.fieldContext_Conflict_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Conflict_until(ctx, field)
+	case "changes":
+		return ec.fieldContext_Conflict_changes(ctx, field)
+	case "text":
+		return ec.fieldContext_Conflict_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Conflict", field.Name)
+}
+
+func (ec *executionContext) childFields_Contact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Contact_name(ctx, field)
+	case "services":
+		return ec.fieldContext_Contact_services(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Contact", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateBaselinePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4237,6 +5205,42 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
 }
 
+func (ec *executionContext) childFields_Outage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Outage_id(ctx, field)
+	case "number":
+		return ec.fieldContext_Outage_number(ctx, field)
+	case "ci":
+		return ec.fieldContext_Outage_ci(ctx, field)
+	case "effect":
+		return ec.fieldContext_Outage_effect(ctx, field)
+	case "from":
+		return ec.fieldContext_Outage_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Outage_until(ctx, field)
+	case "reporter":
+		return ec.fieldContext_Outage_reporter(ctx, field)
+	case "title":
+		return ec.fieldContext_Outage_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Outage", field.Name)
+}
+
+func (ec *executionContext) childFields_OutagePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_OutagePayload_revision(ctx, field)
+	case "outage":
+		return ec.fieldContext_OutagePayload_outage(ctx, field)
+	case "errors":
+		return ec.fieldContext_OutagePayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_OutagePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OutagePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -4395,6 +5399,12 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_revisions(ctx, field)
 	case "store":
 		return ec.fieldContext_Query_store(ctx, field)
+	case "change":
+		return ec.fieldContext_Query_change(ctx, field)
+	case "changes":
+		return ec.fieldContext_Query_changes(ctx, field)
+	case "openOutages":
+		return ec.fieldContext_Query_openOutages(ctx, field)
 	case "_entities":
 		return ec.fieldContext_Query__entities(ctx, field)
 	case "_service":
@@ -4429,6 +5439,18 @@ func (ec *executionContext) childFields_ReachEdge(ctx context.Context, field gra
 		return ec.fieldContext_ReachEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReachEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordComment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "author":
+		return ec.fieldContext_RecordComment_author(ctx, field)
+	case "at":
+		return ec.fieldContext_RecordComment_at(ctx, field)
+	case "text":
+		return ec.fieldContext_RecordComment_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordComment", field.Name)
 }
 
 func (ec *executionContext) childFields_RedundancyRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4735,6 +5757,34 @@ func (ec *executionContext) childFields_RevisionEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type RevisionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Risk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "level":
+		return ec.fieldContext_Risk_level(ctx, field)
+	case "factors":
+		return ec.fieldContext_Risk_factors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Risk", field.Name)
+}
+
+func (ec *executionContext) childFields_RiskFactor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_RiskFactor_kind(ctx, field)
+	case "level":
+		return ec.fieldContext_RiskFactor_level(ctx, field)
+	case "value":
+		return ec.fieldContext_RiskFactor_value(ctx, field)
+	case "threshold":
+		return ec.fieldContext_RiskFactor_threshold(ctx, field)
+	case "evidence":
+		return ec.fieldContext_RiskFactor_evidence(ctx, field)
+	case "lowers":
+		return ec.fieldContext_RiskFactor_lowers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RiskFactor", field.Name)
+}
+
 func (ec *executionContext) childFields_SafeEdit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -4775,6 +5825,54 @@ func (ec *executionContext) childFields_SafeSet(ctx context.Context, field graph
 		return ec.fieldContext_SafeSet_text(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SafeSet", field.Name)
+}
+
+func (ec *executionContext) childFields_SealedCI(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SealedCI_id(ctx, field)
+	case "ref":
+		return ec.fieldContext_SealedCI_ref(ctx, field)
+	case "class":
+		return ec.fieldContext_SealedCI_class(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SealedCI", field.Name)
+}
+
+func (ec *executionContext) childFields_SealedInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_SealedInterval_from(ctx, field)
+	case "until":
+		return ec.fieldContext_SealedInterval_until(ctx, field)
+	case "state":
+		return ec.fieldContext_SealedInterval_state(ctx, field)
+	case "baseline":
+		return ec.fieldContext_SealedInterval_baseline(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SealedInterval", field.Name)
+}
+
+func (ec *executionContext) childFields_SealedService(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_SealedService_ci(ctx, field)
+	case "criticality":
+		return ec.fieldContext_SealedService_criticality(ctx, field)
+	case "from":
+		return ec.fieldContext_SealedService_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SealedService_to(ctx, field)
+	case "certain":
+		return ec.fieldContext_SealedService_certain(ctx, field)
+	case "possible":
+		return ec.fieldContext_SealedService_possible(ctx, field)
+	case "minutes":
+		return ec.fieldContext_SealedService_minutes(ctx, field)
+	case "timeline":
+		return ec.fieldContext_SealedService_timeline(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SealedService", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4867,6 +5965,18 @@ func (ec *executionContext) childFields_StateInterval(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type StateInterval", field.Name)
 }
 
+func (ec *executionContext) childFields_StateMinutes(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "down":
+		return ec.fieldContext_StateMinutes_down(ctx, field)
+	case "degraded":
+		return ec.fieldContext_StateMinutes_degraded(ctx, field)
+	case "atRisk":
+		return ec.fieldContext_StateMinutes_atRisk(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StateMinutes", field.Name)
+}
+
 func (ec *executionContext) childFields_StoreStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -4945,6 +6055,24 @@ func (ec *executionContext) childFields_UpsertRequirementsPayload(ctx context.Co
 		return ec.fieldContext_UpsertRequirementsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpsertRequirementsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Vote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "voter":
+		return ec.fieldContext_Vote_voter(ctx, field)
+	case "approved":
+		return ec.fieldContext_Vote_approved(ctx, field)
+	case "assessment":
+		return ec.fieldContext_Vote_assessment(ctx, field)
+	case "counts":
+		return ec.fieldContext_Vote_counts(ctx, field)
+	case "at":
+		return ec.fieldContext_Vote_at(ctx, field)
+	case "comment":
+		return ec.fieldContext_Vote_comment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Vote", field.Name)
 }
 
 func (ec *executionContext) childFields_Window(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -120,11 +120,17 @@ func (r *Room) Next(ctx context.Context, prefix string) (string, graph.Operation
 	return itsm.Number(prefix, last+1), graph.PutNode{Node: graph.NodeRef{Ref: ref}, Attributes: map[string]graph.Value{"last": graph.IntValue(last + 1)}}, nil
 }
 
+// Plan is what a batch would change here. It fails as a commit would.
+func (r *Room) Plan(ctx context.Context, b graph.Batch) (*graph.Plan, error) {
+	return plans(ctx, r.r, b, r.s)
+}
+
 // Decision is what a room wants written, in one transaction.
 type Decision struct {
 	Patch *graph.Batch // what it changes in the graph of CIs, as an entry of its own before the record's
 	Ops   []graph.Operation
-	About int // the operation whose node the decision is about
+	About int    // the operation whose node the decision is about
+	Says  string // the ledger's message, where the actor gave none
 }
 
 // Decided is what became of a decision.
@@ -161,8 +167,9 @@ func (l *Ledger) Decide(ctx context.Context, meta graph.Batch, once *Once, decid
 		if d.Patch != nil {
 			batches = append(batches, *d.Patch)
 		}
-		meta.Source, meta.Kept, meta.Ops = graph.RecordSource, true, d.Ops
-		batches = append(batches, meta)
+		mine := meta
+		mine.Source, mine.Kept, mine.Ops, mine.Message = graph.RecordSource, true, d.Ops, cmp.Or(meta.Message, d.Says)
+		batches = append(batches, mine)
 		var o store.Outcome
 		receipt := ItemsReceipt{Items: make([]ItemResult, 1)}
 		for k, b := range batches {

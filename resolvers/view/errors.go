@@ -5,7 +5,10 @@ import (
 )
 
 // UserError is an expected refusal, as data.
-type UserError interface{ IsUserError() }
+type UserError interface {
+	IsUserError()
+	Says() string
+}
 
 // Refusal is what all refusals say.
 type Refusal struct {
@@ -16,6 +19,9 @@ type Refusal struct {
 
 // IsUserError marks a refusal.
 func (Refusal) IsUserError() {}
+
+// Says is what is wrong, in words.
+func (r Refusal) Says() string { return r.Message }
 
 type (
 	// ValidationError says that the input is wrong.

@@ -51,6 +51,21 @@ func rank(criticality string) int {
 	return 1
 }
 
+// opt is a text that may be missing.
+func opt(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func str(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 // About is what the assessment needs to know of a CI beside the graph.
 type About struct{ Criticality, Owner, SupportGroup string }
 
@@ -232,7 +247,7 @@ func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) []Servi
 		if !x.Services(a.Snapshot().Ref(i.CI).Class) {
 			continue
 		}
-		s := ServiceImpact{CI: x.named(a.Snapshot(), i.CI), Criticality: about[i.CI].Criticality, From: i.From, To: i.To,
+		s := ServiceImpact{CI: x.named(a.Snapshot(), i.CI), Criticality: opt(about[i.CI].Criticality), From: i.From, To: i.To,
 			Certain: a.In(graph.Certain, i.CI), Possible: a.In(graph.Possible, i.CI)}
 		for _, p := range a.Timeline(i.CI) {
 			v := Interval{From: p.From, State: p.Scenario, Baseline: p.Baseline}
@@ -247,7 +262,7 @@ func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) []Servi
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b ServiceImpact) int {
-		return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(rank(b.Criticality), rank(a.Criticality)), strings.Compare(a.CI.Ref, b.CI.Ref))
+		return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(rank(str(b.Criticality)), rank(str(a.Criticality))), strings.Compare(a.CI.Ref, b.CI.Ref))
 	})
 	return out[:min(len(out), maxListed)]
 }

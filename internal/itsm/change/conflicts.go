@@ -25,7 +25,7 @@ const (
 type Conflict struct {
 	Kind        string       `json:"kind"`
 	CI          *Named       `json:"ci,omitempty"`
-	Requirement string       `json:"requirement,omitempty"` // of the CI, or of what it stands on: what breaks
+	Requirement *string      `json:"requirement,omitempty"` // of the CI, or of what it stands on: what breaks
 	State       *graph.State `json:"state,omitempty"`       // that the CI gets into
 	From        *time.Time   `json:"from,omitempty"`        // half-open; where both are missing, it does not depend on time
 	Until       *time.Time   `json:"until,omitempty"`
@@ -108,7 +108,7 @@ func (x *Solved) interactions() (out []Conflict) {
 		}
 		c.Text = fmt.Sprintf("together with %s it takes %s %s; none of them does alone", strings.Join(c.Changes, " and "), n.Ref, i.State)
 		if b := i.Breaks; b != nil {
-			c.Requirement = b.Requirement.Name
+			c.Requirement = opt(b.Requirement.Name)
 			c.Text += fmt.Sprintf(": %q of %s breaks", b.Requirement.Name, x.Snapshot.Ref(b.Requirement.Consumer))
 		}
 		out = append(out, c)
@@ -164,7 +164,7 @@ func (x *Solved) shortCapacity() (out []Conflict) {
 			}
 			seen[q.Requirement.RequirementKey] = true
 			n := x.named(x.Snapshot, q.Requirement.Consumer)
-			out = append(out, Conflict{Kind: CapacityConflict, CI: &n, Requirement: q.Requirement.Name, State: &j.State, Changes: []string{},
+			out = append(out, Conflict{Kind: CapacityConflict, CI: &n, Requirement: opt(q.Requirement.Name), State: &j.State, Changes: []string{},
 				Text: fmt.Sprintf("%q of %s holds %d of the %d that are demanded", q.Requirement.Name, n.Ref, q.Capacity.Have, q.Capacity.Demand)})
 		}
 	}

@@ -47,7 +47,7 @@ type Named struct {
 // ServiceImpact is a service that changes its state.
 type ServiceImpact struct {
 	CI          Named       `json:"ci"`
-	Criticality string      `json:"criticality,omitempty"`
+	Criticality *string     `json:"criticality,omitempty"`
 	From        graph.State `json:"from"`
 	To          graph.State `json:"to"`
 	Certain     graph.State `json:"certain"`

@@ -34,7 +34,7 @@ type Factor struct {
 	Value     string   `json:"value"`
 	Threshold string   `json:"threshold"`
 	Evidence  []string `json:"evidence"`         // refs and numbers
-	Lowers    string   `json:"lowers,omitempty"` // what would lower it
+	Lowers    *string  `json:"lowers,omitempty"` // what would lower it
 }
 
 // maxEvidence bounds what a factor cites.
@@ -63,9 +63,9 @@ func grave(s ServiceImpact) string {
 	level := rankOf(Low)
 	switch s.To {
 	case graph.Down:
-		level = rankOf(Moderate) + max(0, rank(s.Criticality)-rank("MEDIUM"))
+		level = rankOf(Moderate) + max(0, rank(str(s.Criticality))-rank("MEDIUM"))
 	case graph.Degraded:
-		level = rankOf(Low) + max(0, rank(s.Criticality)-rank("LOW"))
+		level = rankOf(Low) + max(0, rank(str(s.Criticality))-rank("LOW"))
 	}
 	return levels[min(level, len(levels)-1)]
 }
@@ -101,28 +101,31 @@ func (x *Solved) serviceRisk(r *Result) *Factor {
 }
 
 // lowers is the smallest edit that keeps the gravest service up, solved and not guessed.
-func (x *Solved) lowers(services []ServiceImpact) string {
+// That what is changed stays up is no edit of a change.
+func (x *Solved) lowers(services []ServiceImpact) *string {
 	if len(services) == 0 {
-		return ""
+		return nil
 	}
-	id := services[0].CI.at
-	answer := x.during.SafeIf(id)
-	if answer == nil || len(answer.Sets) == 0 {
-		return ""
+	answer := x.during.SafeIf(services[0].CI.at)
+	if answer == nil {
+		return nil
+	}
+	at := slices.IndexFunc(answer.Sets, func(set []graph.Edit) bool {
+		return !slices.ContainsFunc(set, func(e graph.Edit) bool { return e.Kind == graph.KeepUp })
+	})
+	if at < 0 {
+		return nil
 	}
 	var parts []string
-	for _, e := range answer.Sets[0] {
-		ref := x.Snapshot.Ref(e.CI).String()
-		switch e.Kind {
-		case graph.KeepUp:
-			parts = append(parts, "keep "+ref+" up")
-		case graph.AddSpare:
-			parts = append(parts, fmt.Sprintf("give %s a spare beside %s", ref, x.Snapshot.Ref(e.Beside)))
-		default:
-			parts = append(parts, fmt.Sprintf("move %s off %s", ref, x.Snapshot.Ref(e.Beside)))
+	for _, e := range answer.Sets[at] {
+		ref, beside := x.Snapshot.Ref(e.CI).String(), x.Snapshot.Ref(e.Beside)
+		if e.Kind == graph.AddSpare {
+			parts = append(parts, fmt.Sprintf("give %s a spare beside %s", ref, beside))
+		} else {
+			parts = append(parts, fmt.Sprintf("move %s off %s", ref, beside))
 		}
 	}
-	return services[0].CI.Ref + " stays up if you " + strings.Join(parts, " and ")
+	return opt(fmt.Sprintf("%s is as before if you first %s", services[0].CI.Ref, strings.Join(parts, " and ")))
 }
 
 // lasting is what the patch leaves worse for good.
@@ -131,11 +134,11 @@ func (x *Solved) lasting(r *Result) *Factor {
 		return nil
 	}
 	f := &Factor{Kind: "AFTER", Level: Low, Value: plural(len(r.After), "service") + " left worse for good", Threshold: "without a spare is MODERATE for a HIGH service, worse is as during the window, and one more", Evidence: []string{},
-		Lowers: "give the change a patch that leaves the spare, or plan the change that brings it back"}
+		Lowers: opt("give the change a patch that leaves the spare, or plan the change that brings it back")}
 	for _, s := range r.After {
 		level := rankOf(grave(s)) + 1
 		if s.To == graph.AtRisk {
-			level = rankOf(Low) + max(0, rank(s.Criticality)-rank("MEDIUM"))
+			level = rankOf(Low) + max(0, rank(str(s.Criticality))-rank("MEDIUM"))
 		}
 		if level = min(level, len(levels)-1); level > rankOf(f.Level) {
 			f.Level = levels[level]
@@ -152,7 +155,7 @@ func (x *Solved) marginRisk(r *Result) *Factor {
 		if s.To != graph.AtRisk {
 			continue
 		}
-		if rank(s.Criticality) >= rank(x.Criticality) {
+		if rank(str(s.Criticality)) >= rank(x.Criticality) {
 			f.Level = Moderate
 		}
 		f.Evidence = append(f.Evidence, s.CI.Ref)
@@ -192,9 +195,9 @@ func (x *Solved) conflictRisk(r *Result) *Factor {
 	}
 	switch {
 	case gravest.From != nil && gravest.Until != nil && len(gravest.Changes) > 0:
-		f.Lowers = fmt.Sprintf("outside %s to %s there is no %s with %s", stamp(*gravest.From), stamp(*gravest.Until), gravest.Kind, strings.Join(gravest.Changes, " and "))
+		f.Lowers = opt(fmt.Sprintf("outside %s to %s there is no %s with %s", stamp(*gravest.From), stamp(*gravest.Until), gravest.Kind, strings.Join(gravest.Changes, " and ")))
 	case gravest.Kind == RescuePath:
-		f.Lowers = "back it out without " + gravest.CI.Ref + ", or change that at another time"
+		f.Lowers = opt("back it out without " + gravest.CI.Ref + ", or change that at another time")
 	}
 	return f
 }
@@ -211,8 +214,8 @@ func (x *Solved) doubtRisk(r *Result) *Factor {
 	if r.Unproven == 0 && len(f.Evidence) == 0 {
 		return nil
 	}
-	f.Value = fmt.Sprintf("%s get worse only if all that is recorded counts", plural(r.Unproven, "CI"))
-	f.Lowers = "confirm the relations that the impact names to verify first"
+	f.Value = fmt.Sprintf("%s may be worse than told, and %s get worse only if all that is recorded counts", plural(len(f.Evidence), "service"), plural(r.Unproven, "CI"))
+	f.Lowers = opt("confirm the relations that the impact names to verify first")
 	return f
 }
 
@@ -221,7 +224,7 @@ func (x *Solved) blastRisk(r *Result) *Factor {
 		return nil
 	}
 	return &Factor{Kind: "BLAST_RADIUS", Level: Moderate, Value: plural(r.Counts.Down, "CI") + " DOWN", Threshold: fmt.Sprintf("%d", x.LargeBlast), Evidence: []string{},
-		Lowers: "split it into changes that take fewer CIs at once"}
+		Lowers: opt("split it into changes that take fewer CIs at once")}
 }
 
 func (x *Solved) backoutRisk() *Factor {
@@ -234,7 +237,7 @@ func (x *Solved) backoutRisk() *Factor {
 	if len(missing) == 0 {
 		return nil
 	}
-	return &Factor{Kind: "NO_TESTED_BACKOUT", Level: Moderate, Value: strings.Join(missing, ", "), Threshold: "both are there", Evidence: []string{x.Change.Number}, Lowers: "say how it is undone, and how one sees that it worked"}
+	return &Factor{Kind: "NO_TESTED_BACKOUT", Level: Moderate, Value: strings.Join(missing, ", "), Threshold: "both are there", Evidence: []string{x.Change.Number}, Lowers: opt("say how it is undone, and how one sees that it worked")}
 }
 
 // blindRisk is what an assessment does not know.
@@ -242,7 +245,7 @@ func (x *Solved) blindRisk(r *Result) *Factor {
 	if r.BlindSpots == 0 && r.Complete {
 		return nil
 	}
-	f := &Factor{Kind: "BLIND_SPOTS", Level: Low, Value: plural(r.BlindSpots, "blind spot"), Threshold: "MODERATE where the answer is not complete", Evidence: []string{}, Lowers: "record what the impact lists as not known"}
+	f := &Factor{Kind: "BLIND_SPOTS", Level: Low, Value: plural(r.BlindSpots, "blind spot"), Threshold: "MODERATE where the answer is not complete", Evidence: []string{}, Lowers: opt("record what the impact lists as not known")}
 	if !r.Complete {
 		f.Level = Moderate
 		f.Value += "; the answer is not complete"

@@ -22,7 +22,7 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 			was[s.CI.ID] = s.To
 		}
 		for _, s := range list.now {
-			if old, listed := was[s.CI.ID]; rank(s.Criticality) >= rank(t.Criticality) && s.To > max(old, s.From) {
+			if old, listed := was[s.CI.ID]; rank(str(s.Criticality)) >= rank(t.Criticality) && s.To > max(old, s.From) {
 				if !listed {
 					old = s.From
 				}
@@ -45,5 +45,5 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 
 // key is what tells conflicts apart, whatever their time.
 func (c *Conflict) key() string {
-	return strings.Join(append([]string{c.Kind, refOf(c.CI), c.Requirement}, slices.Sorted(slices.Values(c.Changes))...), "\x00")
+	return strings.Join(append([]string{c.Kind, refOf(c.CI), str(c.Requirement)}, slices.Sorted(slices.Values(c.Changes))...), "\x00")
 }

@@ -1,0 +1,156 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+	"github.com/faultline-itsm/faultline/internal/itsm/change"
+	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/internal/tracing"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+// openOutages are those that have no end, or one that is still to come, by number.
+func openOutages(ctx context.Context, room *records.Room) ([]*itsm.Record, error) {
+	all, err := room.All(ctx, graph.OutageClass, nil)
+	return slices.DeleteFunc(all, func(r *itsm.Record) bool {
+		until := r.Time("until")
+		return !until.IsZero() && !until.After(room.Now()) || len(r.Of(change.Affects)) == 0
+	}), err
+}
+
+// assessed is a change solved in its context at a room's revision, and what was found.
+func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change) (*change.Solved, change.Result, error) {
+	_, span := tracing.Begin(ctx, "assess change")
+	defer span.End("")
+	var none change.Result
+	x := change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
+	var err error
+	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
+		return nil, none, err
+	}
+	outages, err := openOutages(ctx, room)
+	if err != nil {
+		return nil, none, err
+	}
+	for _, r := range outages {
+		e := graph.OwnEffect{CI: r.Of(change.Affects)[0].To, From: r.Time("from"), Until: r.Time("until"), Party: r.Number}
+		_ = e.Kind.UnmarshalText([]byte(r.Text("effect"))) // an outage where it says none
+		x.Outages = append(x.Outages, e)
+	}
+	if x.Others, err = a.others(ctx, room, c); err != nil {
+		return nil, none, err
+	}
+	solved, err := change.Solve(x)
+	if err != nil {
+		return nil, none, err
+	}
+	about, err := aboutCIs(ctx, room, solved.Wants())
+	if err != nil {
+		return nil, none, err
+	}
+	return solved, solved.Result(about), nil
+}
+
+// others are the changes from ASSESS on that are not over.
+func (a *API) others(ctx context.Context, room *records.Room, c *change.Change) (out []change.Other, err error) {
+	states := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In}
+	for _, s := range []string{change.Assess, change.Authorize, change.Scheduled, change.Implement} {
+		states.Values = append(states.Values, graph.StringValue(s))
+	}
+	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{Test: states})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if r.ID == c.ID {
+			continue
+		}
+		o := change.Other{Change: change.Of(r)}
+		if !c.Patch().IsZero() && !o.Values["patch_applied"].Bool() {
+			if o.Patch, err = a.patchOf(ctx, room, o.Change); err != nil {
+				if _, expected := refusal(err); !expected {
+					return nil, err
+				}
+				o.Patch = nil // it does not fit the graph any more, which its own assessment says
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// aboutCIs is what is recorded about CIs that count.
+func aboutCIs(ctx context.Context, room *records.Room, ids []graph.ID) (map[graph.ID]change.About, error) {
+	all, err := room.Records(ctx, ids...)
+	out := map[graph.ID]change.About{}
+	for _, r := range all {
+		out[r.ID] = change.About{Criticality: r.Text("business_criticality"), Owner: r.Text("owner"), SupportGroup: r.Text("support_group")}
+	}
+	return out, err
+}
+
+// patchOf is what a change's patch would change at a room's revision; nil where it has
+// none, or it is applied.
+func (a *API) patchOf(ctx context.Context, room *records.Room, c *change.Change) ([]graph.Change, error) {
+	if c.Patch().IsZero() || c.Values["patch_applied"].Bool() {
+		return nil, nil
+	}
+	b, err := a.patchBatchOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := room.Plan(ctx, b)
+	if err != nil {
+		return nil, inPatch(err)
+	}
+	return plan.Changes, nil
+}
+
+// inPatch says that it is the patch that is refused.
+func inPatch(err error) error {
+	e := *graph.AsError(err)
+	e.Message = "its patch: " + e.Message
+	return e.At(-1, "patch")
+}
+
+// patchBatchOf is a change's patch as operations.
+func (a *API) patchBatchOf(ctx context.Context, c *change.Change) (graph.Batch, error) {
+	var p gql.GraphPatchInput
+	if !c.Patch().Document(&p) {
+		return graph.Batch{}, graph.Errorf(graph.Internal, "the patch of %s cannot be read", c.Number)
+	}
+	if p.Source == "" {
+		p.Source = graph.ManualSource
+	}
+	b, err := a.patchBatch(ctx, &p)
+	b.Actor, b.Message = a.actor(ctx).Name, "the patch of "+c.Number
+	return b, err
+}
+
+// stale says why an assessment does not hold any more at a room's revision; none: it
+// does.
+func (a *API) stale(ctx context.Context, room *records.Room, c *change.Change, sealed *change.Sealed) ([]string, error) {
+	if sealed.Content != c.Content {
+		return []string{"the change was edited after it was assessed"}, nil
+	}
+	if sealed.Revision == room.Snapshot().Revision() {
+		return []string{}, nil
+	}
+	_, now, err := a.assessed(ctx, room, c)
+	if err != nil {
+		if e, expected := refusal(err); expected {
+			return []string{e.Says()}, nil
+		}
+		return nil, err
+	}
+	out := change.Changed(&sealed.Result, &now, sealed.Scenario.Thresholds)
+	if out == nil {
+		out = []string{}
+	}
+	return out, nil
+}

@@ -1,0 +1,548 @@
+package resolvers
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+	"github.com/faultline-itsm/faultline/internal/itsm/change"
+	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+// changing is what people do with changes.
+type changing struct{ *API }
+
+// deciding is one verb on its way: who does it, and what is read at the head.
+type deciding struct {
+	ctx  context.Context
+	room *records.Room
+	who  itsm.Actor
+}
+
+// request is what a mutation says about itself.
+type request struct {
+	message *string
+	key     *string
+	input   any
+}
+
+// decide runs a decision at the head and shows the change after it. What is refused is
+// data.
+func (a *API) decide(ctx context.Context, q request, do func(*deciding) (records.Decision, error)) (*view.ChangePayload, error) {
+	done, refused, err := a.decided(ctx, q, do)
+	out := &view.ChangePayload{Revision: readingOf(ctx).at().Revision(), Errors: []view.UserError{}}
+	if err != nil {
+		return nil, err
+	}
+	if refused != nil {
+		out.Errors = append(out.Errors, refused)
+		return out, nil
+	}
+	out.Revision = done.Revision
+	all, err := a.room(ctx).Records(ctx, done.ID)
+	if err == nil && len(all) == 1 {
+		out.Change = a.seen(ctx, change.Of(all[0]))
+	}
+	return out, err
+}
+
+// decided runs a decision and moves the request to what it left.
+func (a *API) decided(ctx context.Context, q request, do func(*deciding) (records.Decision, error)) (done records.Decided, refused view.UserError, err error) {
+	if err := readingOf(ctx).writes(ctx); err != nil {
+		return done, nil, err
+	}
+	once, err := a.once(ctx, meta{key: q.key, input: q.input})
+	if err == nil {
+		err = validKey(q.key)
+	}
+	if err == nil {
+		who := a.actor(ctx)
+		done, err = a.Ledger.Decide(ctx, graph.Batch{Actor: who.Name, Message: value(q.message)}, once, func(inner context.Context, room *records.Room) (records.Decision, error) {
+			d, err := do(&deciding{inner, room, who})
+			return d, input(err)
+		})
+	}
+	if err != nil {
+		if e, expected := refusal(err); expected {
+			return done, e, nil
+		}
+		return done, nil, err
+	}
+	readingOf(ctx).continues(done.Snapshot, true)
+	return done, nil, nil
+}
+
+// input names a field as clients know it: plannedStart, not planned_start.
+func input(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := *graph.AsError(err)
+	name, known := inputFields[e.Field]
+	if known {
+		return e.At(-1, name)
+	}
+	return &e
+}
+
+var inputFields = map[string]string{"planned_start": "plannedStart", "planned_end": "plannedEnd", "AFFECTS": "affects", "closure_code": "closureCode",
+	"implementation_plan": "implementationPlan", "backout_plan": "backoutPlan", "test_plan": "testPlan", "actual_end": "actualEnd"}
+
+func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*view.ChangePayload, error) {
+	return c.decide(ctx, request{in.Message, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
+		values := map[string]graph.Value{"type": graph.StringValue(in.Type), "title": graph.StringValue(in.Title), "requester": graph.StringValue(d.who.Name),
+			"content_version": graph.IntValue(1), "authors": graph.ListValue()}
+		given(values, "description", in.Description)
+		given(values, "implementer", in.Implementer)
+		given(values, "implementation_plan", in.ImplementationPlan)
+		given(values, "backout_plan", in.BackoutPlan)
+		given(values, "test_plan", in.TestPlan)
+		givenTime(values, "planned_start", in.PlannedStart)
+		givenTime(values, "planned_end", in.PlannedEnd)
+		if in.Patch != nil {
+			if values["patch"], err = graph.DocumentValue(in.Patch); err != nil {
+				return out, err
+			}
+		}
+		from, until := value(in.PlannedStart), value(in.PlannedEnd)
+		if err := valid(in.Title, from, until); err != nil {
+			return out, err
+		}
+		c := itsm.Case{Input: itsm.Input{Values: values}, Actor: d.who, Now: d.room.Now()}
+		if c.Input.Link, err = d.affects(in.Affects, from, until); err != nil {
+			return out, err
+		}
+		number, take, err := d.room.Next(d.ctx, change.Discipline.Prefix)
+		if err != nil {
+			return out, err
+		}
+		if out.Ops, err = change.Discipline.Create(number, c); err != nil {
+			return out, err
+		}
+		out.Ops, out.Says = append(out.Ops, take), itsm.Create+" "+number
+		return out, nil
+	})
+}
+
+func given(values map[string]graph.Value, name string, v *string) {
+	if v != nil {
+		values[name] = graph.StringValue(*v)
+	}
+}
+
+func givenTime(values map[string]graph.Value, name string, v *time.Time) {
+	if v != nil {
+		values[name] = graph.TimeValue(*v)
+	}
+}
+
+// valid refuses a change that says nothing, or ends before it begins.
+func valid(title string, from, until time.Time) error {
+	switch {
+	case title == "":
+		return graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say in one line what is changed")
+	case !from.IsZero() && !until.IsZero() && !from.Before(until):
+		return graph.Errorf(graph.Invalid, "the window from %s until %s is empty", stampOf(from), stampOf(until)).At(-1, "plannedEnd").WithHint("let it end after it begins; the end itself does not belong to it")
+	}
+	return nil
+}
+
+func stampOf(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// affects reads the CIs that a change affects.
+func (d *deciding) affects(list []*gql.AffectedCIInput, from, until time.Time) (out []itsm.NewLink, err error) {
+	seen := map[graph.ID]bool{}
+	for k, a := range list {
+		field := "affects." + strconv.Itoa(k)
+		id, err := d.ci(a.CI, field+".ci")
+		if err != nil {
+			return nil, err
+		}
+		if seen[id] {
+			return nil, graph.Errorf(graph.Invalid, "%s is named twice", d.room.Snapshot().Ref(id)).At(-1, field+".ci").WithHint("a change has one effect on a CI; take the longer one, or two changes")
+		}
+		seen[id] = true
+		x := change.Affected{CI: id, Kind: a.Effect, From: value(a.From), Until: value(a.Until), Excluded: a.Excluded, Reason: value(a.Reason), Expires: value(a.Expires)}
+		if err := fits(x, from, until); err != nil {
+			e := graph.AsError(err)
+			return nil, e.At(-1, field+"."+e.Field)
+		}
+		if x.Excluded {
+			x.Author = d.who.Name
+		}
+		out = append(out, itsm.NewLink{Type: change.Affects, To: graph.NodeRef{ID: id}, Facts: x.Facts()})
+	}
+	return out, nil
+}
+
+// fits refuses an effect that is empty, lies outside its change, or an exclusion without
+// a reason.
+func fits(a change.Affected, from, until time.Time) error {
+	switch {
+	case a.Excluded && a.Reason == "":
+		return graph.Errorf(graph.Invalid, "it is not said why the change does not touch it").At(-1, "reason")
+	case a.Excluded:
+		return nil
+	case a.Kind == graph.Remove && !a.Until.IsZero():
+		return graph.Errorf(graph.Invalid, "a removal has no end").At(-1, "until").WithHint("if the CI comes back, it is an OUTAGE")
+	case !a.From.IsZero() && !a.Until.IsZero() && !a.From.Before(a.Until):
+		return graph.Errorf(graph.Invalid, "the effect from %s until %s is empty", stampOf(a.From), stampOf(a.Until)).At(-1, "until").WithHint("let it end after it begins")
+	case !a.From.IsZero() && (from.IsZero() || a.From.Before(from) || !until.IsZero() && !a.From.Before(until)):
+		return graph.Errorf(graph.Invalid, "the effect begins outside the change's window").At(-1, "from").WithHint("widen the window, or leave it out: as long as the change")
+	case !a.Until.IsZero() && (until.IsZero() || a.Until.After(until) || !from.IsZero() && !a.Until.After(from)):
+		return graph.Errorf(graph.Invalid, "the effect ends outside the change's window").At(-1, "until").WithHint("widen the window, or leave it out: as long as the change")
+	}
+	return nil
+}
+
+// ci finds a CI at the head; what is retired or a record cannot be affected.
+func (d *deciding) ci(ref *gql.CIRef, field string) (graph.ID, error) {
+	n, err := nodeRef(ref)
+	if err != nil {
+		return 0, at(field, err)
+	}
+	s := d.room.Snapshot()
+	id, ok, err := readingOf(d.ctx).lookup(d.ctx, s, n)
+	switch {
+	case err != nil:
+		return 0, err
+	case !ok || !s.Has(id):
+		return 0, graph.Errorf(graph.NotFound, "no CI is named %s", named(n)).At(-1, field)
+	case s.Catalogue().Kept(s.Ref(id).Class):
+		return 0, graph.Errorf(graph.Invalid, "%s is a record, not a CI", s.Ref(id)).At(-1, field)
+	}
+	return id, nil
+}
+
+// existing is the change that a verb is about.
+func (d *deciding) existing(name string) (*change.Change, error) {
+	r, err := mustNumbered(d.ctx, d.room, graph.ChangeClass, change.Discipline.Prefix, name)
+	if err != nil {
+		e := graph.AsError(err)
+		return nil, e.At(-1, "change")
+	}
+	return change.Of(r), nil
+}
+
+// move does a verb that needs nothing but the change.
+func (a *API) move(ctx context.Context, q request, name, verb string, in itsm.Input, facts func(*deciding, *change.Change) (change.Facts, error), also func(*deciding, *change.Change, *itsm.Input) (records.Decision, error)) (*view.ChangePayload, error) {
+	return a.decide(ctx, q, func(d *deciding) (out records.Decision, err error) {
+		x, err := d.existing(name)
+		if err != nil {
+			return out, err
+		}
+		mine := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: in.ExpectedVersion}
+		for k, v := range in.Values {
+			mine.Values[k] = v
+		}
+		c := itsm.Case{Record: x.Record, Input: mine, Actor: d.who, Now: d.room.Now()}
+		if facts != nil {
+			f, err := facts(d, x)
+			if err != nil {
+				return out, err
+			}
+			c.Facts = f
+		}
+		if also != nil {
+			if out, err = also(d, x, &c.Input); err != nil {
+				return out, err
+			}
+		}
+		ops, err := change.Discipline.Move(verb, c)
+		out.Ops, out.Says = append(ops, out.Ops...), verb+" "+x.Number
+		return out, err
+	})
+}
+
+func verbInput(in gql.ChangeVerbInput) itsm.Input {
+	values := map[string]graph.Value{}
+	given(values, "reason", in.Reason)
+	return itsm.Input{Values: values, ExpectedVersion: version(in.ExpectedVersion)}
+}
+
+func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view.ChangePayload, error) {
+	return c.decide(ctx, request{in.Message, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
+		x, err := d.existing(in.Change)
+		if err != nil {
+			return out, err
+		}
+		edit := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: version(in.ExpectedVersion)}
+		given(edit.Values, "type", in.Type)
+		given(edit.Values, "title", in.Title)
+		edited(edit.Values, "description", in.Description, graph.StringValue)
+		edited(edit.Values, "implementer", in.Implementer, graph.StringValue)
+		edited(edit.Values, "implementation_plan", in.ImplementationPlan, graph.StringValue)
+		edited(edit.Values, "backout_plan", in.BackoutPlan, graph.StringValue)
+		edited(edit.Values, "test_plan", in.TestPlan, graph.StringValue)
+		edited(edit.Values, "planned_start", in.PlannedStart, graph.TimeValue)
+		edited(edit.Values, "planned_end", in.PlannedEnd, graph.TimeValue)
+		if p, said := in.Patch.ValueOK(); said && p == nil {
+			edit.Values["patch"] = graph.Value{}
+		} else if said {
+			if edit.Values["patch"], err = graph.DocumentValue(p); err != nil {
+				return out, err
+			}
+		}
+		after := *x.Record
+		after.Values = map[string]graph.Value{}
+		for _, from := range []map[string]graph.Value{x.Values, edit.Values} {
+			for k, v := range from {
+				after.Values[k] = v
+			}
+		}
+		is := change.Of(&after)
+		if err := valid(is.Title, is.From, is.Until); err != nil {
+			return out, err
+		}
+		if edit.Link, err = d.affects(in.Affects, is.From, is.Until); err != nil {
+			return out, err
+		}
+		if err := d.withdraw(x, in.Withdraw, &edit); err != nil {
+			return out, err
+		}
+		if err := stillFits(is, edit); err != nil {
+			return out, err
+		}
+		if change.Discipline.Voided(x.Record, edit) {
+			change.Void(x, is.Type, d.who.Name, &edit)
+		}
+		out.Says = itsm.Edit + " " + x.Number
+		out.Ops, err = change.Discipline.Move(itsm.Edit, itsm.Case{Record: x.Record, Input: edit, Actor: d.who, Now: d.room.Now()})
+		return out, err
+	})
+}
+
+// edited is what is said anew; null clears.
+func edited[T any](values map[string]graph.Value, name string, o graphql.Omittable[*T], as func(T) graph.Value) {
+	if v, said := o.ValueOK(); said && v == nil {
+		values[name] = graph.Value{}
+	} else if said {
+		values[name] = as(*v)
+	}
+}
+
+// withdraw reads the CIs that are affected no more.
+func (d *deciding) withdraw(x *change.Change, list []*gql.CIRef, edit *itsm.Input) error {
+	for k, ref := range list {
+		field := "withdraw." + strconv.Itoa(k)
+		n, err := nodeRef(ref)
+		if err != nil {
+			return at(field, err)
+		}
+		id, ok, err := readingOf(d.ctx).lookup(d.ctx, d.room.Snapshot(), n)
+		if err != nil {
+			return err
+		}
+		listed := false
+		for _, a := range x.Affected {
+			listed = listed || ok && a.CI == id
+		}
+		if !listed {
+			return graph.Errorf(graph.NotFound, "%s does not affect %s", x.Number, named(n)).At(-1, field)
+		}
+		edit.Unlink = append(edit.Unlink, itsm.OldLink{Type: change.Affects, To: id})
+	}
+	return nil
+}
+
+// stillFits refuses a window that leaves out what the change does to a CI.
+func stillFits(is *change.Change, edit itsm.Input) error {
+	for _, a := range is.Affected {
+		replaced := false
+		for _, l := range edit.Link {
+			replaced = replaced || l.To.ID == a.CI
+		}
+		for _, l := range edit.Unlink {
+			replaced = replaced || l.To == a.CI
+		}
+		if !replaced {
+			if err := fits(a, is.From, is.Until); err != nil {
+				return graph.Errorf(graph.Invalid, "what it does to %s: %s", a.Ref, graph.AsError(err).Message).At(-1, "plannedStart").WithHint("edit that, too, or withdraw it")
+			}
+		}
+	}
+	return nil
+}
+
+func (c changing) SubmitChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Submit, verbInput(in), nil, nil)
+}
+
+func (c changing) CancelChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Cancel, verbInput(in), nil, nil)
+}
+
+func (c changing) AssessChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.AssessVerb, itsm.Input{ExpectedVersion: version(in.ExpectedVersion)}, nil,
+		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
+			if x.From.IsZero() || x.Until.IsZero() {
+				return out, graph.Errorf(graph.Invalid, "it has no window").At(-1, "plannedStart").WithHint("say when it is planned to begin and to end")
+			}
+			solved, result, err := c.assessed(d.ctx, d.room, x)
+			if err != nil {
+				return out, err
+			}
+			sealed := solved.Seal(result, d.who.Name)
+			values, err := sealed.Values()
+			if err != nil {
+				return out, err
+			}
+			name, err := d.nextPart(graph.AssessmentClass, "A", x)
+			if err != nil {
+				return out, err
+			}
+			say.Values["assessed"] = graph.StringValue(name)
+			out.Ops = itsm.Part(graph.AssessmentClass, name, graph.NodeRef{ID: x.ID}, values)
+			return out, nil
+		})
+}
+
+// nextPart is the number of the next thing of a class that hangs on a change.
+func (d *deciding) nextPart(class, letter string, x *change.Change) (string, error) {
+	all, err := d.room.Parts(d.ctx, class, x.ID)
+	n := 0
+	for _, r := range all {
+		n = max(n, ordinal(r.Number))
+	}
+	return fmt.Sprintf("%s.%s%d", x.Number, letter, n+1), err
+}
+
+// facts are what the guards of decisions look at.
+func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err error) {
+	if f.Assessment, err = last(d.ctx, d.room, x); err != nil {
+		return f, err
+	}
+	all, err := votes(d.ctx, d.room, x)
+	if err != nil {
+		return f, err
+	}
+	f.Votes = change.Counting(x, all)
+	if f.Assessment == nil {
+		return f, nil
+	}
+	f.Quorum = f.Assessment.Result.Quorum
+	for _, a := range f.Assessment.Result.Approvers {
+		if a.Name != "" {
+			f.Approvers = append(f.Approvers, a.Name)
+		}
+	}
+	f.Stale, err = c.stale(d.ctx, d.room, x, f.Assessment)
+	return f, err
+}
+
+func (c changing) RequestChangeApproval(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.RequestApproval, verbInput(in), c.facts, nil)
+}
+
+func (c changing) ApproveChange(ctx context.Context, in gql.DecideChangeInput) (*view.ChangePayload, error) {
+	return c.vote(ctx, in, change.Approve, true)
+}
+
+func (c changing) RejectChange(ctx context.Context, in gql.DecideChangeInput) (*view.ChangePayload, error) {
+	return c.vote(ctx, in, change.Reject, false)
+}
+
+// vote is one person's decision, as a node that hangs on the change.
+func (c changing) vote(ctx context.Context, in gql.DecideChangeInput, verb string, yes bool) (*view.ChangePayload, error) {
+	return c.decide(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
+		x, err := d.existing(in.Change)
+		if err != nil {
+			return out, err
+		}
+		if !yes && value(in.Comment) == "" {
+			return out, graph.Errorf(graph.Invalid, "it is not said why it is rejected").At(-1, "comment")
+		}
+		f, err := c.facts(d, x)
+		if err != nil {
+			return out, err
+		}
+		// The guards look for the assessment that is named; the change keeps none of it.
+		say := itsm.Input{Values: map[string]graph.Value{}}
+		given(say.Values, "assessment", in.AssessmentID)
+		ops, err := change.Discipline.Move(verb, itsm.Case{Record: x.Record, Input: say, Actor: d.who, Now: d.room.Now(), Facts: f})
+		if err != nil {
+			return out, err
+		}
+		if claim, ok := ops[0].(graph.ClaimAttributes); ok {
+			delete(claim.Attributes, "assessment")
+			if !yes { // earlier votes were on what is written anew
+				claim.Attributes["content_version"] = graph.IntValue(x.Content + 1)
+				claim.Attributes["reason"] = graph.StringValue(*in.Comment)
+			}
+		}
+		out.Says = verb + " " + x.Number
+		name, err := d.nextPart(graph.VoteClass, "V", x)
+		v := change.Vote{Voter: d.who.Name, Approved: yes, Assessment: value(in.AssessmentID), Content: x.Content, At: d.room.Now(), Comment: value(in.Comment)}
+		out.Ops = append(ops, itsm.Part(graph.VoteClass, name, graph.NodeRef{ID: x.ID}, v.Values())...)
+		return out, err
+	})
+}
+
+func (c changing) StartChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Start, verbInput(in), c.facts,
+		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
+			now := d.room.Now()
+			say.Values["actual_start"] = graph.TimeValue(now)
+			if now.Before(x.From) || !now.Before(x.Until) {
+				say.Values["outside_window"] = graph.BoolValue(true)
+			}
+			if x.Implementer == "" {
+				say.Values["implementer"] = graph.StringValue(d.who.Name)
+			} else if x.Implementer != d.who.Name && !d.who.Has(itsm.ChangeManager) {
+				return out, itsm.Blocked("implementer", "%s carries it out", x.Implementer).WithHint("let a change manager begin it, or name another implementer")
+			}
+			return out, nil
+		})
+}
+
+func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Finish, itsm.Input{}, nil,
+		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
+			end := d.room.Now()
+			if in.ActualEnd != nil {
+				end = *in.ActualEnd
+			}
+			if begun := x.Time("actual_start"); end.Before(begun) || end.After(d.room.Now()) {
+				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, "actualEnd")
+			}
+			say.Values["closure_code"], say.Values["backed_out"] = graph.StringValue(in.ClosureCode), graph.BoolValue(in.BackedOut)
+			say.Values["actual_end"] = graph.TimeValue(end)
+			if in.BackedOut || x.Patch().IsZero() || x.Values["patch_applied"].Bool() {
+				return out, nil
+			}
+			b, err := c.patchBatchOf(d.ctx, x)
+			if err != nil {
+				return out, err
+			}
+			if _, err := d.room.Plan(d.ctx, b); err != nil {
+				return out, inPatch(err)
+			}
+			say.Values["patch_applied"] = graph.BoolValue(true)
+			out.Patch = &b
+			return out, nil
+		})
+}
+
+func (c changing) ReviewChange(ctx context.Context, in gql.ReviewChangeInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.ReviewVerb, itsm.Input{Values: map[string]graph.Value{"review": graph.StringValue(in.Review)}}, nil, nil)
+}
+
+func (c changing) CommentOnChange(ctx context.Context, in gql.CommentOnChangeInput) (*view.ChangePayload, error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.CommentVerb, itsm.Input{}, nil,
+		func(d *deciding, x *change.Change, _ *itsm.Input) (out records.Decision, err error) {
+			if in.Text == "" {
+				return out, graph.Errorf(graph.Invalid, "nothing is said").At(-1, "text")
+			}
+			name, err := d.nextPart(graph.CommentClass, "C", x)
+			out.Ops = itsm.Part(graph.CommentClass, name, graph.NodeRef{ID: x.ID},
+				map[string]graph.Value{"author": graph.StringValue(d.who.Name), "at": graph.TimeValue(d.room.Now()), "text": graph.StringValue(in.Text)})
+			return out, err
+		})
+}
