@@ -221,6 +221,24 @@ func votes(ctx context.Context, room *records.Room, of *change.Change) (out []ch
 	return out, err
 }
 
+// counting are the votes that hold.
+func counting(ctx context.Context, room *records.Room, of *change.Change, sealed *change.Sealed, all []change.Vote) ([]change.Vote, error) {
+	seen := map[string]*change.Sealed{}
+	for _, v := range all {
+		if _, known := seen[v.Assessment]; known || v.Assessment == "" || v.Content != of.Content {
+			continue
+		}
+		r, err := room.Record(ctx, graph.AssessmentClass, v.Assessment)
+		if err == nil {
+			seen[v.Assessment], err = change.SealedOf(r, of.Number)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return change.Counting(of, sealed, all, seen), nil
+}
+
 func (c changes) Approval(ctx context.Context, of *view.Change) (*view.Approval, error) {
 	room := c.room(ctx)
 	sealed, err := last(ctx, room, of.Of)
@@ -231,7 +249,11 @@ func (c changes) Approval(ctx context.Context, of *view.Change) (*view.Approval,
 	if err != nil {
 		return nil, err
 	}
-	out := view.NewApproval(of.Of, sealed, all)
+	counting, err := counting(ctx, room, of.Of, sealed, all)
+	if err != nil {
+		return nil, err
+	}
+	out := view.NewApproval(sealed, all, counting)
 	out.ConfirmedAt = room.Snapshot().Revision()
 	if sealed != nil && !of.Of.Over() {
 		out.StaleBecause, err = c.stale(ctx, room, of.Of, sealed)

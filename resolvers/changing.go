@@ -107,7 +107,7 @@ func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*
 		givenTime(values, "planned_start", in.PlannedStart)
 		givenTime(values, "planned_end", in.PlannedEnd)
 		if in.Patch != nil {
-			if values["patch"], err = graph.DocumentValue(in.Patch); err != nil {
+			if values["patch"], err = c.patch(d, in.Patch); err != nil {
 				return out, err
 			}
 		}
@@ -286,7 +286,7 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		if p, said := in.Patch.ValueOK(); said && p == nil {
 			edit.Values["patch"] = graph.Value{}
 		} else if said {
-			if edit.Values["patch"], err = graph.DocumentValue(p); err != nil {
+			if edit.Values["patch"], err = c.patch(d, p); err != nil {
 				return out, err
 			}
 		}
@@ -317,6 +317,18 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		out.Ops, err = change.Discipline.Move(itsm.Edit, itsm.Case{Record: x.Record, Input: edit, Actor: d.who, Now: d.room.Now()})
 		return out, err
 	})
+}
+
+// patch is a patch as a document, if it fits the graph as it is.
+func (c changing) patch(d *deciding, p *gql.GraphPatchInput) (graph.Value, error) {
+	b, err := c.patchBatch(d.ctx, p)
+	if err == nil {
+		_, err = d.room.Plan(d.ctx, b)
+	}
+	if err != nil {
+		return graph.Value{}, inPatch(err)
+	}
+	return graph.DocumentValue(p)
 }
 
 // edited is what is said anew; null clears.
@@ -423,9 +435,9 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 	if err != nil {
 		return f, err
 	}
-	f.Votes = change.Counting(x, all)
-	if f.Assessment == nil {
-		return f, nil
+	f.Revision = d.room.Snapshot().Revision()
+	if f.Votes, err = counting(d.ctx, d.room, x, f.Assessment, all); err != nil || f.Assessment == nil {
+		return f, err
 	}
 	f.Quorum = f.Assessment.Result.Quorum
 	for _, a := range f.Assessment.Result.Approvers {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -248,13 +249,13 @@ func (s *Sealed) Scenario() any { return s.Of.Scenario }
 func (s *Sealed) Seal() string { return s.Of.Seal }
 
 // NewApproval says who decides, by what was found and who voted.
-func NewApproval(c *change.Change, sealed *change.Sealed, votes []change.Vote) *Approval {
+func NewApproval(sealed *change.Sealed, votes, counting []change.Vote) *Approval {
 	out := &Approval{Approvers: []Approver{}, Votes: []Vote{}, StaleBecause: []string{}}
 	if sealed != nil {
 		out.Quorum, out.Approvers = &sealed.Result.Quorum, approvers(sealed.Result.Approvers)
 	}
 	for _, v := range votes {
-		counts := v.Content == c.Content
+		counts := slices.ContainsFunc(counting, func(c change.Vote) bool { return c.Number == v.Number })
 		if counts && v.Approved {
 			out.Approvals++
 		}

@@ -24,11 +24,12 @@ const (
 
 // Facts are what the guards of a change look at, beside the change.
 type Facts struct {
-	Assessment *Sealed  // the last one; nil: there is none
-	Stale      []string // why it does not hold any more; none: it does
-	Votes      []Vote   // on this content, without the one that is cast
-	Quorum     int      // how many approvals it takes
-	Approvers  []string // who may decide without the role, by name
+	Assessment *Sealed        // the last one; nil: there is none
+	Stale      []string       // why it does not hold any more; none: it does
+	Revision   graph.Revision // of the graph that it was looked at
+	Votes      []Vote         // that count, without the one that is cast
+	Quorum     int            // how many approvals it takes
+	Approvers  []string       // who may decide without the role, by name
 }
 
 var requesters = []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager}
@@ -51,13 +52,14 @@ var Discipline = itsm.Discipline{
 		{Verb: Submit, From: []string{New}, To: Scheduled, When: is(Standard), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "model", Test: preAuthorised}}},
 		{Verb: AssessVerb, From: []string{New, Assess, Authorize, Scheduled}},
 		{Verb: RequestApproval, From: []string{Assess}, To: Authorize, Roles: requesters, Guards: []itsm.Guard{{Name: "plans", Test: hasPlans}, {Name: "assessment", Test: assessed}}},
+		{Verb: RequestApproval, From: []string{Scheduled}, To: Authorize, Roles: requesters, Guards: []itsm.Guard{{Name: "approval", Test: unapproved}, {Name: "assessment", Test: assessed}}},
 		{Verb: Approve, From: []string{Authorize}, To: Scheduled, When: quorum, Guards: approving},
 		{Verb: Approve, From: []string{Authorize}, Guards: approving},
 		{Verb: Reject, From: []string{Authorize}, To: New, Guards: []itsm.Guard{{Name: "four-eyes", Test: fourEyes}}},
 		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "approval", Test: approved}, {Name: "window", Test: inWindow}}},
 		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}},
 		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: otherThanImplementer}}},
-		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters},
+		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters, Guards: []itsm.Guard{{Name: "reason", Test: hasReason}}},
 		{Verb: CommentVerb, From: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled}},
 	},
 	Clocks: []itsm.Clock{{Name: "decision", Runs: []string{Assess, Authorize}}},
@@ -114,7 +116,7 @@ func assessed(c itsm.Case) error {
 
 func stale(f Facts) error {
 	e := graph.Errorf(graph.Stale, "the assessment %s does not hold any more: %s", f.Assessment.Number, strings.Join(f.Stale, "; ")).WithHint("assess it again and look at what changed")
-	e.By = []string{"stale"}
+	e.By, e.Current = []string{"stale"}, int64(f.Revision)
 	return e
 }
 
@@ -141,6 +143,21 @@ func approved(c itsm.Case) error {
 		return itsm.Blocked("approval", "%d of %d approvals of this version are there", approvals(f.Votes), f.Quorum)
 	}
 	return assessed(c)
+}
+
+// unapproved refuses to ask again for what holds.
+func unapproved(c itsm.Case) error {
+	if f := facts(c); approvals(f.Votes) >= f.Quorum && len(f.Stale) == 0 {
+		return itsm.Blocked("approval", "it is approved, and that holds")
+	}
+	return nil
+}
+
+func hasReason(c itsm.Case) error {
+	if c.Input.Values["reason"].Str() == "" {
+		return graph.Errorf(graph.Invalid, "it is not said why").At(-1, "reason")
+	}
+	return nil
 }
 
 func inWindow(c itsm.Case) error {

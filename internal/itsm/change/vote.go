@@ -24,13 +24,19 @@ func VoteOf(r *itsm.Record) Vote {
 		Content: r.Values["content_version"].Int(), At: r.Time("at"), Comment: r.Text("comment")}
 }
 
-// Counting are the votes on the change as it is: an edit that voids decisions leaves
-// none.
-func Counting(c *Change, votes []Vote) (out []Vote) {
+// Counting are the votes that hold for the change as it is: those on its content, which
+// an edit voids, and on an assessment that showed all that the last one shows. seen are
+// the assessments by number.
+func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (out []Vote) {
 	for _, v := range votes {
-		if v.Content == c.Content {
-			out = append(out, v)
+		if v.Content != c.Content {
+			continue
 		}
+		if s := seen[v.Assessment]; v.Approved && last != nil && v.Assessment != last.Number &&
+			(s == nil || len(Changed(&s.Result, &last.Result, last.Scenario.Thresholds)) > 0) {
+			continue
+		}
+		out = append(out, v)
 	}
 	return out
 }
