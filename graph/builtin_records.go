@@ -58,7 +58,7 @@ func builtinRecords() []Class {
 		record(CommentClass, "What somebody said about a record.",
 			indexedText("author", "Who said it."), instant("at", "When."), text("text", "What was said.")),
 		record(TokenClass, "A token by which a program or a person shows who they are.",
-			indexedText("principal", "Whose it is."), names("roles", "What its bearer may do."), flag("service", "Whether it is a program's."),
+			indexedText("principal", "Whose it is."), names("roles", "What its bearer may do."), flag("service", "Whether it is a program's."), text("source", "The only source that it may speak for."),
 			indexedText("digest", "SHA-256 of the token."), instant("created_at", "Since when."), instant("expires_at", "Until when; without it, for good."),
 			instant("revoked_at", "When it was revoked.")),
 		record(ChangeClass, "A request for change: what is to be done to which CIs, when, and who decided it.",

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -25,6 +26,7 @@ type Config struct {
 	Version string           // of the service
 	Actor   string           // whom the ledger names for what arrives here
 	Clock   func() time.Time // what pins expire by
+	Random  io.Reader        // what tokens are made of; nil is the system's
 	Logger  *slog.Logger     // gets the causes of internal errors
 	ByToken bool             // requests carry the static token
 
@@ -67,6 +69,7 @@ func New(cfg Config) *API {
 	a.exec.SetErrorPresenter(a.present)
 	a.exec.SetRecoverFunc(a.recovered)
 	a.exec.Use(introspection{})
+	a.exec.Use(permission{a})
 	return a
 }
 

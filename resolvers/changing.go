@@ -10,6 +10,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/identity"
 	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/itsm/change"
 	"github.com/faultline-itsm/faultline/internal/records"
@@ -65,6 +66,10 @@ func (a *API) decided(ctx context.Context, q request, do func(*deciding) (record
 	if err == nil {
 		who := a.actor(ctx)
 		done, err = a.Ledger.Decide(ctx, graph.Batch{Actor: who.Name, Message: value(q.message)}, once, func(inner context.Context, room *records.Room) (records.Decision, error) {
+			who, err := identity.Still(inner, room, who) // with the roles that it has at the head
+			if err != nil {
+				return records.Decision{}, err
+			}
 			d, err := do(&deciding{inner, room, who})
 			return d, input(err)
 		})

@@ -30,7 +30,11 @@ func mutate[T any](ctx context.Context, a *API, m meta, items []*T, op func(*inp
 		return nil, err
 	}
 	out := &view.Payload{Revision: readingOf(ctx).at().Revision(), Items: []view.ItemResult{}, Errors: []view.UserError{}}
-	if e := bounded(m, len(items)); e != nil {
+	e := bounded(m, len(items))
+	if e == nil {
+		e = a.actor(ctx).Speaks(m.source)
+	}
+	if e != nil {
 		refused, _ := refusal(e)
 		out.Errors = append(out.Errors, refused)
 		return out, nil

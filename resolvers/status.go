@@ -11,9 +11,16 @@ import (
 // status answers what the service stands on.
 type status struct{ *API }
 
-func (a status) Viewer(context.Context) (*gql.Principal, error) {
-	out := &gql.Principal{Name: a.Actor, Authentication: gql.AuthenticationNone}
-	if a.ByToken {
+func (a status) Viewer(ctx context.Context) (*gql.Principal, error) {
+	who := a.actor(ctx)
+	out := &gql.Principal{Name: who.Name, Authentication: gql.AuthenticationNone, Service: who.Service, Roles: []string{}}
+	for _, r := range who.Roles {
+		out.Roles = append(out.Roles, roleWord(r))
+	}
+	switch {
+	case who.Token != "":
+		out.Authentication = gql.AuthenticationAPIToken
+	case a.ByToken:
 		out.Authentication = gql.AuthenticationStaticToken
 	}
 	return out, nil

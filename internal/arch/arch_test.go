@@ -36,6 +36,7 @@ var picture = []rule{
 	{pkg: "internal/itsm", inside: []string{"graph"}},
 	{pkg: "internal/itsm/...", inside: []string{"graph", "internal/itsm"}, outside: []string{"github.com/teambition/rrule-go", "github.com/google/cel-go"}},
 	{pkg: "internal/records", inside: []string{"graph", "internal/store", "internal/projection", "internal/itsm"}},
+	{pkg: "internal/identity", inside: []string{"graph", "internal/itsm", "internal/records"}},
 	{pkg: "internal/population", inside: []string{"graph", "internal/store", "internal/projection", "internal/records"}, outside: []string{"golang.org/x/text"}},
 	{pkg: "internal/metrics", inside: []string{"graph"}, outside: []string{"github.com/prometheus/client_golang"}},
 	{pkg: "internal/tracing", inside: []string{"graph"}, outside: []string{"go.opentelemetry.io/otel"}},
@@ -43,8 +44,8 @@ var picture = []rule{
 	{pkg: "internal/guard", inside: []string{"graph", "internal/limit"}, outside: []string{"github.com/vektah/gqlparser/v2"}},
 	{pkg: "internal/gql", inside: []string{"graph", "internal/itsm/change", "internal/store", "resolvers/view"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
 	{pkg: "resolvers/view", inside: []string{"graph", "internal/itsm/...", "internal/store"}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
-	{pkg: "resolvers/...", inside: []string{"graph", "internal/itsm/...", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/tracing", "resolvers/..."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
-	{pkg: "internal/server", inside: []string{"graph", "internal/itsm", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/limit", "internal/metrics", "internal/tracing", "internal/web", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/coder/websocket", "github.com/vektah/gqlparser/v2"}},
+	{pkg: "resolvers/...", inside: []string{"graph", "internal/identity", "internal/itsm/...", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/tracing", "resolvers/..."}, outside: []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "golang.org/x/text"}},
+	{pkg: "internal/server", inside: []string{"graph", "internal/identity", "internal/itsm", "internal/store", "internal/projection", "internal/records", "internal/population", "internal/gql", "internal/guard", "internal/limit", "internal/metrics", "internal/tracing", "internal/web", "resolvers/...", "."}, outside: []string{"github.com/99designs/gqlgen", "github.com/coder/websocket", "github.com/vektah/gqlparser/v2"}},
 	{pkg: "internal/web"},
 	{pkg: "internal/drill"}, // tests only
 	{pkg: "internal/debian/...", inside: []string{"graph", "graph/graphtest", "internal/debian"}},

@@ -37,6 +37,26 @@ type AffectedCIInput struct {
 	Expires *time.Time `json:"expires,omitempty,omitzero"`
 }
 
+// A token by which a person or a program shows who it is.
+type APIToken struct {
+	// Its id, by which it is revoked.
+	ID string `json:"id"`
+	// Whose it is: the name that the ledger records.
+	Principal string `json:"principal"`
+	// What its bearer may do.
+	Roles []string `json:"roles"`
+	// Whether it is a program's: then it never decides.
+	Service bool `json:"service"`
+	// The only source that it may speak for; null: any.
+	Source *string `json:"source,omitempty,omitzero"`
+	// Since when.
+	CreatedAt time.Time `json:"createdAt"`
+	// Until when; null: for good.
+	Expires *time.Time `json:"expires,omitempty,omitzero"`
+	// When it was revoked; null: it holds.
+	RevokedAt *time.Time `json:"revokedAt,omitempty,omitzero"`
+}
+
 // A plan to carry out.
 type ApplyPlanInput struct {
 	// The id of the plan.
@@ -392,6 +412,32 @@ type CreateChangeInput struct {
 	Message *string `json:"message,omitempty,omitzero"`
 	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// A token to make.
+type CreateTokenInput struct {
+	// Whose it is: a person's or program's name.
+	Principal string `json:"principal"`
+	// What its bearer may do.
+	Roles []string `json:"roles"`
+	// Whether it is a program's: then it never decides.
+	Service bool `json:"service"`
+	// The only source that it may speak for.
+	Source *string `json:"source,omitempty,omitzero"`
+	// Until when; without it, for good.
+	Expires *time.Time `json:"expires,omitempty,omitzero"`
+}
+
+// What became of a token to make.
+type CreateTokenPayload struct {
+	// The revision after it.
+	Revision graph.Revision `json:"revision"`
+	// The token, shown once: flt_...; null where it was refused.
+	Secret *string `json:"secret,omitempty,omitzero"`
+	// What is kept of it.
+	Token *APIToken `json:"token,omitempty,omitzero"`
+	// Everything that was refused; empty where nothing was.
+	Errors []view.UserError `json:"errors"`
 }
 
 // CIs whose outage together takes a service DOWN, none of them to spare.
@@ -951,6 +997,10 @@ type Principal struct {
 	Name string `json:"name"`
 	// How the service knows who it is.
 	Authentication Authentication `json:"authentication"`
+	// What it may do.
+	Roles []string `json:"roles"`
+	// Whether it is a program: then it never decides.
+	Service bool `json:"service"`
 }
 
 // Why a CI gets worse.
@@ -1217,6 +1267,22 @@ type RevisionFilter struct {
 	Lt *graph.Revision `json:"lt,omitempty,omitzero"`
 	// It is this or earlier.
 	Lte *graph.Revision `json:"lte,omitempty,omitzero"`
+}
+
+// A token to revoke.
+type RevokeTokenInput struct {
+	// Its id.
+	ID string `json:"id"`
+}
+
+// What became of a token to revoke.
+type RevokeTokenPayload struct {
+	// The revision after it.
+	Revision graph.Revision `json:"revision"`
+	// What is kept of it.
+	Token *APIToken `json:"token,omitempty,omitzero"`
+	// Everything that was refused; empty where nothing was.
+	Errors []view.UserError `json:"errors"`
 }
 
 // One change of the scenario or of the graph.
@@ -1571,16 +1637,19 @@ const (
 	AuthenticationNone Authentication = "NONE"
 	// By the one token that the service was started with; whoever has it is the same principal.
 	AuthenticationStaticToken Authentication = "STATIC_TOKEN"
+	// By a token of its own.
+	AuthenticationAPIToken Authentication = "API_TOKEN"
 )
 
 var AllAuthentication = []Authentication{
 	AuthenticationNone,
 	AuthenticationStaticToken,
+	AuthenticationAPIToken,
 }
 
 func (e Authentication) IsValid() bool {
 	switch e {
-	case AuthenticationNone, AuthenticationStaticToken:
+	case AuthenticationNone, AuthenticationStaticToken, AuthenticationAPIToken:
 		return true
 	}
 	return false

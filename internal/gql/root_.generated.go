@@ -72,6 +72,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputConfirmRelationsInput,
 		ec.unmarshalInputCreateBaselineInput,
 		ec.unmarshalInputCreateChangeInput,
+		ec.unmarshalInputCreateTokenInput,
 		ec.unmarshalInputDecideChangeInput,
 		ec.unmarshalInputDefineClassesInput,
 		ec.unmarshalInputDefineRelationTypesInput,
@@ -101,6 +102,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRetireCIsInput,
 		ec.unmarshalInputReviewChangeInput,
 		ec.unmarshalInputRevisionFilter,
+		ec.unmarshalInputRevokeTokenInput,
 		ec.unmarshalInputScenarioInput,
 		ec.unmarshalInputSourceRankingInput,
 		ec.unmarshalInputStringFilter,
@@ -2245,6 +2247,10 @@ type Principal {
   name: String!
   "How the service knows who it is."
   authentication: Authentication!
+  "What it may do."
+  roles: [Role!]!
+  "Whether it is a program: then it never decides."
+  service: Boolean!
 }
 
 "How the service knows who sends a request."
@@ -2253,6 +2259,8 @@ enum Authentication {
   NONE
   "By the one token that the service was started with; whoever has it is the same principal."
   STATIC_TOKEN
+  "By a token of its own."
+  API_TOKEN
 }
 
 "What this service stands on."
@@ -4006,6 +4014,112 @@ extend type Query {
   _service: _Service!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/identity.graphqls", Input: `"What somebody may do; reliability.md says which verbs each role gives."
+enum Role {
+  "May read."
+  VIEWER
+  "May report outages and look after incidents."
+  SERVICE_DESK
+  "May do with changes what requesters may, begin and review them, and keep windows and policies."
+  CHANGE_MANAGER
+  "May state CIs and relations; its token is bound to one source."
+  CI_WRITER
+  "May change all of the graph of CIs, its catalogue included."
+  CONFIG_MANAGER
+  "May write changes and hand them in."
+  CHANGE_REQUESTER
+  "May begin and finish changes."
+  CHANGE_IMPLEMENTER
+  "May decide on changes that are not its own."
+  CAB_APPROVER
+  "Looks after problems."
+  PROBLEM_MANAGER
+  "May read everything, tokens included."
+  AUDITOR
+  "May make and revoke tokens. It gives no data by itself, and passes by no rule."
+  ADMIN
+}
+
+"A token by which a person or a program shows who it is."
+type ApiToken {
+  "Its id, by which it is revoked."
+  id: ID!
+  "Whose it is: the name that the ledger records."
+  principal: String!
+  "What its bearer may do."
+  roles: [Role!]!
+  "Whether it is a program's: then it never decides."
+  service: Boolean!
+  "The only source that it may speak for; null: any."
+  source: String
+  "Since when."
+  createdAt: Time!
+  "Until when; null: for good."
+  expires: Time
+  "When it was revoked; null: it holds."
+  revokedAt: Time
+}
+
+extend type Query {
+  "The tokens, by id: for administrators and auditors. What was shown once is not among it."
+  tokens: [ApiToken!]!
+}
+
+extend type Mutation {
+  "Make a token. It is shown once."
+  createToken(
+    "What is said."
+    input: CreateTokenInput!
+  ): CreateTokenPayload!
+  "Revoke a token: within seconds nobody knows it any more."
+  revokeToken(
+    "What is said."
+    input: RevokeTokenInput!
+  ): RevokeTokenPayload!
+}
+
+"A token to make."
+input CreateTokenInput {
+  "Whose it is: a person's or program's name."
+  principal: String!
+  "What its bearer may do."
+  roles: [Role!]!
+  "Whether it is a program's: then it never decides."
+  service: Boolean! = false
+  "The only source that it may speak for."
+  source: String
+  "Until when; without it, for good."
+  expires: Time
+}
+
+"A token to revoke."
+input RevokeTokenInput {
+  "Its id."
+  id: ID!
+}
+
+"What became of a token to make."
+type CreateTokenPayload {
+  "The revision after it."
+  revision: Revision!
+  "The token, shown once: flt_...; null where it was refused."
+  secret: String
+  "What is kept of it."
+  token: ApiToken
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+}
+
+"What became of a token to revoke."
+type RevokeTokenPayload {
+  "The revision after it."
+  revision: Revision!
+  "What is kept of it."
+  token: ApiToken
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -4033,6 +4147,28 @@ func (ec *executionContext) childFields_AffectedCI(ctx context.Context, field gr
 		return ec.fieldContext_AffectedCI_expires(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AffectedCI", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiToken_id(ctx, field)
+	case "principal":
+		return ec.fieldContext_ApiToken_principal(ctx, field)
+	case "roles":
+		return ec.fieldContext_ApiToken_roles(ctx, field)
+	case "service":
+		return ec.fieldContext_ApiToken_service(ctx, field)
+	case "source":
+		return ec.fieldContext_ApiToken_source(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiToken_createdAt(ctx, field)
+	case "expires":
+		return ec.fieldContext_ApiToken_expires(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiToken_revokedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiToken", field.Name)
 }
 
 func (ec *executionContext) childFields_ApplyPlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4571,6 +4707,20 @@ func (ec *executionContext) childFields_CreateBaselinePayload(ctx context.Contex
 		return ec.fieldContext_CreateBaselinePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateBaselinePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_CreateTokenPayload_revision(ctx, field)
+	case "secret":
+		return ec.fieldContext_CreateTokenPayload_secret(ctx, field)
+	case "token":
+		return ec.fieldContext_CreateTokenPayload_token(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateTokenPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateTokenPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CutSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5339,6 +5489,10 @@ func (ec *executionContext) childFields_Principal(ctx context.Context, field gra
 		return ec.fieldContext_Principal_name(ctx, field)
 	case "authentication":
 		return ec.fieldContext_Principal_authentication(ctx, field)
+	case "roles":
+		return ec.fieldContext_Principal_roles(ctx, field)
+	case "service":
+		return ec.fieldContext_Principal_service(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Principal", field.Name)
 }
@@ -5409,6 +5563,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query__entities(ctx, field)
 	case "_service":
 		return ec.fieldContext_Query__service(ctx, field)
+	case "tokens":
+		return ec.fieldContext_Query_tokens(ctx, field)
 	case "__schema":
 		return ec.fieldContext_Query___schema(ctx, field)
 	case "__type":
@@ -5755,6 +5911,18 @@ func (ec *executionContext) childFields_RevisionEdge(ctx context.Context, field 
 		return ec.fieldContext_RevisionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevisionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_RevokeTokenPayload_revision(ctx, field)
+	case "token":
+		return ec.fieldContext_RevokeTokenPayload_token(ctx, field)
+	case "errors":
+		return ec.fieldContext_RevokeTokenPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeTokenPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Risk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

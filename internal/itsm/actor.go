@@ -32,7 +32,9 @@ var Roles = []Role{Viewer, ServiceDesk, ChangeManager, CIWriter, ConfigManager, 
 type Actor struct {
 	Name    string
 	Roles   []Role
-	Service bool // a program's token: it never decides
+	Service bool   // a program's token: it never decides
+	Token   string // the id of the token that it came with, or ""
+	Source  string // the only source that it may speak for, or "": any
 }
 
 // Has says whether the actor has one of the roles; of none, everybody has.
@@ -50,6 +52,14 @@ func (a Actor) Must(verb string, roles ...Role) error {
 		names = append(names, string(r))
 	}
 	return graph.Errorf(graph.PermissionDenied, "%s may not %s", a.Name, verb).WithHint("that takes the role %s", list(names))
+}
+
+// Speaks refuses who may only speak for another source.
+func (a Actor) Speaks(source string) error {
+	if a.Source == "" || a.Source == source {
+		return nil
+	}
+	return graph.Errorf(graph.PermissionDenied, "%s speaks for the source %q, not for %q", a.Name, a.Source, graph.Clip(source)).At(-1, "source").WithHint("name its own source")
 }
 
 // list is "a, b or c".

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/identity"
+	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/web"
 )
 
@@ -57,27 +59,54 @@ func open(path string) bool {
 	return path == "/healthz" || path == "/readyz" || path == web.Page || strings.HasPrefix(path, web.Page+"/")
 }
 
-// permits says whether an Authorization header, or what stands for it, has the
-// token.
-func (a Access) permits(authorization string) bool {
+// who is who an Authorization header, or what stands for it, shows: nil for whoever has
+// the static token, or may come without any. ok is false where it shows nobody.
+func (s *service) who(ctx context.Context, authorization string) (actor *itsm.Actor, ok bool) {
 	scheme, sent, _ := strings.Cut(authorization, " ")
-	return a.Token == "" || strings.EqualFold(scheme, "Bearer") && a.Token.is(strings.TrimSpace(sent))
+	sent = strings.TrimSpace(sent)
+	bearer := strings.EqualFold(scheme, "Bearer")
+	if bearer && strings.HasPrefix(sent, identity.Prefix) {
+		who, err := identity.Bearer(ctx, s.Ledger.Room(s.Ledger.Projection().Snapshot()), sent)
+		return &who, err == nil
+	}
+	return nil, s.Token == "" || bearer && s.Token.is(sent)
 }
 
-type provenKey struct{}
+type (
+	provenKey struct{}
+	actorKey  struct{}
+)
 
-// proven says whether the request itself had the token.
+// proven says whether the request itself showed who it is.
 func proven(r *http.Request) bool { return r.Context().Value(provenKey{}) == nil }
 
-// authorised lets requests pass that carry the token. A WebSocket may show it in its
-// first message instead: a page cannot send a header with it.
-func (a Access) authorised(next http.Handler) http.Handler {
-	if a.Token == "" {
-		return next
+// actorOf is whose token the request has; nil: whoever may reach the service.
+func actorOf(ctx context.Context) *itsm.Actor {
+	who, _ := ctx.Value(actorKey{}).(*itsm.Actor)
+	return who
+}
+
+// named is whom the ledger names for a request.
+func (s *service) named(ctx context.Context) string {
+	if who := actorOf(ctx); who != nil {
+		return who.Name
 	}
+	return s.Actor
+}
+
+// authorised lets requests pass that show who they are, where that is asked for. A
+// WebSocket may show it in its first message instead: a page cannot send a header with it.
+func (s *service) authorised(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent := r.Header.Get("Authorization")
-		if open(r.URL.Path) || a.permits(sent) {
+		if open(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if who, ok := s.who(r.Context(), sent); ok {
+			if who != nil {
+				r = r.WithContext(context.WithValue(r.Context(), actorKey{}, who))
+			}
 			next.ServeHTTP(w, r)
 			return
 		}

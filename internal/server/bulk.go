@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/itsm"
 )
 
 // ImportOptions are the query of POST /import.
@@ -68,7 +69,15 @@ func (s *service) options(r *http.Request) (o ImportOptions, p *problem) {
 		return o, &problem{wrongMedia, "send " + ndjson + " or text/csv, not compressed"}
 	}
 	q := r.URL.Query()
-	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Mapping: q.Get("mapping"), Actor: s.Actor}
+	o = ImportOptions{Source: or(q.Get("source"), graph.ManualSource), Scope: q.Get("scope"), Format: format, Class: q.Get("class"), Mapping: q.Get("mapping"), Actor: s.named(r.Context())}
+	if who := actorOf(r.Context()); who != nil {
+		if err := who.Must("import", itsm.CIWriter, itsm.ConfigManager); err != nil {
+			return o, &problem{graph.PermissionDenied.String(), graph.AsError(err).Error()}
+		}
+		if err := who.Speaks(o.Source); err != nil {
+			return o, &problem{graph.PermissionDenied.String(), graph.AsError(err).Error()}
+		}
+	}
 	for name, to := range map[string]*bool{"dryRun": &o.DryRun, "stubs": &o.Stubs} {
 		if !q.Has(name) {
 			continue

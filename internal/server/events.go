@@ -38,7 +38,7 @@ func (s *service) events(w http.ResponseWriter, r *http.Request, q *resolvers.Re
 		at := graph.Revision(n)
 		q.Resume = &at
 	}
-	leave, ok := s.eventStreams.take(s.Actor)
+	leave, ok := s.eventStreams.take(s.named(r.Context()))
 	if !ok {
 		h.Set("Retry-After", "5")
 		refuse(w, r, problem{overloaded, "too many event streams are open: close some first"})

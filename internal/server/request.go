@@ -26,7 +26,7 @@ const (
 
 // read reads a request, by GET or POST.
 func (s *service) read(w http.ResponseWriter, r *http.Request) (*resolvers.Request, *problem) {
-	q := &resolvers.Request{ID: requestID(r), ReadOnly: r.Method == http.MethodGet}
+	q := &resolvers.Request{ID: requestID(r), Principal: actorOf(r.Context()), ReadOnly: r.Method == http.MethodGet}
 	if min := r.Header.Get(minHeader); min != "" {
 		n, err := strconv.ParseUint(min, 10, 63)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 
+	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/resolvers"
 )
 
@@ -68,6 +69,7 @@ type socket struct {
 	acked   bool                  // and was answered
 	under   map[string]*operation // by the client's id
 	leave   func()                // gives the principal's place back
+	actor   *itsm.Actor           // whose token came; nil: whoever may reach the service
 }
 
 // sockets lets requests to become a WebSocket pass to it, all others to next.

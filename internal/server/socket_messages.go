@@ -97,15 +97,24 @@ func (k *socket) begin(payload json.RawMessage) (websocket.StatusCode, string) {
 	if again {
 		return closeInitTwice, "Too many initialisation requests"
 	}
-	if !k.proven && !k.permits(sentIn(payload)) {
-		return closeForbidden, "Forbidden: send the token as {\"Authorization\": \"Bearer TOKEN\"} in connection_init"
+	actor := actorOf(k.request.Context())
+	if sent := sentIn(payload); !k.proven || sent != "" && actor == nil {
+		who, ok := k.who(k.request.Context(), sent)
+		if !ok {
+			return closeForbidden, "Forbidden: send the token as {\"Authorization\": \"Bearer TOKEN\"} in connection_init"
+		}
+		actor = who
 	}
-	leave, ok := k.openSockets.take(k.Actor)
+	name := k.Actor
+	if actor != nil {
+		name = actor.Name
+	}
+	leave, ok := k.openSockets.take(name)
 	if !ok {
 		return closeTooMany, "too many WebSockets are open: close some first"
 	}
 	k.mu.Lock()
-	k.leave, k.acked = leave, true
+	k.leave, k.acked, k.actor = leave, true, actor
 	k.mu.Unlock()
 	k.send(frame{Type: "connection_ack"})
 	return 0, ""
@@ -131,7 +140,7 @@ func (k *socket) subscribe(m *message) (websocket.StatusCode, string) {
 		return closeNotBegun, "Unauthorized"
 	}
 	var in wire
-	q := resolvers.Request{ID: requestID(k.request)}
+	q := resolvers.Request{ID: requestID(k.request), Principal: k.actor}
 	if m.ID == "" || len(m.ID) > maxOperationID {
 		return closeBadMessage, "the message subscribe has no id, or too long a one"
 	}
