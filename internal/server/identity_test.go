@@ -1,0 +1,99 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/faultline-itsm/faultline/internal/server"
+)
+
+// asked is a GraphQL request with a token; its status and body.
+func (s service) asked(t *testing.T, token, query string) (int, string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": query})
+	must(t, err)
+	var header []string
+	if token != "" {
+		header = append(header, "Authorization: Bearer "+token)
+	}
+	r := s.send(http.MethodPost, "/graphql", string(body), header...)
+	b, err := io.ReadAll(r.Body)
+	must(t, err)
+	return r.StatusCode, string(b)
+}
+
+// issue makes a token over the API, as an administrator.
+func (s service) issue(t *testing.T, by, input string) (id, secret string) {
+	t.Helper()
+	status, body := s.asked(t, by, "mutation { createToken(input: {"+input+"}) { secret token { id } errors { message } } }")
+	var answer struct {
+		Data struct {
+			CreateToken struct {
+				Secret string
+				Token  struct{ ID string }
+			}
+		}
+	}
+	must(t, json.Unmarshal([]byte(body), &answer))
+	if status != 200 || answer.Data.CreateToken.Secret == "" {
+		t.Fatalf("%d %s", status, body)
+	}
+	return answer.Data.CreateToken.Token.ID, answer.Data.CreateToken.Secret
+}
+
+func TestTokensSayWhoSomebodyIs(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.Token = token })
+	_, ada := s.issue(t, token, `principal: "ada", roles: [VIEWER, CHANGE_REQUESTER]`)
+	bobID, bob := s.issue(t, token, `principal: "bob", roles: [ADMIN]`)
+	_, robot := s.issue(t, token, `principal: "robot", roles: [CI_WRITER], service: true, source: "discovery"`)
+	_, soon := s.issue(t, token, `principal: "guest", roles: [VIEWER], expires: "`+time.Now().Add(time.Hour).UTC().Format(time.RFC3339)+`"`)
+
+	const viewer = "{ viewer { name authentication roles service } }"
+	const write = `mutation { upsertCIs(input: {%sitems: [{ci: {ref: "server:a"}}]}) { errors { code message } } }`
+	for _, x := range []struct {
+		name, token, query string
+		status             int
+		says               string
+	}{
+		{"who one is", ada, viewer, 200, `"viewer":{"name":"ada","authentication":"API_TOKEN","roles":["VIEWER","CHANGE_REQUESTER"],"service":false}`},
+		{"the static token is everybody's", token, viewer, 200, `"authentication":"STATIC_TOKEN"`},
+		{"a viewer reads", ada, "{ store { revision } }", 200, `"revision"`},
+		{"and writes no CI", ada, fmt.Sprintf(write, ""), 200, `PERMISSION_DENIED`},
+		{"an administrator reads nothing", bob, "{ store { revision } }", 200, `PERMISSION_DENIED`},
+		{"but lists tokens", bob, "{ tokens { principal } }", 200, `"principal":"ada"`},
+		{"which others do not", ada, "{ tokens { principal } }", 200, `PERMISSION_DENIED`},
+		{"a program speaks for its source", robot, fmt.Sprintf(write, `source: "discovery", `), 200, `"errors":[]`},
+		{"and for no other", robot, fmt.Sprintf(write, ""), 200, `robot speaks for the source \"discovery\", not for \"manual\"`},
+		{"a wrong role", token, `mutation { createToken(input: {principal: "x", roles: []}) { errors { message } } }`, 200, "it has no role"},
+		{"a mistyped token", ada[:len(ada)-1] + "x", viewer, 401, "UNAUTHENTICATED"},
+		{"a made up token", "flt_aaaaaaaa_bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb00000000", viewer, 401, "UNAUTHENTICATED"},
+		{"none at all", "", viewer, 401, "UNAUTHENTICATED"},
+		{"a token that will expire", soon, viewer, 200, `"guest"`},
+	} {
+		if status, body := s.asked(t, x.token, x.query); status != x.status || !strings.Contains(body, x.says) {
+			t.Errorf("%s: %d %s, want %d %s", x.name, status, body, x.status, x.says)
+		}
+	}
+	if status, body := s.asked(t, bob, `mutation { revokeToken(input: {id: "`+bobID+`"}) { token { revokedAt } errors { message } } }`); status != 200 || !strings.Contains(body, `"errors":[]`) {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, _ := s.asked(t, bob, viewer); status != 401 {
+		t.Errorf("a revoked token is answered with %d", status)
+	}
+	if _, body := s.asked(t, token, `mutation { revokeToken(input: {id: "`+bobID+`"}) { errors { code message } } }`); !strings.Contains(body, "BLOCKED") {
+		t.Errorf("revoked twice: %s", body)
+	}
+	for _, secret := range []string{ada, bob, robot, soon} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Error("the log has a token")
+		}
+	}
+	if status := s.send(http.MethodPost, "/import", `{"kind":"ci","class":"server","name":"b"}`, "Authorization: Bearer "+ada, "Content-Type: application/x-ndjson").StatusCode; status != 404 && status != 403 {
+		t.Errorf("a requester imports: %d", status)
+	}
+}
