@@ -340,10 +340,9 @@ func (v dumpValue) MarshalJSON() ([]byte, error) {
 		return json.Marshal(parts)
 	}
 	text := strconv.FormatInt(int64(v.bits), 10)
-	if v.kind == FloatKind {
+	switch v.kind {
+	case FloatKind, DocumentKind:
 		text = v.String()
-	} else if v.kind == DocumentKind {
-		text = v.text
 	}
 	return json.Marshal(map[string]string{v.kind.String(): text})
 }

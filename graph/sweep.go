@@ -230,7 +230,7 @@ type runner struct {
 	todo                           *boundaries
 	budget                         int
 	baseHist, sceneHist, quietHist map[uint32]*history
-	baseFreed, sceneFreed          []int64                // by wait: when it was; forever where not yet
+	baseFreed, sceneFreed          []int64 // by wait: when it was; forever where not yet
 	quietFreed                     []int64
 	reads                          sync.Mutex             // of the two below: segments are also read when the sweep is over
 	readings                       map[*Snapshot]*reading // as of readAt

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"crypto/rand"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -55,9 +54,9 @@ func roleOf(word string) itsm.Role {
 
 func (t tokens) CreateToken(ctx context.Context, in gql.CreateTokenInput) (*gql.CreateTokenPayload, error) {
 	out := &gql.CreateTokenPayload{Errors: []view.UserError{}}
-	var random io.Reader = rand.Reader
-	if t.Random != nil {
-		random = t.Random
+	random := t.Random
+	if random == nil {
+		random = rand.Reader
 	}
 	id, secret, err := identity.New(random)
 	if err != nil {

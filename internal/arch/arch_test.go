@@ -51,7 +51,7 @@ var picture = []rule{
 	{pkg: "internal/debian/...", inside: []string{"graph", "graph/graphtest", "internal/debian"}},
 	{pkg: "internal/demo/build", outside: []string{"github.com/goccy/go-yaml"}},
 	{pkg: "internal/demo"},
-	{pkg: "internal/cli/...", inside: []string{".", "graph", "internal/store/...", "internal/projection", "internal/records", "internal/population", "internal/server", "internal/tracing", "internal/demo", "resolvers/view"},
+	{pkg: "internal/cli/...", inside: []string{".", "graph", "internal/identity", "internal/itsm", "internal/store/...", "internal/projection", "internal/records", "internal/population", "internal/server", "internal/tracing", "internal/demo", "resolvers/view"},
 		outside: []string{"github.com/spf13", "golang.org/x/term", "golang.org/x/text", "github.com/schollz/progressbar/v3"}},
 	{pkg: "bench/...", inside: []string{"./..."}, outside: []string{"github.com/99designs/gqlgen", "modernc.org/sqlite", "github.com/neo4j/neo4j-go-driver"}},
 	{pkg: "client", outside: []string{"github.com/Khan/genqlient"}},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/faultline-itsm/faultline/internal/identity"
 	"github.com/faultline-itsm/faultline/internal/population"
 	"github.com/faultline-itsm/faultline/internal/projection"
 	"github.com/faultline-itsm/faultline/internal/records"
@@ -54,7 +55,14 @@ func (a *app) connect(ctx context.Context, p purpose) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.local(l, at.name), nil
+	c := a.local(l, at.name)
+	// Who has a token of their own is that principal here, too.
+	if token, _, err := a.token(); err != nil {
+		return nil, errors.Join(err, c.close())
+	} else if strings.HasPrefix(string(token), identity.Prefix) {
+		c.token = token
+	}
+	return c, nil
 }
 
 // local asks a ledger of this process.

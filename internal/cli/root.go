@@ -49,12 +49,14 @@ its name alone where only one CI has it.`,
 	complete(root, "server", func(*cobra.Command) []string { return []string{"http://127.0.0.1:8080"} })
 	root.AddGroup(
 		&cobra.Group{ID: "ask", Title: "Ask:"},
+		&cobra.Group{ID: "decide", Title: "Decide:"},
 		&cobra.Group{ID: "load", Title: "Load and keep:"},
 		&cobra.Group{ID: "run", Title: "Run:"},
 	)
 	inGroup(root, "ask", append(a.pastFlags(a.impact(), a.why(), a.reach(), a.spof(), a.danger(), a.illusions(), a.safeIf()), a.ci(), a.diff(), a.baseline(), a.class(), a.relationType())...)
+	inGroup(root, "decide", a.change(), a.outage())
 	inGroup(root, "load", a.imports(), a.exports(), a.dump(), a.restore(), a.check())
-	inGroup(root, "run", a.demo(), a.serve(), a.schema(), a.config(), a.version())
+	inGroup(root, "run", a.demo(), a.serve(), a.schema(), a.tokens(), a.whoami(), a.config(), a.version())
 	return root
 }
 

@@ -1,0 +1,392 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) changeAssess() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "assess CHG...",
+		Short: "Solve what it breaks, with what else it collides, and seal the answer",
+		Long: `Solves what a change breaks in the context of open outages and scheduled changes, with what
+other changes it collides, and how risky it is. The answer is sealed and kept: a decision
+names it.`,
+		Example: `  faultline change assess CHG0000123
+  faultline change assess CHG0000123 -o json | jq -r .assessmentId`,
+		Args: takes(1, 1, "a change"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), writing, func(c *client) error {
+				p, err := c.does(cmd.Context(), "assessChange", "ChangeVerbInput", map[string]any{"change": args[0]}, changeFields)
+				if err != nil {
+					return err
+				}
+				if a.flags.output == asJSON {
+					return a.printJSON(struct {
+						SchemaVersion int    `json:"schemaVersion"`
+						Change        string `json:"change"`
+						*sealed
+					}{schemaVersion, p.Change.Number, p.Change.Assessment})
+				}
+				a.drawHead(p.Change)
+				a.drawSealed(p.Change)
+				a.next("change", "request-approval", p.Change.Number)
+				return nil
+			})
+		},
+	}
+	return prints(cmd, asTable, asWide, asJSON)
+}
+
+func (a *app) changeShow() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show CHG...",
+		Short:   "A change, what it breaks, who decides and who did",
+		Example: "  faultline change show CHG0000123\n  faultline change show CHG0000123 -o json",
+		Args:    takes(1, 1, "a change"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), reading, func(c *client) error {
+				x, at, err := c.changeOf(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if a.flags.output == asJSON {
+					return a.printJSON(struct {
+						head
+						*changed
+					}{head{schemaVersion, at}, x})
+				}
+				a.drawChange(x)
+				return nil
+			})
+		},
+	}
+	return prints(cmd, asTable, asWide, asJSON)
+}
+
+// drawHead prints which change it is.
+func (a *app) drawHead(x *changed) {
+	a.line("%s  %s", a.look.paint(bold, x.Number+"  "+a.look.clean(x.Title)), a.look.paint(dim, x.Type+"  "+x.State))
+	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s; wanted by %s, carried out by %s", plannedOf(x.changeRow), x.Requester, or(deref(x.Implementer), "nobody yet")), 2)))
+}
+
+// drawChange prints a change for people.
+func (a *app) drawChange(x *changed) {
+	a.drawHead(x)
+	if x.Description != nil {
+		a.line("  %s", a.look.wrap(*x.Description, 2))
+	}
+	if len(x.Affects) > 0 {
+		a.title("Affects (%s)", number(len(x.Affects)))
+		for _, f := range x.Affects {
+			if f.Excluded {
+				a.line("  %s", a.look.wrap(fmt.Sprintf("not %s: %s (%s)", f.CI.Ref, deref(f.Reason), deref(f.Author)), 4))
+				continue
+			}
+			text := fmt.Sprintf("%s  %s", strings.ToLower(deref(f.Effect)), f.CI.Ref)
+			if f.From != nil || f.Until != nil {
+				text += "  " + between(f.From, f.Until)
+			}
+			a.line("  %s", a.look.clean(text))
+		}
+	}
+	if x.Patch != nil {
+		a.title("%s", map[bool]string{true: "Its patch is applied", false: "It patches the graph when it is finished"}[x.PatchApplied])
+	}
+	if x.Assessment != nil {
+		a.drawSealed(x)
+	}
+	a.drawApproval(x)
+	for _, p := range []struct {
+		title string
+		text  *string
+	}{{"Implementation plan", x.ImplementationPlan}, {"Backout plan", x.BackoutPlan}, {"Test plan", x.TestPlan}, {"Reason", x.Reason}, {"Review", x.Review}} {
+		if p.text != nil {
+			a.title("%s", p.title)
+			a.line("  %s", a.look.wrap(*p.text, 2))
+		}
+	}
+	for k, c := range x.Comments {
+		if k == 0 {
+			a.title("Comments")
+		}
+		a.line("  %s", a.look.wrap(fmt.Sprintf("%s, %s: %s", c.Author, clock(c.At), c.Text), 4))
+	}
+}
+
+func plannedOf(x changeRow) string {
+	if x.PlannedStart == nil && x.PlannedEnd == nil {
+		return "no window yet"
+	}
+	return between(x.PlannedStart, x.PlannedEnd)
+}
+
+func between(from, until *time.Time) string {
+	word := func(t *time.Time) string {
+		if t == nil {
+			return "?"
+		}
+		return clock(*t)
+	}
+	return word(from) + " until " + word(until)
+}
+
+// drawSealed prints what a change was found to break.
+func (a *app) drawSealed(x *changed) {
+	s := x.Assessment
+	a.title("%s  %s", s.Number, a.look.clean(s.Verdict))
+	a.line("  %s", a.look.paint(dim, fmt.Sprintf("by %s at %s, revision %s; %s DOWN, %s DEGRADED, %s at risk", a.look.clean(s.By), clock(s.At), s.Revision, number(s.Counts.Down), number(s.Counts.Degraded), number(s.Counts.AtRisk))))
+	if x.Approval.Stale {
+		for _, why := range x.Approval.StaleBecause {
+			a.line("  %s %s", a.look.paint(bold, "STALE"), a.look.wrap(why, 8))
+		}
+	}
+	for _, list := range []struct {
+		title string
+		of    []sealedService
+	}{{"Services during the change", s.Services}, {"Services that it leaves worse", s.After}} {
+		if len(list.of) == 0 {
+			continue
+		}
+		a.title("%s (%s)", list.title, number(len(list.of)))
+		for k, v := range list.of {
+			if k == servicesShown && a.flags.output != asWide {
+				a.left(k, len(list.of))
+				break
+			}
+			more := ""
+			if v.Possible != v.To || v.Certain != v.To {
+				more = fmt.Sprintf("  certainly %s, possibly %s", v.Certain, v.Possible)
+			}
+			a.line("  %s  %s%s", a.look.painted(v.To), a.look.clean(v.CI.Ref), a.look.paint(dim, more))
+			if n := len(v.Timeline); n > 1 && v.Timeline[n-1].Until != nil {
+				a.line("  %s  %s", a.bar(v.Timeline[0].From, *v.Timeline[n-1].Until, v.Timeline), a.look.paint(dim, said(v.Timeline)))
+			}
+		}
+	}
+	if len(s.Conflicts) > 0 {
+		a.title("Collides (%s)", number(len(s.Conflicts)))
+		for k, c := range s.Conflicts {
+			if k == servicesShown && a.flags.output != asWide {
+				a.left(k, len(s.Conflicts))
+				break
+			}
+			text := c.Kind + "  " + c.Text
+			if c.From != nil {
+				text += ", " + between(c.From, c.Until)
+			}
+			a.line("  %s", a.look.wrap(text, 4))
+		}
+	}
+	a.title("Risk %s", s.Risk.Level)
+	for _, f := range s.Risk.Factors {
+		a.line("  %s", a.look.wrap(fmt.Sprintf("%s  %s: %s", f.Level, f.Kind, f.Value), 4))
+		if f.Lowers != nil {
+			a.line("    %s", a.look.paint(dim, a.look.wrap("lower: "+*f.Lowers, 4)))
+		}
+	}
+	for _, n := range s.NotAssessed {
+		a.line("  ? %s", a.look.wrap(n, 4))
+	}
+}
+
+func (a *app) drawApproval(x *changed) {
+	p := x.Approval
+	if p.Quorum == nil {
+		return
+	}
+	a.title("%s of %s approvals", number(p.Approvals), number(*p.Quorum))
+	for _, v := range p.Approvers {
+		a.line("  %s", a.look.wrap(fmt.Sprintf("%s decides: %s", or(deref(v.Name), deref(v.Role)), v.Because), 4))
+	}
+	for _, v := range p.Votes {
+		text := fmt.Sprintf("%s %s %s at %s", v.Voter, map[bool]string{true: "approved", false: "rejected"}[v.Approved], deref(v.Assessment), clock(v.At))
+		if v.Comment != nil {
+			text += ": " + *v.Comment
+		}
+		if !v.Counts {
+			text += " (counts no more)"
+		}
+		a.line("  %s", a.look.wrap(text, 4))
+	}
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func (a *app) changeList() *cobra.Command {
+	var states, types []string
+	var requester, implementer, affects string
+	limit := 0
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Changes, the newest first",
+		Example: `  faultline change list --state authorize
+  faultline change list --affects server:dc1/db-1 -o json`,
+		Args: takes(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), reading, func(c *client) error {
+				filter := map[string]any{}
+				for name, list := range map[string][]string{"states": states, "types": types} {
+					if len(list) > 0 {
+						var words []string
+						for _, w := range list {
+							words = append(words, strings.ToUpper(w))
+						}
+						filter[name] = words
+					}
+				}
+				for name, v := range map[string]string{"requester": requester, "implementer": implementer} {
+					if v != "" {
+						filter[name] = v
+					}
+				}
+				if affects != "" {
+					ci, err := c.resolveOne(cmd.Context(), affects)
+					if err != nil {
+						return err
+					}
+					filter["affects"] = ci.input()
+				}
+				rows, more, err := followAll(limit, func(first int, after *string) (page[changeRow], error) {
+					var data struct{ Changes page[changeRow] }
+					_, err := c.ask(cmd.Context(), `query($filter: ChangeFilter, $first: Int!, $after: String) { changes(filter: $filter, first: $first, after: $after) { nodes { `+changeRowFields+` } `+pageFields+` } }`,
+						map[string]any{"filter": filter, "first": first, "after": after}, &data)
+					return data.Changes, err
+				})
+				if err != nil {
+					return err
+				}
+				return a.printChanges(rows, more)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&states, "state", nil, "only in these states: new,assess,authorize,scheduled,implement,review,closed,canceled")
+	f.StringSliceVar(&types, "type", nil, "only of these types: normal,emergency,standard")
+	f.StringVar(&requester, "requester", "", "only those that this person wants")
+	f.StringVar(&implementer, "implementer", "", "only those that this person carries out")
+	f.StringVar(&affects, "affects", "", "only those that affect this CI")
+	f.IntVar(&limit, "limit", 0, "at most so many; 0: all")
+	complete(cmd, "state", oneOf("new", "assess", "authorize", "scheduled", "implement", "review", "closed", "canceled"))
+	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
+}
+
+func (a *app) printChanges(rows []changeRow, more bool) error {
+	if a.flags.output == asJSON {
+		return a.printJSON(struct {
+			SchemaVersion int         `json:"schemaVersion"`
+			Complete      bool        `json:"complete"`
+			Changes       []changeRow `json:"changes"`
+		}{schemaVersion, !more, rows})
+	}
+	return listing[changeRow]{
+		columns: []column{{head: "NUMBER"}, {head: "STATE"}, {head: "TYPE"}, {head: "PLANNED"}, {head: "TITLE", name: true}, {head: "BY"}},
+		heads:   []string{"number", "state", "type", "planned", "title", "requester"},
+		cells: func(x changeRow) []string {
+			return []string{x.Number, x.State, x.Type, plannedOf(x), x.Title, x.Requester}
+		},
+	}.print(a, rows)
+}
+
+// gates are what a pipeline may stop on.
+var gates = []string{"down", "degraded", "at-risk", "conflict", "stale", "unapproved"}
+
+func (a *app) changeGate() *cobra.Command {
+	var failOn []string
+	cmd := &cobra.Command{
+		Use:   "gate CHG... --fail-on degraded,conflict,stale",
+		Short: "For pipelines: exit 3 where a change must not go on",
+		Long: `Looks at a change's last assessment, and whether it still holds, and exits 3 where it shows what
+--fail-on names: a service that gets down, degraded or at-risk (or worse), a conflict, an
+assessment that is stale or missing, an approval that is missing.`,
+		Example: `  faultline change gate CHG0000123 --fail-on degraded,conflict
+  faultline change gate CHG0000123 --fail-on stale,unapproved && ./deploy`,
+		Args: takes(1, 1, "a change"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, f := range failOn {
+				if !slices.Contains(gates, f) {
+					return usagef("--fail-on %q is no gate", f).hinted("one of %s", either(gates))
+				}
+			}
+			if len(failOn) == 0 {
+				return usagef("--fail-on is missing").hinted("one or more of %s", either(gates))
+			}
+			return a.with(cmd.Context(), reading, func(c *client) error { return a.gate(cmd.Context(), c, args[0], failOn) })
+		},
+	}
+	cmd.Flags().StringSliceVar(&failOn, "fail-on", nil, "on what to stop: "+strings.Join(gates, ","))
+	complete(cmd, "fail-on", oneOf(gates...))
+	return prints(cmd, asTable, asJSON)
+}
+
+func (a *app) gate(ctx context.Context, c *client, number string, failOn []string) error {
+	x, at, err := c.changeOf(ctx, number)
+	if err != nil {
+		return err
+	}
+	reasons := gateReasons(x, failOn)
+	if a.flags.output == asJSON {
+		if err := a.printJSON(struct {
+			head
+			Change  string   `json:"change"`
+			Passes  bool     `json:"passes"`
+			Reasons []string `json:"reasons"`
+		}{head{schemaVersion, at}, x.Number, len(reasons) == 0, reasons}); err != nil {
+			return err
+		}
+	} else {
+		a.line("%s %s", x.Number, map[bool]string{true: "passes", false: "does not pass"}[len(reasons) == 0])
+		for _, r := range reasons {
+			a.line("  • %s", a.look.wrap(r, 4))
+		}
+	}
+	if len(reasons) > 0 {
+		return &failure{code: exitTripped}
+	}
+	return nil
+}
+
+func gateReasons(x *changed, failOn []string) []string {
+	out := []string{}
+	stops := func(f string) bool { return slices.Contains(failOn, f) }
+	s := x.Assessment
+	if s == nil || s.ContentVersion != x.ContentVersion {
+		return append(out, "it has no assessment of this version")
+	}
+	worst := map[string]string{"down": "DOWN", "degraded": "DEGRADED", "at-risk": "AT_RISK"}
+	for _, v := range slices.Concat(s.Services, s.After) {
+		for _, f := range []string{"down", "degraded", "at-risk"} {
+			if stops(f) && (v.To == worst[f] || worse(v.To, worst[f])) {
+				out = append(out, v.CI.Ref+" gets "+v.To)
+				break
+			}
+		}
+	}
+	if stops("conflict") {
+		for _, c := range s.Conflicts {
+			out = append(out, c.Kind+": "+c.Text)
+		}
+	}
+	if stops("stale") && x.Approval.Stale {
+		for _, why := range x.Approval.StaleBecause {
+			out = append(out, "stale: "+why)
+		}
+	}
+	if stops("unapproved") && (x.Approval.Quorum == nil || x.Approval.Approvals < *x.Approval.Quorum) {
+		out = append(out, "it is not approved")
+	}
+	if !s.Complete {
+		out = append(out, "the assessment is not complete")
+	}
+	return out
+}
