@@ -13,6 +13,7 @@ const (
 	VoteClass       = "vote"
 	AssessmentClass = "assessment"
 	OutageClass     = "outage"
+	WindowClass     = "change_window"
 )
 
 // Facts are what relations of a type between a record and a CI, or another record,
@@ -86,5 +87,11 @@ func builtinRecords() []Class {
 		record(OutageClass, "A CI that does not deliver, or less than it should.",
 			indexedText("state", "Where it stands."), enum("effect", "What it does to the CI.", "OUTAGE", "DEGRADATION"), instant("from", "Since when."), instant("until", "Until when; without it, it is open."),
 			indexedText("reporter", "Who says so.")),
+		record(WindowClass, "A time in which changes may be made, or may not.",
+			indexedText("state", "Whether it holds."), enum("kind", "Whether changes may be made in it.", "MAINTENANCE", "BLACKOUT"),
+			instant("starts", "When it begins for the first time."), AttributeDef{Name: "duration", Type: DurationKind, Description: "How long it lasts."},
+			text("recurrence", "How it recurs: an RRULE of RFC 5545."), text("time_zone", "In whose local time it recurs."),
+			enum("from_state", "From which state on a CI that a change takes counts.", stateNames[:]...),
+			names("classes", "Classes that it is about."), names("owners", "Whose CIs it is about.")),
 	}
 }

@@ -28,21 +28,8 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 	_, span := tracing.Begin(ctx, "assess change")
 	defer span.End("")
 	var none change.Result
-	x := change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
-	var err error
-	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
-		return nil, none, err
-	}
-	outages, err := openOutages(ctx, room)
+	x, err := a.context(ctx, room, c)
 	if err != nil {
-		return nil, none, err
-	}
-	for _, r := range outages {
-		e := graph.OwnEffect{CI: r.Of(change.Affects)[0].To, From: r.Time("from"), Until: r.Time("until"), Party: r.Number}
-		_ = e.Kind.UnmarshalText([]byte(r.Text("effect"))) // an outage where it says none
-		x.Outages = append(x.Outages, e)
-	}
-	if x.Others, err = a.others(ctx, room, c); err != nil {
 		return nil, none, err
 	}
 	solved, err := change.Solve(x)
@@ -54,6 +41,32 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 		return nil, none, err
 	}
 	return solved, solved.Result(about), nil
+}
+
+// context is what a change is assessed in, at a room's revision.
+func (a *API) context(ctx context.Context, room *records.Room, c *change.Change) (x change.Context, err error) {
+	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
+	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
+		return x, err
+	}
+	outages, err := openOutages(ctx, room)
+	if err != nil {
+		return x, err
+	}
+	for _, r := range outages {
+		e := graph.OwnEffect{CI: r.Of(change.Affects)[0].To, From: r.Time("from"), Until: r.Time("until"), Party: r.Number}
+		_ = e.Kind.UnmarshalText([]byte(r.Text("effect"))) // an outage where it says none
+		x.Outages = append(x.Outages, e)
+	}
+	frames, err := activeWindows(ctx, room)
+	if err != nil {
+		return x, err
+	}
+	for _, r := range frames {
+		x.Windows = append(x.Windows, change.WindowOf(r))
+	}
+	x.Others, err = a.others(ctx, room, c)
+	return x, err
 }
 
 // others are the changes from ASSESS on that are not over.

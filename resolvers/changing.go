@@ -98,7 +98,7 @@ func input(err error) error {
 }
 
 var inputFields = map[string]string{"planned_start": "plannedStart", "planned_end": "plannedEnd", "AFFECTS": "affects", "closure_code": "closureCode",
-	"implementation_plan": "implementationPlan", "backout_plan": "backoutPlan", "test_plan": "testPlan", "actual_end": "actualEnd"}
+	"implementation_plan": "implementationPlan", "backout_plan": "backoutPlan", "test_plan": "testPlan", "actual_end": "actualEnd", "scope": "classes"}
 
 func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*view.ChangePayload, error) {
 	return c.decide(ctx, request{in.Message, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {

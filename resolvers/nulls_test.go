@@ -243,16 +243,23 @@ var same = map[string]string{
 	"ReportOutageInput.idempotencyKey":     `reportOutage(input: {ci: {ref: "server:s"}, %s})`,
 	"EndOutageInput.idempotencyKey":        `endOutage(input: {outage: "OUT0000001", %s})`,
 
-	"GraphPatchInput.upsertCIs":            `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"GraphPatchInput.upsertRequirements":   `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"GraphPatchInput.upsertRelations":      `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"GraphPatchInput.withdrawRelations":    `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"GraphPatchInput.withdrawRequirements": `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"GraphPatchInput.renameCIs":            `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"GraphPatchInput.retireCIs":            `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
-	"CreateTokenInput.source":              `createToken(input: {principal: "", roles: [VIEWER], %s})`,
-	"CreateTokenInput.expires":             `createToken(input: {principal: "", roles: [VIEWER], %s})`,
-	"ApplyPlanInput.*":                     `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
+	"GraphPatchInput.upsertCIs":                `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"GraphPatchInput.upsertRequirements":       `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"GraphPatchInput.upsertRelations":          `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"GraphPatchInput.withdrawRelations":        `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"GraphPatchInput.withdrawRequirements":     `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"GraphPatchInput.renameCIs":                `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"GraphPatchInput.retireCIs":                `createChange(input: {title: "u", patch: {source: "manual", %s}})`,
+	"CreateTokenInput.source":                  `createToken(input: {principal: "", roles: [VIEWER], %s})`,
+	"CreateTokenInput.expires":                 `createToken(input: {principal: "", roles: [VIEWER], %s})`,
+	"CreateChangeWindowInput.recurrence":       `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
+	"CreateChangeWindowInput.timeZone":         `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
+	"CreateChangeWindowInput.classes":          `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
+	"CreateChangeWindowInput.owners":           `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
+	"CreateChangeWindowInput.cis":              `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
+	"CreateChangeWindowInput.idempotencyKey":   `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
+	"WithdrawChangeWindowInput.idempotencyKey": `withdrawChangeWindow(input: {window: "WIN0000001", %s})`,
+	"ApplyPlanInput.*":                         `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
 }
 
 func TestNullElsewhereIsAbsence(t *testing.T) {
@@ -269,7 +276,7 @@ func TestNullElsewhereIsAbsence(t *testing.T) {
 					b.ask(t, "mutation { "+fmt.Sprintf(need, "ALL")+" { errors { message } } }", nil)
 					asked := strings.ReplaceAll(fmt.Sprintf(mutation, given), "PLAN", b.plan(t, `{retireCIs: [{ci: {ref: "server:s"}}]}`))
 					items := "items { status id version note }"
-					if strings.Contains(asked, "Change(") || strings.Contains(asked, "Outage(") || strings.Contains(asked, "Token(") {
+					if strings.Contains(asked, "Change(") || strings.Contains(asked, "ChangeWindow(") || strings.Contains(asked, "Outage(") || strings.Contains(asked, "Token(") {
 						items = ""
 					}
 					after := "query { revisions(newestFirst: true, first: 1) { nodes { message changes { record } } } }"

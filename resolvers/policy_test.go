@@ -102,6 +102,8 @@ func sample(schema *ast.Schema, typ *ast.Type) string {
 		return "false"
 	case typ.NamedType == "Revision":
 		return `"1"`
+	case typ.NamedType == "Duration":
+		return `"PT1H"`
 	case typ.NamedType == "Time":
 		return `"2026-12-01T00:00:00Z"`
 	}

@@ -151,6 +151,18 @@ type BlindSpots struct {
 	PageInfo *view.PageInfo `json:"pageInfo"`
 }
 
+// A stretch of time in which a change cannot begin.
+type BlockedStretch struct {
+	// From when.
+	From time.Time `json:"from"`
+	// Until when, itself not included.
+	Until time.Time `json:"until"`
+	// With what it collides then.
+	Kind string `json:"kind"`
+	// It in words.
+	Text string `json:"text"`
+}
+
 // A page of configuration items.
 type CIConnection struct {
 	// The rows with their cursors.
@@ -410,6 +422,32 @@ type CreateChangeInput struct {
 	TestPlan *string `json:"testPlan,omitempty,omitzero"`
 	// Why it is written, for the ledger.
 	Message *string `json:"message,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// A window to lay down.
+type CreateChangeWindowInput struct {
+	// Whether changes may be made in it.
+	Kind string `json:"kind"`
+	// What it is for.
+	Title string `json:"title"`
+	// When it begins for the first time.
+	Starts time.Time `json:"starts"`
+	// How long it lasts.
+	Duration time.Duration `json:"duration"`
+	// How it recurs, an RRULE without its beginning: FREQ=WEEKLY;BYDAY=SA.
+	Recurrence *string `json:"recurrence,omitempty,omitzero"`
+	// In whose local time it recurs, for example Europe/Berlin.
+	TimeZone *string `json:"timeZone,omitempty,omitzero"`
+	// BLACKOUT: from which state on a CI that a change takes counts.
+	FromState graph.State `json:"fromState"`
+	// Classes that it is about, with their subclasses.
+	Classes []string `json:"classes,omitempty,omitzero"`
+	// It is about the CIs that these answer for.
+	Owners []string `json:"owners,omitempty,omitzero"`
+	// CIs that it is about; of a site, a room or a rack also what stands in it.
+	Cis []*CIRef `json:"cis,omitempty,omitzero"`
 	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
@@ -1321,12 +1359,36 @@ type SafeSet struct {
 	Text string `json:"text"`
 }
 
+// When a change may be made.
+type SafeSlots struct {
+	// The revision of the graph that was asked.
+	Revision graph.Revision `json:"revision"`
+	// The earliest times, at most five; none: within 90 days there is none.
+	Slots []*Slot `json:"slots"`
+	// What blocks the time before the first one, or all of it.
+	Blocked []*BlockedStretch `json:"blocked"`
+	// Whether all of the time was looked at.
+	Complete bool `json:"complete"`
+}
+
 // What happens: everything in it at once.
 type ScenarioInput struct {
 	// What happens to CIs.
 	Effects []*EffectInput `json:"effects,omitempty,omitzero"`
 	// How the graph itself is changed, without writing anything.
 	Patch *GraphPatchInput `json:"patch,omitempty,omitzero"`
+}
+
+// What is on the change schedule.
+type ScheduleEntry struct {
+	// When it begins.
+	From time.Time `json:"from"`
+	// When it ends, itself not included.
+	Until time.Time `json:"until"`
+	// The change; null where it is a window.
+	Change *view.Change `json:"change,omitempty,omitzero"`
+	// The window; null where it is a change.
+	Window *view.ChangeWindow `json:"window,omitempty,omitzero"`
 }
 
 // A page of what a search found.
@@ -1373,6 +1435,14 @@ type Slack struct {
 	Holders []*Holder `json:"holders"`
 	// The reason in words.
 	Text string `json:"text"`
+}
+
+// A time at which a change collides with nothing that blocks it.
+type Slot struct {
+	// When it may begin.
+	From time.Time `json:"from"`
+	// When it ends then, itself not included.
+	Until time.Time `json:"until"`
 }
 
 // Which source wins for an attribute.
@@ -1567,6 +1637,14 @@ type WindowInput struct {
 	From *time.Time `json:"from,omitempty,omitzero"`
 	// When it ends; never, where it is not given.
 	Until *time.Time `json:"until,omitempty,omitzero"`
+}
+
+// A window to take back.
+type WithdrawChangeWindowInput struct {
+	// The window, by its number or its global id.
+	Window string `json:"window"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // A relation to withdraw.

@@ -72,6 +72,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputConfirmRelationsInput,
 		ec.unmarshalInputCreateBaselineInput,
 		ec.unmarshalInputCreateChangeInput,
+		ec.unmarshalInputCreateChangeWindowInput,
 		ec.unmarshalInputCreateTokenInput,
 		ec.unmarshalInputDecideChangeInput,
 		ec.unmarshalInputDefineClassesInput,
@@ -114,6 +115,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpsertRequirementItem,
 		ec.unmarshalInputUpsertRequirementsInput,
 		ec.unmarshalInputWindowInput,
+		ec.unmarshalInputWithdrawChangeWindowInput,
 		ec.unmarshalInputWithdrawRelationItem,
 		ec.unmarshalInputWithdrawRelationsInput,
 		ec.unmarshalInputWithdrawRequirementItem,
@@ -3533,6 +3535,10 @@ enum ConflictKind {
   RESCUE_PATH
   "Two patches do the same differently, or one retires what the other uses."
   PATCH_CONFLICT
+  "What a freeze is about is affected, or taken, in it."
+  BLACKOUT
+  "A CI that has maintenance windows is changed outside of them."
+  OUTSIDE_MAINTENANCE
   "A group that counts capacity falls under its demand."
   CAPACITY
   "Two changes touch one CI at the same time."
@@ -3557,6 +3563,8 @@ type Conflict {
   from: Time
   "Until when, itself not included."
   until: Time
+  "The window, by number."
+  window: String
   "The other changes, by number."
   changes: [String!]!
   "It in words."
@@ -4120,6 +4128,164 @@ type RevokeTokenPayload {
   errors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/windows.graphqls", Input: `"Whether changes may be made in a window."
+enum WindowKind {
+  "Changes of what its scope holds are made in it, and at no other time."
+  MAINTENANCE
+  "A freeze: no change may affect what its scope holds, nor take it DOWN or DEGRADED from further away."
+  BLACKOUT
+}
+
+"A time in which changes may be made, or may not, of what its scope holds; once, or again and again."
+type ChangeWindow implements Node {
+  "The opaque global id."
+  id: ID!
+  "Its number, for people: WIN0000003."
+  number: String!
+  "Whether changes may be made in it."
+  kind: WindowKind!
+  "What it is for."
+  title: String!
+  "When it begins for the first time."
+  starts: Time!
+  "How long it lasts, whatever clocks do meanwhile."
+  duration: Duration!
+  "How it recurs, an RRULE as RFC 5545 writes it; null: once."
+  recurrence: String
+  "In whose local time it recurs: a name of the IANA database; null: UTC. Where the clock on the wall shows its time twice, the first counts; where it does not show it, an hour later."
+  timeZone: String
+  "BLACKOUT: from which state on a CI that a change takes counts."
+  fromState: State!
+  "Classes that it is about, with their subclasses."
+  classes: [String!]!
+  "It is about the CIs that these answer for."
+  owners: [String!]!
+  "CIs that it is about; of a site, a room or a rack also what stands in it."
+  cis: [ConfigurationItem!]!
+}
+
+"A time at which a change collides with nothing that blocks it."
+type Slot {
+  "When it may begin."
+  from: Time!
+  "When it ends then, itself not included."
+  until: Time!
+}
+
+"A stretch of time in which a change cannot begin."
+type BlockedStretch {
+  "From when."
+  from: Time!
+  "Until when, itself not included."
+  until: Time!
+  "With what it collides then."
+  kind: ConflictKind!
+  "It in words."
+  text: String!
+}
+
+"When a change may be made."
+type SafeSlots {
+  "The revision of the graph that was asked."
+  revision: Revision!
+  "The earliest times, at most five; none: within 90 days there is none."
+  slots: [Slot!]!
+  "What blocks the time before the first one, or all of it."
+  blocked: [BlockedStretch!]!
+  "Whether all of the time was looked at."
+  complete: Boolean!
+}
+
+"What is on the change schedule."
+type ScheduleEntry {
+  "When it begins."
+  from: Time!
+  "When it ends, itself not included."
+  until: Time!
+  "The change; null where it is a window."
+  change: Change
+  "The window; null where it is a change."
+  window: ChangeWindow
+}
+
+extend type Query {
+  "The windows that hold, by number; at most 1,000."
+  changeWindows: [ChangeWindow!]!
+  "The change schedule: changes from ASSESS on that are not over, and windows, by time; the first 1,000."
+  changeSchedule(
+    "From when."
+    from: Time!
+    "Until when, itself not included: at most a year."
+    until: Time!
+  ): [ScheduleEntry!]!
+  "The earliest times within 90 days at which a change, as long as it is planned, causes no BLACKOUT, OUTSIDE_MAINTENANCE, SAME_CI, REDUNDANCY_INTERACTION, CAPACITY or ASSIGNEE conflict; each was assessed."
+  safeSlots(
+    "The change, by its number or its global id."
+    change: ID!
+    "From when on; without it, now."
+    earliest: Time
+  ): SafeSlots!
+}
+
+extend type Mutation {
+  "Lay down when changes may be made, or may not."
+  createChangeWindow(
+    "What is said."
+    input: CreateChangeWindowInput!
+  ): ChangeWindowPayload!
+  "Take a window back."
+  withdrawChangeWindow(
+    "What is said."
+    input: WithdrawChangeWindowInput!
+  ): ChangeWindowPayload!
+}
+
+"A window to lay down."
+input CreateChangeWindowInput {
+  "Whether changes may be made in it."
+  kind: WindowKind!
+  "What it is for."
+  title: String!
+  "When it begins for the first time."
+  starts: Time!
+  "How long it lasts."
+  duration: Duration!
+  "How it recurs, an RRULE without its beginning: FREQ=WEEKLY;BYDAY=SA."
+  recurrence: String
+  "In whose local time it recurs, for example Europe/Berlin."
+  timeZone: String
+  "BLACKOUT: from which state on a CI that a change takes counts."
+  fromState: State! = DEGRADED
+  "Classes that it is about, with their subclasses."
+  classes: [String!]
+  "It is about the CIs that these answer for."
+  owners: [String!]
+  "CIs that it is about; of a site, a room or a rack also what stands in it."
+  cis: [CIRef!]
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"A window to take back."
+input WithdrawChangeWindowInput {
+  "The window, by its number or its global id."
+  window: ID!
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What became of a window."
+type ChangeWindowPayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "The window after it; null where it was refused and there is none."
+  window: ChangeWindow
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -4279,6 +4445,20 @@ func (ec *executionContext) childFields_BlindSpots(ctx context.Context, field gr
 		return ec.fieldContext_BlindSpots_pageInfo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BlindSpots", field.Name)
+}
+
+func (ec *executionContext) childFields_BlockedStretch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_BlockedStretch_from(ctx, field)
+	case "until":
+		return ec.fieldContext_BlockedStretch_until(ctx, field)
+	case "kind":
+		return ec.fieldContext_BlockedStretch_kind(ctx, field)
+	case "text":
+		return ec.fieldContext_BlockedStretch_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BlockedStretch", field.Name)
 }
 
 func (ec *executionContext) childFields_CIClass(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4565,6 +4745,50 @@ func (ec *executionContext) childFields_ChangePlan(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ChangePlan", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangeWindow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChangeWindow_id(ctx, field)
+	case "number":
+		return ec.fieldContext_ChangeWindow_number(ctx, field)
+	case "kind":
+		return ec.fieldContext_ChangeWindow_kind(ctx, field)
+	case "title":
+		return ec.fieldContext_ChangeWindow_title(ctx, field)
+	case "starts":
+		return ec.fieldContext_ChangeWindow_starts(ctx, field)
+	case "duration":
+		return ec.fieldContext_ChangeWindow_duration(ctx, field)
+	case "recurrence":
+		return ec.fieldContext_ChangeWindow_recurrence(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_ChangeWindow_timeZone(ctx, field)
+	case "fromState":
+		return ec.fieldContext_ChangeWindow_fromState(ctx, field)
+	case "classes":
+		return ec.fieldContext_ChangeWindow_classes(ctx, field)
+	case "owners":
+		return ec.fieldContext_ChangeWindow_owners(ctx, field)
+	case "cis":
+		return ec.fieldContext_ChangeWindow_cis(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeWindow", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeWindowPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ChangeWindowPayload_revision(ctx, field)
+	case "window":
+		return ec.fieldContext_ChangeWindowPayload_window(ctx, field)
+	case "errors":
+		return ec.fieldContext_ChangeWindowPayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_ChangeWindowPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeWindowPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "source":
@@ -4677,6 +4901,8 @@ func (ec *executionContext) childFields_Conflict(ctx context.Context, field grap
 		return ec.fieldContext_Conflict_from(ctx, field)
 	case "until":
 		return ec.fieldContext_Conflict_until(ctx, field)
+	case "window":
+		return ec.fieldContext_Conflict_window(ctx, field)
 	case "changes":
 		return ec.fieldContext_Conflict_changes(ctx, field)
 	case "text":
@@ -5565,6 +5791,12 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query__service(ctx, field)
 	case "tokens":
 		return ec.fieldContext_Query_tokens(ctx, field)
+	case "changeWindows":
+		return ec.fieldContext_Query_changeWindows(ctx, field)
+	case "changeSchedule":
+		return ec.fieldContext_Query_changeSchedule(ctx, field)
+	case "safeSlots":
+		return ec.fieldContext_Query_safeSlots(ctx, field)
 	case "__schema":
 		return ec.fieldContext_Query___schema(ctx, field)
 	case "__type":
@@ -5995,6 +6227,34 @@ func (ec *executionContext) childFields_SafeSet(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type SafeSet", field.Name)
 }
 
+func (ec *executionContext) childFields_SafeSlots(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_SafeSlots_revision(ctx, field)
+	case "slots":
+		return ec.fieldContext_SafeSlots_slots(ctx, field)
+	case "blocked":
+		return ec.fieldContext_SafeSlots_blocked(ctx, field)
+	case "complete":
+		return ec.fieldContext_SafeSlots_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SafeSlots", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ScheduleEntry_from(ctx, field)
+	case "until":
+		return ec.fieldContext_ScheduleEntry_until(ctx, field)
+	case "change":
+		return ec.fieldContext_ScheduleEntry_change(ctx, field)
+	case "window":
+		return ec.fieldContext_ScheduleEntry_window(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_SealedCI(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6095,6 +6355,16 @@ func (ec *executionContext) childFields_Slack(ctx context.Context, field graphql
 		return ec.fieldContext_Slack_text(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Slack", field.Name)
+}
+
+func (ec *executionContext) childFields_Slot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_Slot_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Slot_until(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Slot", field.Name)
 }
 
 func (ec *executionContext) childFields_SourceRanking(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -21,6 +21,7 @@ type Context struct {
 	Patch    []graph.Change // what its patch would change, planned on the snapshot
 	Others   []Other        // changes from ASSESS on that are not over
 	Outages  []graph.OwnEffect
+	Windows  []*Window               // that hold
 	Identify func(graph.ID) string   // the global id
 	Services func(class string) bool // classes of what users and the business notice
 	Thresholds
@@ -208,6 +209,14 @@ func (x *Solved) Wants() []graph.ID {
 	}
 	for _, s := range x.shared() {
 		add(s.ci)
+	}
+	if slices.ContainsFunc(x.Windows, func(w *Window) bool { return len(w.Owners) > 0 }) { // then it matters whose everything is
+		for _, i := range x.during.Impacted() {
+			add(i.CI)
+		}
+		for _, e := range x.Change.Effects() {
+			add(e.CI)
+		}
 	}
 	slices.Sort(out)
 	return out

@@ -29,7 +29,8 @@ type Conflict struct {
 	State       *graph.State `json:"state,omitempty"`       // that the CI gets into
 	From        *time.Time   `json:"from,omitempty"`        // half-open; where both are missing, it does not depend on time
 	Until       *time.Time   `json:"until,omitempty"`
-	Changes     []string     `json:"changes"` // the others, by number; none: the change collides with itself or the graph
+	Window      *string      `json:"window,omitempty"` // its number
+	Changes     []string     `json:"changes"`          // the others, by number; none: the change collides with itself or the graph
 	Text        string       `json:"text"`
 }
 
@@ -39,6 +40,8 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	out = append(out, x.interactions()...)
 	out = append(out, x.rescuePaths()...)
 	out = append(out, x.shortCapacity()...)
+	out = append(out, x.blackouts(about)...)
+	out = append(out, x.outsideMaintenance(about)...)
 	for _, o := range x.Others {
 		out = append(out, x.sameCIs(o)...)
 		if o.Implementer != "" && o.Implementer == x.Change.Implementer {
@@ -57,7 +60,7 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 		out = append(out, Conflict{Kind: SharedDependent, CI: &n, State: &s.state, From: when(s.from), Until: when(s.until), Changes: []string{s.other},
 			Text: fmt.Sprintf("%s gets worse by this change and by %s at the same time", n.Ref, s.other)})
 	}
-	order := []string{RedundancyInteraction, RescuePath, PatchConflict, CapacityConflict, SameCI, SharedDependent, Assignee}
+	order := []string{RedundancyInteraction, RescuePath, PatchConflict, BlackoutConflict, OutsideMaintenance, CapacityConflict, SameCI, SharedDependent, Assignee}
 	slices.SortStableFunc(out, func(a, b Conflict) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compareTimes(a.From, b.From), strings.Compare(refOf(a.CI), refOf(b.CI)), slices.Compare(a.Changes, b.Changes), strings.Compare(a.Text, b.Text))
 	})

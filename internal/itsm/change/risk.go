@@ -171,7 +171,7 @@ func (x *Solved) marginRisk(r *Result) *Factor {
 }
 
 // conflictLevels are what a conflict of a kind is by itself.
-var conflictLevels = map[string]string{RedundancyInteraction: High, RescuePath: High, PatchConflict: High, CapacityConflict: Moderate, SameCI: Moderate, SharedDependent: Moderate, Assignee: Low}
+var conflictLevels = map[string]string{RedundancyInteraction: High, RescuePath: High, PatchConflict: High, BlackoutConflict: High, OutsideMaintenance: Moderate, CapacityConflict: Moderate, SameCI: Moderate, SharedDependent: Moderate, Assignee: Low}
 
 func (x *Solved) conflictRisk(r *Result) *Factor {
 	if len(r.Conflicts) == 0 {
@@ -196,6 +196,8 @@ func (x *Solved) conflictRisk(r *Result) *Factor {
 	switch {
 	case gravest.From != nil && gravest.Until != nil && len(gravest.Changes) > 0:
 		f.Lowers = opt(fmt.Sprintf("outside %s to %s there is no %s with %s", stamp(*gravest.From), stamp(*gravest.Until), gravest.Kind, strings.Join(gravest.Changes, " and ")))
+	case gravest.From != nil && gravest.Until != nil && gravest.Kind == BlackoutConflict:
+		f.Lowers = opt(fmt.Sprintf("outside %s to %s there is no freeze", stamp(*gravest.From), stamp(*gravest.Until)))
 	case gravest.Kind == RescuePath:
 		f.Lowers = opt("back it out without " + gravest.CI.Ref + ", or change that at another time")
 	}

@@ -1,0 +1,290 @@
+package change
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/teambition/rrule-go"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+)
+
+// Window is a time in which changes may be made (MAINTENANCE) or may not (BLACKOUT), of
+// what its scope holds; once, or again and again.
+type Window struct {
+	Number   string
+	Title    string
+	Blackout bool
+	Start    time.Time     // of the first occurrence
+	Length   time.Duration // elapsed, whatever clocks do meanwhile
+	Rule     string        // an RRULE (RFC 5545), or "": once
+	Zone     string        // in whose local time it recurs, for example Europe/Berlin; "" is UTC
+	State    graph.State   // BLACKOUT: from which on a CI that a change takes counts
+
+	Classes []string   // with their subclasses
+	Owners  []string   // who answers for the CI
+	CIs     []graph.ID // themselves; of a site, a room or a rack, also what stands in it
+}
+
+// WindowOf reads a window from its record.
+func WindowOf(r *itsm.Record) *Window {
+	w := &Window{Number: r.Number, Title: r.Text("title"), Blackout: r.Text("kind") == "BLACKOUT", Start: r.Time("starts"), Length: r.Values["duration"].Duration(),
+		Rule: r.Text("recurrence"), Zone: r.Text("time_zone"), Classes: r.Texts("classes"), Owners: r.Texts("owners"), State: graph.Degraded}
+	if s := r.Text("from_state"); s != "" {
+		_ = w.State.UnmarshalText([]byte(s)) // what is no state is the default
+	}
+	for _, l := range r.Of(Affects) {
+		w.CIs = append(w.CIs, l.To)
+	}
+	return w
+}
+
+// WindowDiscipline is how windows are kept: they are made, and withdrawn.
+var WindowDiscipline = itsm.Discipline{
+	Class: graph.WindowClass, Prefix: "WIN", States: []string{"ACTIVE", "WITHDRAWN"},
+	Moves: []itsm.Move{{Verb: itsm.Create, Roles: []itsm.Role{itsm.ChangeManager}}, {Verb: "withdraw", From: []string{"ACTIVE"}, To: "WITHDRAWN", Roles: []itsm.Role{itsm.ChangeManager}}},
+	Links: []itsm.Link{{Type: Affects}},
+}
+
+// maxOccurrences bounds how often a window recurs within the time that is looked at.
+const maxOccurrences = 5000
+
+// Check refuses a window that cannot be.
+func (w *Window) Check() error {
+	bad := func(field, format string, args ...any) *graph.Error {
+		return graph.Errorf(graph.Invalid, format, args...).At(-1, field)
+	}
+	switch {
+	case w.Start.IsZero():
+		return bad("starts", "it has no beginning")
+	case w.Length <= 0:
+		return bad("duration", "it is %s long", graph.FormatDuration(w.Length)).WithHint("let it last, for example PT4H")
+	case w.Length > 366*24*time.Hour:
+		return bad("duration", "it is longer than a year").WithHint("give a shorter one that recurs, or withdraw what it blocks")
+	case len(w.Classes)+len(w.Owners)+len(w.CIs) == 0:
+		return bad("scope", "it is about nothing").WithHint("name classes, owners or CIs")
+	}
+	if _, err := w.location(); err != nil {
+		return bad("timeZone", "the time zone %q is not known", graph.Clip(w.Zone)).WithHint("a name of the IANA database, for example Europe/Berlin")
+	}
+	if w.Rule == "" {
+		return nil
+	}
+	o, err := rrule.StrToROption(w.Rule)
+	switch {
+	case err != nil || strings.Contains(strings.ToUpper(w.Rule), "DTSTART"):
+		return bad("recurrence", "%q is no rule of recurrence", graph.Clip(w.Rule)).WithHint("an RRULE as RFC 5545 writes it, for example FREQ=WEEKLY;BYDAY=SA; it begins with starts")
+	case o.Freq > rrule.DAILY:
+		return bad("recurrence", "it recurs more often than daily").WithHint("give a longer one, daily")
+	}
+	if _, err := w.rule(); err != nil {
+		return bad("recurrence", "%q is no rule of recurrence", graph.Clip(w.Rule))
+	}
+	if next, ok := w.second(); ok && next.Before(w.Start.Add(w.Length)) {
+		return bad("duration", "it would begin again before it ends").WithHint("let it be shorter, or recur less often")
+	}
+	return nil
+}
+
+func (w *Window) location() (*time.Location, error) {
+	if w.Zone == "" {
+		return time.UTC, nil
+	}
+	return time.LoadLocation(w.Zone)
+}
+
+func (w *Window) rule() (*rrule.RRule, error) {
+	o, err := rrule.StrToROption(w.Rule)
+	if err != nil {
+		return nil, err
+	}
+	loc, err := w.location()
+	if err != nil {
+		return nil, err
+	}
+	o.Dtstart = w.Start.In(loc)
+	return rrule.NewRRule(*o)
+}
+
+// second is when it recurs for the first time.
+func (w *Window) second() (time.Time, bool) {
+	r, err := w.rule()
+	if err != nil {
+		return time.Time{}, false
+	}
+	next := r.After(w.Start, false)
+	return next, !next.IsZero()
+}
+
+// Occurrences are the times of the window that overlap an interval, in order. Local time
+// rules: a window at 02:30 is at 02:30 by the clock on the wall; in the night in which
+// 02:30 does not come, an hour later; in the night in which it comes twice, at the first.
+func (w *Window) Occurrences(from, until time.Time) []graph.Window {
+	if w.Rule == "" {
+		if o, ok := overlap(w.Start, w.Start.Add(w.Length), from, until); ok && !o.From.Equal(o.Until) {
+			return []graph.Window{{From: w.Start, Until: w.Start.Add(w.Length)}}
+		}
+		return nil
+	}
+	r, err := w.rule()
+	if err != nil {
+		return nil // Check refused it when it was written
+	}
+	var out []graph.Window
+	next := r.Iterator()
+	for at, ok := next(); ok && at.Before(until) && len(out) < maxOccurrences; at, ok = next() {
+		at = firstOf(at)
+		if end := at.Add(w.Length); end.After(from) {
+			out = append(out, graph.Window{From: at.UTC(), Until: end.UTC()})
+		}
+	}
+	return out
+}
+
+// firstOf is the first of two instants at which the clock on the wall shows the same:
+// which of them time.Date gives is not laid down.
+func firstOf(at time.Time) time.Time {
+	const wall = "2006-01-02T15:04:05"
+	for _, by := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour} {
+		if before := at.Add(-by); before.Format(wall) == at.Format(wall) {
+			return before
+		}
+	}
+	return at
+}
+
+// standsIn are the relations by which a place holds what stands in it.
+const standsIn = "LOCATED_IN"
+
+// Holds says whether the window's scope holds a CI, given who answers for it.
+func (w *Window) Holds(s *graph.Snapshot, id graph.ID, owner string) bool {
+	if slices.Contains(w.CIs, id) || owner != "" && slices.Contains(w.Owners, owner) {
+		return true
+	}
+	class := s.Ref(id).Class
+	if slices.ContainsFunc(w.Classes, func(c string) bool { return s.Catalogue().IsA(class, c) }) {
+		return true
+	}
+	return len(w.CIs) > 0 && w.holdsPlaceOf(s, id)
+}
+
+// holdsPlaceOf says whether a CI stands in a place that the scope names.
+func (w *Window) holdsPlaceOf(s *graph.Snapshot, id graph.ID) bool {
+	seen := map[graph.ID]bool{id: true}
+	for queue := []graph.ID{id}; len(queue) > 0; queue = queue[1:] {
+		for _, l := range s.Links(queue[0], graph.Providers) {
+			if l.Type != standsIn || seen[l.To] {
+				continue
+			}
+			if slices.Contains(w.CIs, l.To) {
+				return true
+			}
+			seen[l.To] = true
+			queue = append(queue, l.To)
+		}
+	}
+	return false
+}
+
+// The kinds of conflicts with windows.
+const (
+	BlackoutConflict   = "BLACKOUT"
+	OutsideMaintenance = "OUTSIDE_MAINTENANCE"
+)
+
+// blackouts are freezes that hold what the change affects, or takes.
+func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
+	for _, w := range x.Windows {
+		if !w.Blackout {
+			continue
+		}
+		for _, o := range w.Occurrences(x.window.From, x.window.Until) {
+			for _, e := range x.Change.Effects() {
+				if at, ok := overlap(e.From, e.Until, o.From, o.Until); ok && w.Holds(x.Snapshot, e.CI, about[e.CI].Owner) {
+					out = append(out, x.blocked(BlackoutConflict, e.CI, at, nil, w, "is affected in the freeze"))
+				}
+			}
+			for _, i := range x.during.Impacted() {
+				if i.Distance == 0 || i.To < w.State || !w.Holds(x.Snapshot, i.CI, about[i.CI].Owner) {
+					continue
+				}
+				for _, p := range x.during.Timeline(i.CI) {
+					if at, ok := overlap(p.From, p.Until, o.From, o.Until); ok && p.Scenario > p.Baseline && p.Scenario >= w.State {
+						out = append(out, x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario)))
+						break
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (x *Solved) blocked(kind string, id graph.ID, at graph.Window, state *graph.State, w *Window, says string) Conflict {
+	n := x.named(x.Snapshot, id)
+	return Conflict{Kind: kind, CI: &n, State: state, From: when(at.From), Until: when(at.Until), Changes: []string{}, Window: opt(w.Number),
+		Text: fmt.Sprintf("%s %s %s (%s)", n.Ref, says, w.Number, w.Title)}
+}
+
+// outsideMaintenance are effects on CIs that have maintenance windows, in none of them.
+func (x *Solved) outsideMaintenance(about map[graph.ID]About) (out []Conflict) {
+	for _, e := range x.Change.Effects() {
+		mine := x.maintenance(e.CI, about[e.CI].Owner)
+		if len(mine) == 0 {
+			continue
+		}
+		until := e.Until
+		if until.IsZero() {
+			until = x.window.Until
+		}
+		inside := slices.ContainsFunc(mine, func(w *Window) bool {
+			return slices.ContainsFunc(w.Occurrences(e.From, until), func(o graph.Window) bool { return !e.From.Before(o.From) && !until.After(o.Until) })
+		})
+		if inside {
+			continue
+		}
+		var names []string
+		for _, w := range mine {
+			names = append(names, w.Number)
+		}
+		n := x.named(x.Snapshot, e.CI)
+		out = append(out, Conflict{Kind: OutsideMaintenance, CI: &n, From: when(e.From), Until: when(until), Changes: []string{}, Window: opt(names[0]),
+			Text: fmt.Sprintf("%s is changed outside of its maintenance windows (%s)", n.Ref, strings.Join(names, ", "))})
+	}
+	return out
+}
+
+// maintenance are the windows in which a CI may be changed: its own, else those of the
+// services that stand on it, else of its place, owner or class.
+func (x *Solved) maintenance(id graph.ID, owner string) []*Window {
+	var own, service, other []*Window
+	var above map[graph.ID]bool
+	for _, w := range x.Windows {
+		switch {
+		case w.Blackout:
+		case slices.Contains(w.CIs, id):
+			own = append(own, w)
+		case w.Holds(x.Snapshot, id, owner):
+			other = append(other, w)
+		default:
+			if above == nil {
+				above = map[graph.ID]bool{}
+				for _, c := range x.Snapshot.Reach(id, graph.Consumers) {
+					above[c] = true
+				}
+			}
+			if slices.ContainsFunc(w.CIs, func(c graph.ID) bool { return above[c] && x.Services(x.Snapshot.Ref(c).Class) }) {
+				service = append(service, w)
+			}
+		}
+	}
+	for _, list := range [][]*Window{own, service, other} {
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package resolvers
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+	"github.com/faultline-itsm/faultline/internal/itsm/change"
+	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/store"
+	"github.com/faultline-itsm/faultline/resolvers/view"
+)
+
+// windows are when changes may be made, the schedule, and the search for a slot.
+type windows struct{ *API }
+
+// activeWindows are the records of the windows that hold, by number.
+func activeWindows(ctx context.Context, room *records.Room) ([]*itsm.Record, error) {
+	return room.All(ctx, graph.WindowClass, &store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.Eq, Values: []graph.Value{graph.StringValue("ACTIVE")}}})
+}
+
+func (w windows) ChangeWindows(ctx context.Context) ([]*view.ChangeWindow, error) {
+	all, err := activeWindows(ctx, w.room(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := []*view.ChangeWindow{}
+	for _, r := range all[:min(len(all), maxPage)] {
+		out = append(out, shownWindow(ctx, r))
+	}
+	return out, fetchWindows(ctx, out)
+}
+
+func shownWindow(ctx context.Context, r *itsm.Record) *view.ChangeWindow {
+	v := &view.ChangeWindow{Record: r, Of: change.WindowOf(r), CIs: []*view.CI{}}
+	for _, id := range v.Of.CIs {
+		v.CIs = append(v.CIs, readingOf(ctx).ci(id))
+	}
+	return v
+}
+
+func fetchWindows(ctx context.Context, list []*view.ChangeWindow) error {
+	var cis []*view.CI
+	for _, w := range list {
+		cis = append(cis, w.CIs...)
+	}
+	return prefetch(ctx, cis...)
+}
+
+func (w windows) ChangeSchedule(ctx context.Context, from, until time.Time) ([]*gql.ScheduleEntry, error) {
+	switch {
+	case !from.Before(until):
+		return nil, inArgument("until", graph.Errorf(graph.Invalid, "the schedule from %s until %s is empty", stampOf(from), stampOf(until)))
+	case until.Sub(from) > 366*24*time.Hour:
+		return nil, inArgument("until", graph.Errorf(graph.LimitExceeded, "that is more than a year").WithHint("ask for less at once"))
+	}
+	room := w.room(ctx)
+	others, err := w.others(ctx, room, &change.Change{Record: &itsm.Record{}})
+	if err != nil {
+		return nil, err
+	}
+	out := []*gql.ScheduleEntry{}
+	for _, o := range others {
+		if o.From.Before(until) && o.Until.After(from) {
+			out = append(out, &gql.ScheduleEntry{From: o.From, Until: o.Until, Change: w.seen(ctx, o.Change)})
+		}
+	}
+	all, err := activeWindows(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	var shown []*view.ChangeWindow
+	for _, r := range all {
+		v := shownWindow(ctx, r)
+		shown = append(shown, v)
+		for _, o := range v.Of.Occurrences(from, until) {
+			out = append(out, &gql.ScheduleEntry{From: o.From, Until: o.Until, Window: v})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *gql.ScheduleEntry) int { return cmp.Or(a.From.Compare(b.From), a.Until.Compare(b.Until)) })
+	return out[:min(len(out), maxPage)], fetchWindows(ctx, shown)
+}
+
+func (w windows) SafeSlots(ctx context.Context, name string, earliest *time.Time) (*gql.SafeSlots, error) {
+	room := w.room(ctx)
+	r, err := mustNumbered(ctx, room, graph.ChangeClass, change.Discipline.Prefix, name)
+	if err != nil {
+		return nil, inArgument("change", err)
+	}
+	c := change.Of(r)
+	if c.From.IsZero() || c.Until.IsZero() {
+		return nil, inArgument("change", graph.Errorf(graph.Invalid, "it has no window, so it is not known how long it takes").WithHint("plan it for some time: slots says when it fits"))
+	}
+	x, err := w.context(ctx, room, c)
+	if err != nil {
+		return nil, err
+	}
+	x.Patch = nil // what it leaves behind does not depend on when it is made
+	from := room.Now()
+	if earliest != nil && earliest.After(from) {
+		from = *earliest
+	}
+	found, err := change.Slots(x, from.UTC().Truncate(time.Second), func(ids []graph.ID) (map[graph.ID]change.About, error) { return aboutCIs(ctx, room, ids) })
+	if err != nil {
+		return nil, err
+	}
+	out := &gql.SafeSlots{Revision: room.Snapshot().Revision(), Slots: []*gql.Slot{}, Blocked: []*gql.BlockedStretch{}, Complete: found.Complete}
+	for _, s := range found.Slots {
+		out.Slots = append(out.Slots, &gql.Slot{From: s.From, Until: s.Until})
+	}
+	for _, s := range found.Blocked {
+		out.Blocked = append(out.Blocked, &gql.BlockedStretch{From: s.From, Until: s.Until, Kind: s.Kind, Text: s.Text})
+	}
+	return out, nil
+}
+
+func (w windows) windowPayload(ctx context.Context, q request, do func(*deciding) (records.Decision, error)) (*view.ChangeWindowPayload, error) {
+	done, refused, err := w.decided(ctx, q, do)
+	if err != nil {
+		return nil, err
+	}
+	out := &view.ChangeWindowPayload{Revision: readingOf(ctx).at().Revision(), Errors: []view.UserError{}}
+	if refused != nil {
+		out.Errors = append(out.Errors, refused)
+		return out, nil
+	}
+	out.Revision = done.Revision
+	all, err := w.room(ctx).Records(ctx, done.ID)
+	if err != nil || len(all) == 0 {
+		return out, err
+	}
+	out.Window = shownWindow(ctx, all[0])
+	return out, fetchWindows(ctx, []*view.ChangeWindow{out.Window})
+}
+
+func (w windows) CreateChangeWindow(ctx context.Context, in gql.CreateChangeWindowInput) (*view.ChangeWindowPayload, error) {
+	return w.windowPayload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
+		of := &change.Window{Title: in.Title, Blackout: in.Kind == "BLACKOUT", Start: in.Starts, Length: in.Duration, Rule: strings.TrimPrefix(value(in.Recurrence), "RRULE:"), Zone: value(in.TimeZone), State: in.FromState, Classes: in.Classes, Owners: in.Owners}
+		if of.Title == "" {
+			return out, graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say what it is for")
+		}
+		for _, c := range of.Classes {
+			if d.room.Snapshot().Catalogue().Class(c) == nil {
+				return out, graph.Errorf(graph.Invalid, "the class %q is unknown", clip(c)).At(-1, "classes").WithHint("ciClasses lists them")
+			}
+		}
+		var links []itsm.NewLink
+		for k, ref := range in.Cis {
+			id, err := d.ci(ref, "cis."+strconv.Itoa(k))
+			if err != nil {
+				return out, err
+			}
+			of.CIs = append(of.CIs, id)
+			links = append(links, itsm.NewLink{Type: change.Affects, To: graph.NodeRef{ID: id}})
+		}
+		if err := of.Check(); err != nil {
+			return out, err
+		}
+		values := map[string]graph.Value{"kind": graph.StringValue(in.Kind), "title": graph.StringValue(of.Title), "starts": graph.TimeValue(of.Start), "duration": graph.DurationValue(of.Length), "from_state": graph.StringValue(of.State.String())}
+		for name, text := range map[string]string{"recurrence": of.Rule, "time_zone": of.Zone} {
+			if text != "" {
+				values[name] = graph.StringValue(text)
+			}
+		}
+		for name, list := range map[string][]string{"classes": of.Classes, "owners": of.Owners} {
+			if len(list) > 0 {
+				var all []graph.Value
+				for _, t := range list {
+					all = append(all, graph.StringValue(t))
+				}
+				values[name] = graph.ListValue(all...)
+			}
+		}
+		number, take, err := d.room.Next(d.ctx, change.WindowDiscipline.Prefix)
+		if err != nil {
+			return out, err
+		}
+		out.Ops, err = change.WindowDiscipline.Create(number, itsm.Case{Input: itsm.Input{Values: values, Link: links}, Actor: d.who, Now: d.room.Now()})
+		out.Ops, out.Says = append(out.Ops, take), "create "+number
+		return out, err
+	})
+}
+
+func (w windows) WithdrawChangeWindow(ctx context.Context, in gql.WithdrawChangeWindowInput) (*view.ChangeWindowPayload, error) {
+	return w.windowPayload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
+		r, err := mustNumbered(d.ctx, d.room, graph.WindowClass, change.WindowDiscipline.Prefix, in.Window)
+		if err != nil {
+			e := graph.AsError(err)
+			return out, e.At(-1, "window")
+		}
+		out.Says = "withdraw " + r.Number
+		out.Ops, err = change.WindowDiscipline.Move("withdraw", itsm.Case{Record: r, Actor: d.who, Now: d.room.Now()})
+		return out, err
+	})
+}
