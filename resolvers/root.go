@@ -20,6 +20,7 @@ type (
 		search
 		changes
 		windows
+		margins
 		tokens
 		ledger
 		status
@@ -40,7 +41,7 @@ type (
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, changes{r.API}, windows{r.API}, tokens{r.API}, ledger{r.API}, status{r.API}, federation{}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, changes{r.API}, windows{r.API}, margins{r.API}, tokens{r.API}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {

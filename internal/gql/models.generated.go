@@ -971,6 +971,26 @@ type KeyInput struct {
 	Value string `json:"value"`
 }
 
+// How much a service can still lose in a part of a time.
+type MarginInterval struct {
+	// When the part begins.
+	From time.Time `json:"from"`
+	// When it ends, itself not included.
+	Until time.Time `json:"until"`
+	// The state that the service is in, with what is scheduled and open.
+	State graph.State `json:"state"`
+	// How many more members may fail before a redundancy group is short: the least among those that the service stands on. 0 is the last leg, less is short already.
+	Slack int `json:"slack"`
+	// The CI that has the group with the least.
+	Consumer *view.CI `json:"consumer"`
+	// The group's name.
+	Requirement string `json:"requirement"`
+	// Its members that do not deliver, by ref.
+	Lost []*view.CI `json:"lost"`
+	// The changes and outages that take them, by number.
+	Because []string `json:"because"`
+}
+
 // A relation that passed a state on, or did not.
 type PassingRelation struct {
 	// The type, read from consumer to provider: RUNS_ON.
@@ -1421,6 +1441,14 @@ type SearchHit struct {
 	Match string `json:"match"`
 	// The thing itself.
 	Node view.Node `json:"node"`
+}
+
+// A service's margin over a time.
+type ServiceMargin struct {
+	// The revision of the graph that was asked.
+	Revision graph.Revision `json:"revision"`
+	// The time, part by part; empty where nothing that the service stands on is redundant.
+	Intervals []*MarginInterval `json:"intervals"`
 }
 
 // What keeps a CI from getting worse.

@@ -4285,6 +4285,46 @@ type ChangeWindowPayload {
   "The graph after it, to read on in the same request."
   query: Query!
 }
+
+"How much a service can still lose in a part of a time."
+type MarginInterval {
+  "When the part begins."
+  from: Time!
+  "When it ends, itself not included."
+  until: Time!
+  "The state that the service is in, with what is scheduled and open."
+  state: State!
+  "How many more members may fail before a redundancy group is short: the least among those that the service stands on. 0 is the last leg, less is short already."
+  slack: Int!
+  "The CI that has the group with the least."
+  consumer: ConfigurationItem!
+  "The group's name."
+  requirement: String!
+  "Its members that do not deliver, by ref."
+  lost: [ConfigurationItem!]!
+  "The changes and outages that take them, by number."
+  because: [String!]!
+}
+
+"A service's margin over a time."
+type ServiceMargin {
+  "The revision of the graph that was asked."
+  revision: Revision!
+  "The time, part by part; empty where nothing that the service stands on is redundant."
+  intervals: [MarginInterval!]!
+}
+
+extend type Query {
+  "When a service is without a spare, and because of which changes: with the changes that are scheduled or under way, and the open outages."
+  margin(
+    "The service, or any CI."
+    service: CIRef!
+    "From when."
+    from: Time!
+    "Until when, itself not included: at most a year."
+    until: Time!
+  ): ServiceMargin!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -5581,6 +5621,28 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
 }
 
+func (ec *executionContext) childFields_MarginInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_MarginInterval_from(ctx, field)
+	case "until":
+		return ec.fieldContext_MarginInterval_until(ctx, field)
+	case "state":
+		return ec.fieldContext_MarginInterval_state(ctx, field)
+	case "slack":
+		return ec.fieldContext_MarginInterval_slack(ctx, field)
+	case "consumer":
+		return ec.fieldContext_MarginInterval_consumer(ctx, field)
+	case "requirement":
+		return ec.fieldContext_MarginInterval_requirement(ctx, field)
+	case "lost":
+		return ec.fieldContext_MarginInterval_lost(ctx, field)
+	case "because":
+		return ec.fieldContext_MarginInterval_because(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarginInterval", field.Name)
+}
+
 func (ec *executionContext) childFields_Outage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5797,6 +5859,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_changeSchedule(ctx, field)
 	case "safeSlots":
 		return ec.fieldContext_Query_safeSlots(ctx, field)
+	case "margin":
+		return ec.fieldContext_Query_margin(ctx, field)
 	case "__schema":
 		return ec.fieldContext_Query___schema(ctx, field)
 	case "__type":
@@ -6339,6 +6403,16 @@ func (ec *executionContext) childFields_SearchHit(ctx context.Context, field gra
 		return ec.fieldContext_SearchHit_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchHit", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceMargin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ServiceMargin_revision(ctx, field)
+	case "intervals":
+		return ec.fieldContext_ServiceMargin_intervals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceMargin", field.Name)
 }
 
 func (ec *executionContext) childFields_Slack(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -91,12 +91,7 @@ func Solve(c Context) (*Solved, error) {
 	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
 	mine := c.Change.Effects()
 	var err error
-	scheduled := slices.Clone(c.Outages)
-	for _, o := range c.Others {
-		if s := o.State(); s == Scheduled || s == Implement {
-			scheduled = append(scheduled, x.within(o.Effects())...)
-		}
-	}
+	scheduled := c.Forward(x.window.From, x.window.Until)
 	options := graph.Options{Now: c.Now, Window: &x.window}
 	excluded := c.Change.Excluded(c.Now)
 	if x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: scheduled, Excluded: excluded}, options); err != nil {
@@ -116,6 +111,21 @@ func Solve(c Context) (*Solved, error) {
 		}
 	}
 	return x, x.compare(mine, options)
+}
+
+// Forward are the effects of what is open, scheduled or under way within a time: the
+// forward schedule.
+func (c *Context) Forward(from, until time.Time) []graph.OwnEffect {
+	out := slices.Clone(c.Outages)
+	for _, o := range c.Others {
+		if s := o.State(); s == Scheduled || s == Implement {
+			out = append(out, o.Effects()...)
+		}
+	}
+	return slices.DeleteFunc(out, func(e graph.OwnEffect) bool {
+		_, ok := overlap(e.From, e.Until, from, until)
+		return !ok || !c.Snapshot.Has(e.CI)
+	})
 }
 
 // within are the effects that overlap the change's window.
