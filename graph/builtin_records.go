@@ -14,6 +14,8 @@ const (
 	AssessmentClass = "assessment"
 	OutageClass     = "outage"
 	WindowClass     = "change_window"
+	PolicyClass     = "change_policy"
+	ModelClass      = "change_model"
 )
 
 // Facts are what relations of a type between a record and a CI, or another record,
@@ -87,6 +89,11 @@ func builtinRecords() []Class {
 		record(OutageClass, "A CI that does not deliver, or less than it should.",
 			indexedText("state", "Where it stands."), enum("effect", "What it does to the CI.", "OUTAGE", "DEGRADATION"), instant("from", "Since when."), instant("until", "Until when; without it, it is open."),
 			indexedText("reporter", "Who says so.")),
+		record(PolicyClass, "Who decides on changes of which an expression says so.",
+			text("expression", "When it holds: CEL over what an assessment found."), names("approvers", "Who decides then."), whole("quorum", "approval", "How many approvals it takes."),
+			flag("auto_approve", "Whether nobody needs to approve."), flag("withdrawn", "Whether it holds no more.")),
+		record(ModelClass, "A kind of change that is approved in advance, as long as an expression holds.",
+			text("expression", "When it holds: CEL over what an assessment found."), flag("withdrawn", "Whether it holds no more.")),
 		record(WindowClass, "A time in which changes may be made, or may not.",
 			indexedText("state", "Whether it holds."), enum("kind", "Whether changes may be made in it.", "MAINTENANCE", "BLACKOUT"),
 			instant("starts", "When it begins for the first time."), AttributeDef{Name: "duration", Type: DurationKind, Description: "How long it lasts."},

@@ -65,8 +65,10 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change)
 	for _, r := range frames {
 		x.Windows = append(x.Windows, change.WindowOf(r))
 	}
-	x.Others, err = a.others(ctx, room, c)
-	return x, err
+	if x.Others, err = a.others(ctx, room, c); err != nil {
+		return x, err
+	}
+	return x, ruled(ctx, room, &x)
 }
 
 // others are the changes from ASSESS on that are not over.

@@ -106,6 +106,7 @@ func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*
 			"content_version": graph.IntValue(1), "authors": graph.ListValue()}
 		given(values, "description", in.Description)
 		given(values, "implementer", in.Implementer)
+		given(values, "model", in.Model)
 		given(values, "implementation_plan", in.ImplementationPlan)
 		given(values, "backout_plan", in.BackoutPlan)
 		given(values, "test_plan", in.TestPlan)
@@ -283,6 +284,7 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		given(edit.Values, "title", in.Title)
 		edited(edit.Values, "description", in.Description, graph.StringValue)
 		edited(edit.Values, "implementer", in.Implementer, graph.StringValue)
+		edited(edit.Values, "model", in.Model, graph.StringValue)
 		edited(edit.Values, "implementation_plan", in.ImplementationPlan, graph.StringValue)
 		edited(edit.Values, "backout_plan", in.BackoutPlan, graph.StringValue)
 		edited(edit.Values, "test_plan", in.TestPlan, graph.StringValue)
@@ -389,7 +391,7 @@ func stillFits(is *change.Change, edit itsm.Input) error {
 }
 
 func (c changing) SubmitChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
-	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Submit, verbInput(in), nil, nil)
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Submit, verbInput(in), c.facts, nil)
 }
 
 func (c changing) CancelChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
@@ -441,6 +443,13 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 		return f, err
 	}
 	f.Revision = d.room.Snapshot().Revision()
+	if x.Type == change.Standard && x.Text("model") != "" {
+		_, now, err := c.assessed(d.ctx, d.room, x)
+		if err != nil {
+			return f, err
+		}
+		f.Model, f.Found = now.Model, now.Found()
+	}
 	if f.Votes, err = counting(d.ctx, d.room, x, f.Assessment, all); err != nil || f.Assessment == nil {
 		return f, err
 	}
@@ -448,6 +457,8 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 	for _, a := range f.Assessment.Result.Approvers {
 		if a.Name != "" {
 			f.Approvers = append(f.Approvers, a.Name)
+		} else if role := itsm.Role(a.Role); role != itsm.CABApprover {
+			f.Roles = append(f.Roles, role)
 		}
 	}
 	f.Stale, err = c.stale(d.ctx, d.room, x, f.Assessment)

@@ -38,7 +38,7 @@ const (
 	pinNow   = `{ ci(ref: {ref: "server:s"}) { attributes { name text } pins { attribute value expires } } }`
 	ciNow    = `{ ci(ref: {ref: "server:s"}) { attributes { name text } claims { source method observedAt confirmedBy } } }`
 	relNow   = `{ ci(ref: {ref: "application:a"}) { relations(direction: PROVIDERS) { edges { properties { transfer grace phase capacity weight validFrom validTo } sources { source method observedAt confirmedBy } } } } }`
-	editNow  = `{ change(id: "CHG0000001") { description plannedStart plannedEnd implementer patch implementationPlan backoutPlan testPlan } }`
+	editNow  = `{ change(id: "CHG0000001") { description model plannedStart plannedEnd implementer patch implementationPlan backoutPlan testPlan } }`
 	needNow  = `{ ci(ref: {ref: "application:a"}) { requirements { name rule needed designedSize spareRequired failover demand demandSteps { at demand } headroomPercent degradedPercent floorPercent plane targets { ref } } } }`
 )
 
@@ -89,6 +89,7 @@ var cleared = map[string]struct {
 	"EditChangeInput.description":           {edit, `description: "d"`, ``, `description: null`, editNow, false},
 	"EditChangeInput.plannedStart":          {edit, `plannedStart: "2026-12-01T11:00:00Z"`, ``, `plannedStart: null`, editNow, false},
 	"EditChangeInput.plannedEnd":            {edit, `plannedEnd: "2026-12-01T13:00:00Z"`, ``, `plannedEnd: null`, editNow, false},
+	"EditChangeInput.model":                 {edit, `model: "m"`, ``, `model: null`, editNow, false},
 	"EditChangeInput.implementer":           {edit, `implementer: "ivan"`, ``, `implementer: null`, editNow, false},
 	"EditChangeInput.patch":                 {edit, `patch: {retireCIs: [{ci: {ref: "database:d"}}]}`, ``, `patch: null`, editNow, false},
 	"EditChangeInput.implementationPlan":    {edit, `implementationPlan: "p"`, ``, `implementationPlan: null`, editNow, false},
@@ -259,6 +260,11 @@ var same = map[string]string{
 	"CreateChangeWindowInput.cis":              `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
 	"CreateChangeWindowInput.idempotencyKey":   `createChangeWindow(input: {kind: BLACKOUT, title: "t", starts: "2026-12-01T00:00:00Z", duration: "PT1H", %s})`,
 	"WithdrawChangeWindowInput.idempotencyKey": `withdrawChangeWindow(input: {window: "WIN0000001", %s})`,
+	"CreateChangeInput.model":                  `createChange(input: {title: "u", %s})`,
+	"SetChangePolicyInput.approvers":           `setChangePolicy(input: {name: "p", when: "true", autoApprove: true, %s})`,
+	"SetChangePolicyInput.idempotencyKey":      `setChangePolicy(input: {name: "p", when: "true", autoApprove: true, %s})`,
+	"SetChangeModelInput.idempotencyKey":       `setChangeModel(input: {name: "p", title: "t", guard: "true", %s})`,
+	"WithdrawRuleInput.idempotencyKey":         `withdrawRule(input: {kind: POLICY, name: "p", %s})`,
 	"ApplyPlanInput.*":                         `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
 }
 
@@ -276,7 +282,7 @@ func TestNullElsewhereIsAbsence(t *testing.T) {
 					b.ask(t, "mutation { "+fmt.Sprintf(need, "ALL")+" { errors { message } } }", nil)
 					asked := strings.ReplaceAll(fmt.Sprintf(mutation, given), "PLAN", b.plan(t, `{retireCIs: [{ci: {ref: "server:s"}}]}`))
 					items := "items { status id version note }"
-					if strings.Contains(asked, "Change(") || strings.Contains(asked, "ChangeWindow(") || strings.Contains(asked, "Outage(") || strings.Contains(asked, "Token(") {
+					if strings.Contains(asked, "Change(") || strings.Contains(asked, "ChangeWindow(") || strings.Contains(asked, "ChangePolicy(") || strings.Contains(asked, "ChangeModel(") || strings.Contains(asked, "Rule(") || strings.Contains(asked, "Outage(") || strings.Contains(asked, "Token(") {
 						items = ""
 					}
 					after := "query { revisions(newestFirst: true, first: 1) { nodes { message changes { record } } } }"

@@ -34,7 +34,7 @@ var picture = []rule{
 	{pkg: "internal/store", inside: []string{"graph"}, outside: []string{"golang.org/x/text"}},
 	{pkg: "internal/projection", inside: []string{"graph", "internal/store"}},
 	{pkg: "internal/itsm", inside: []string{"graph"}},
-	{pkg: "internal/itsm/...", inside: []string{"graph", "internal/itsm"}, outside: []string{"github.com/teambition/rrule-go", "github.com/google/cel-go"}},
+	{pkg: "internal/itsm/...", inside: []string{"graph", "internal/itsm"}, outside: []string{"github.com/teambition/rrule-go", "cel.dev/cel-go"}},
 	{pkg: "internal/records", inside: []string{"graph", "internal/store", "internal/projection", "internal/itsm"}},
 	{pkg: "internal/identity", inside: []string{"graph", "internal/itsm", "internal/records"}},
 	{pkg: "internal/population", inside: []string{"graph", "internal/store", "internal/projection", "internal/records"}, outside: []string{"golang.org/x/text"}},

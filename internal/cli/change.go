@@ -19,9 +19,9 @@ func (a *app) change() *cobra.Command {
 
 // changeContent is what a change says, from the command line.
 type changeContent struct {
-	typ, title, description, implementer, from, until, patch string
-	affects, exclude, withdraw                               []string
-	implementationPlan, backoutPlan, testPlan, message       string
+	typ, title, description, implementer, model, from, until, patch string
+	affects, exclude, withdraw                                      []string
+	implementationPlan, backoutPlan, testPlan, message              string
 }
 
 func (w *changeContent) flags(cmd *cobra.Command) {
@@ -34,6 +34,7 @@ func (w *changeContent) flags(cmd *cobra.Command) {
 	f.StringVar(&w.from, "from", "", "when it is planned to begin, for example 2026-12-01T22:00:00Z")
 	f.StringVar(&w.until, "until", "", "when it is planned to end, or how long it takes: 2h30m")
 	f.StringVar(&w.implementer, "implementer", "", "who carries it out")
+	f.StringVar(&w.model, "model", "", "the change model that it follows; a standard change needs one")
 	f.StringVar(&w.patch, "patch", "", "what it changes in the graph: a file of NDJSON as import takes it, or of a GraphPatchInput")
 	f.StringVar(&w.implementationPlan, "implementation-plan", "", "how it is carried out; @FILE reads it from a file")
 	f.StringVar(&w.backoutPlan, "backout-plan", "", "how it is undone; @FILE")
@@ -45,7 +46,7 @@ func (w *changeContent) flags(cmd *cobra.Command) {
 // input is what was said of a change, as a request says it.
 func (w *changeContent) input(ctx context.Context, c *client) (map[string]any, error) {
 	in := map[string]any{}
-	for name, v := range map[string]*string{"title": &w.title, "implementer": &w.implementer, "message": &w.message, "description": &w.description,
+	for name, v := range map[string]*string{"title": &w.title, "implementer": &w.implementer, "model": &w.model, "message": &w.message, "description": &w.description,
 		"implementationPlan": &w.implementationPlan, "backoutPlan": &w.backoutPlan, "testPlan": &w.testPlan} {
 		if *v == "" {
 			continue

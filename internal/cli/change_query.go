@@ -115,6 +115,9 @@ type sealed struct {
 	Risk      risk            `json:"risk"`
 	Approvers []approver      `json:"approvers"`
 	Quorum    int             `json:"quorum"`
+	Margin    int             `json:"margin"`
+	Rules     []appliedRule   `json:"rules"`
+	Model     *appliedRule    `json:"model"`
 	Audience  []struct {
 		Name     string `json:"name"`
 		Services int    `json:"services"`
@@ -124,6 +127,15 @@ type sealed struct {
 	NotAssessed  []string `json:"notAssessed"`
 	Scenario     any      `json:"scenario"`
 	Seal         string   `json:"seal"`
+}
+
+// appliedRule is a policy or model as it was applied.
+type appliedRule struct {
+	Name       string  `json:"name"`
+	Version    int     `json:"version"`
+	Expression string  `json:"expression"`
+	Holds      bool    `json:"holds"`
+	Why        *string `json:"why"`
 }
 
 type sealedService struct {
@@ -176,7 +188,7 @@ const sealedServiceFields = `{ ci { id ref class } criticality from to certain p
 
 const sealedFields = `{ assessmentId: number revision contentVersion at by engine verdict complete counts { down degraded atRisk } services ` + sealedServiceFields + ` after ` + sealedServiceFields + `
   conflicts { kind ci { id ref class } requirement state from until changes text } risk { level factors { kind level value threshold evidence lowers } }
-  approvers { name role because } quorum audience { name services } blindSpots possibleOnly notAssessed scenario seal }`
+  approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed scenario seal }`
 
 const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review
   affects { ci { id ref name class } effect from until excluded reason author expires }

@@ -528,6 +528,29 @@ func (ec *executionContext) fieldContext_Change_implementer(_ context.Context, f
 	return graphql.NewScalarFieldContext("Change", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Change_model(ctx context.Context, field graphql.CollectedField, obj *view.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Change_authors(ctx context.Context, field graphql.CollectedField, obj *view.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1609,6 +1632,93 @@ func (ec *executionContext) _ChangeAssessment_quorum(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_ChangeAssessment_quorum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeAssessment", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeAssessment_margin(ctx context.Context, field graphql.CollectedField, obj *view.Sealed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeAssessment_margin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Margin(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeAssessment_margin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeAssessment", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeAssessment_rules(ctx context.Context, field graphql.CollectedField, obj *view.Sealed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeAssessment_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rules(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []change.Rule) graphql.Marshaler {
+			return ec.marshalNAppliedRule2ᚕgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋitsmᚋchangeᚐRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeAssessment_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeAssessment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AppliedRule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeAssessment_model(ctx context.Context, field graphql.CollectedField, obj *view.Sealed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeAssessment_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *change.Rule) graphql.Marshaler {
+			return ec.marshalOAppliedRule2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋitsmᚋchangeᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeAssessment_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeAssessment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AppliedRule(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ChangeAssessment_audience(ctx context.Context, field graphql.CollectedField, obj *view.Sealed) (ret graphql.Marshaler) {
@@ -3780,7 +3890,7 @@ func (ec *executionContext) unmarshalInputCreateChangeInput(ctx context.Context,
 		asMap["type"] = "NORMAL"
 	}
 
-	fieldsInOrder := [...]string{"type", "title", "description", "affects", "plannedStart", "plannedEnd", "implementer", "patch", "implementationPlan", "backoutPlan", "testPlan", "message", "idempotencyKey"}
+	fieldsInOrder := [...]string{"type", "title", "description", "affects", "plannedStart", "plannedEnd", "implementer", "model", "patch", "implementationPlan", "backoutPlan", "testPlan", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3836,6 +3946,13 @@ func (ec *executionContext) unmarshalInputCreateChangeInput(ctx context.Context,
 				return it, err
 			}
 			it.Implementer = data
+		case "model":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("model"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Model = data
 		case "patch":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("patch"))
 			data, err := ec.unmarshalOGraphPatchInput2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐGraphPatchInput(ctx, v)
@@ -3945,7 +4062,7 @@ func (ec *executionContext) unmarshalInputEditChangeInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"change", "type", "title", "description", "affects", "withdraw", "plannedStart", "plannedEnd", "implementer", "patch", "implementationPlan", "backoutPlan", "testPlan", "expectedVersion", "message", "idempotencyKey"}
+	fieldsInOrder := [...]string{"change", "type", "title", "description", "affects", "withdraw", "plannedStart", "plannedEnd", "implementer", "model", "patch", "implementationPlan", "backoutPlan", "testPlan", "expectedVersion", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4015,6 +4132,13 @@ func (ec *executionContext) unmarshalInputEditChangeInput(ctx context.Context, o
 				return it, err
 			}
 			it.Implementer = graphql.OmittableOf(data)
+		case "model":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("model"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Model = graphql.OmittableOf(data)
 		case "patch":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("patch"))
 			data, err := ec.unmarshalOGraphPatchInput2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐGraphPatchInput(ctx, v)
@@ -4479,6 +4603,11 @@ func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "model":
+			out.Values[i] = ec._Change_model(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "authors":
 			out.Values[i] = ec._Change_authors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4918,6 +5047,21 @@ func (ec *executionContext) _ChangeAssessment(ctx context.Context, sel ast.Selec
 		case "quorum":
 			out.Values[i] = ec._ChangeAssessment_quorum(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "margin":
+			out.Values[i] = ec._ChangeAssessment_margin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rules":
+			out.Values[i] = ec._ChangeAssessment_rules(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "model":
+			out.Values[i] = ec._ChangeAssessment_model(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "audience":

@@ -263,6 +263,22 @@ type ChangeFilter struct {
 	Affects *CIRef `json:"affects,omitempty,omitzero"`
 }
 
+// A kind of STANDARD change that is approved in advance, as long as an expression holds for what it breaks.
+type ChangeModel struct {
+	// Its name, which a change gives as its model.
+	Name string `json:"name"`
+	// Rises when it is set anew.
+	Version int `json:"version"`
+	// What it is for.
+	Title string `json:"title"`
+	// When it pre-authorises: CEL over blast, margin, risk, level, change, services, conflicts and history.
+	Guard string `json:"guard"`
+	// How many changes of it are closed.
+	Closed int `json:"closed"`
+	// The part of them that was successful and not backed out; null where none is closed.
+	SuccessRate *float64 `json:"successRate,omitempty,omitzero"`
+}
+
 // What a change of the graph would do, and break. The service keeps it for 15 minutes so that it can be applied as it was seen; where there are very
 // many plans, the oldest go first. Pages of `impact` go on with the same plan.
 type ChangePlan struct {
@@ -292,6 +308,22 @@ type ChangePlan struct {
 	Ambiguities []view.UserError `json:"ambiguities"`
 	// What it would break; null where something is refused, because then nobody knows what will be applied.
 	Impact *view.Assessment `json:"impact,omitempty,omitzero"`
+}
+
+// Who decides on changes of which an expression says so.
+type ChangePolicy struct {
+	// Its name.
+	Name string `json:"name"`
+	// Rises when it is set anew; an assessment quotes it.
+	Version int `json:"version"`
+	// When it holds: CEL over blast, margin, risk, level, change, services, conflicts and history.
+	When string `json:"when"`
+	// Who decides then: names of people or teams, or `role:` and a role.
+	Approvers []string `json:"approvers"`
+	// How many approvals it takes.
+	Quorum int `json:"quorum"`
+	// Whether nobody needs to approve where it holds and no other does.
+	AutoApprove bool `json:"autoApprove"`
 }
 
 // Which change, and why.
@@ -412,6 +444,8 @@ type CreateChangeInput struct {
 	PlannedEnd *time.Time `json:"plannedEnd,omitempty,omitzero"`
 	// Who carries it out.
 	Implementer *string `json:"implementer,omitempty,omitzero"`
+	// The change model that it follows; a STANDARD change needs one.
+	Model *string `json:"model,omitempty,omitzero"`
 	// What it changes in the graph; applied when it is finished.
 	Patch *GraphPatchInput `json:"patch,omitempty,omitzero"`
 	// How it is carried out.
@@ -640,6 +674,8 @@ type EditChangeInput struct {
 	PlannedEnd graphql.Omittable[*time.Time] `json:"plannedEnd,omitempty,omitzero"`
 	// Who carries it out.
 	Implementer graphql.Omittable[*string] `json:"implementer,omitempty,omitzero"`
+	// The change model that it follows; a STANDARD change needs one.
+	Model graphql.Omittable[*string] `json:"model,omitempty,omitzero"`
 	// What it changes in the graph.
 	Patch graphql.Omittable[*GraphPatchInput] `json:"patch,omitempty,omitzero"`
 	// How it is carried out.
@@ -1343,6 +1379,16 @@ type RevokeTokenPayload struct {
 	Errors []view.UserError `json:"errors"`
 }
 
+// What became of a policy or model.
+type RulePayload struct {
+	// The revision after it; where nothing changed, the newest one.
+	Revision graph.Revision `json:"revision"`
+	// Everything that was refused; empty where nothing was.
+	Errors []view.UserError `json:"errors"`
+	// The graph after it, to read on in the same request.
+	Query *view.Query `json:"query"`
+}
+
 // One change of the scenario or of the graph.
 type SafeEdit struct {
 	// What is done.
@@ -1449,6 +1495,34 @@ type ServiceMargin struct {
 	Revision graph.Revision `json:"revision"`
 	// The time, part by part; empty where nothing that the service stands on is redundant.
 	Intervals []*MarginInterval `json:"intervals"`
+}
+
+// A model to lay down.
+type SetChangeModelInput struct {
+	// Its name: letters, digits, - and _.
+	Name string `json:"name"`
+	// What it is for.
+	Title string `json:"title"`
+	// When it pre-authorises: CEL, for example blast["down"] <= 3 && margin >= 1.
+	Guard string `json:"guard"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// A policy to lay down.
+type SetChangePolicyInput struct {
+	// Its name: letters, digits, - and _.
+	Name string `json:"name"`
+	// When it holds: CEL, for example level[risk] >= level["HIGH"].
+	When string `json:"when"`
+	// Who decides then: names of people or teams, or `role:` and a role.
+	Approvers []string `json:"approvers,omitempty,omitzero"`
+	// How many approvals it takes.
+	Quorum int `json:"quorum"`
+	// Nobody needs to approve where it holds and no other does.
+	AutoApprove bool `json:"autoApprove"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
 // What keeps a CI from getting worse.
@@ -1726,6 +1800,16 @@ type WithdrawRequirementsInput struct {
 	// Why, for the audit trail.
 	Message *string `json:"message,omitempty,omitzero"`
 	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// A policy or model to take back.
+type WithdrawRuleInput struct {
+	// What kind.
+	Kind string `json:"kind"`
+	// Its name.
+	Name string `json:"name"`
+	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 

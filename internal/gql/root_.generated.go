@@ -105,6 +105,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRevisionFilter,
 		ec.unmarshalInputRevokeTokenInput,
 		ec.unmarshalInputScenarioInput,
+		ec.unmarshalInputSetChangeModelInput,
+		ec.unmarshalInputSetChangePolicyInput,
 		ec.unmarshalInputSourceRankingInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputUnpinInput,
@@ -120,6 +122,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputWithdrawRelationsInput,
 		ec.unmarshalInputWithdrawRequirementItem,
 		ec.unmarshalInputWithdrawRequirementsInput,
+		ec.unmarshalInputWithdrawRuleInput,
 	)
 	first := true
 
@@ -3303,6 +3306,8 @@ type Change implements Node @key(fields: "id") {
   requester: String!
   "Who carries it out; null where nobody is named."
   implementer: String
+  "The change model that it follows; null: none."
+  model: String
   "Who made an edit that voids decisions: none of them may decide."
   authors: [String!]!
   "When it is planned to begin."
@@ -3451,6 +3456,12 @@ type ChangeAssessment {
   approvers: [Approver!]!
   "How many approvals it takes."
   quorum: Int!
+  "The least slack, during the window, of a service that it hits; 99 where none stands on something redundant."
+  margin: Int!
+  "The policies, as they were applied: what decided who decides."
+  rules: [AppliedRule!]!
+  "Of a STANDARD change its model, as it was applied."
+  model: AppliedRule
   "Who notices: those who answer for, or look after, services that change their state."
   audience: [Contact!]!
   "How many blind spots there are; impact lists them."
@@ -3795,6 +3806,8 @@ input CreateChangeInput {
   plannedEnd: Time
   "Who carries it out."
   implementer: String
+  "The change model that it follows; a STANDARD change needs one."
+  model: String
   "What it changes in the graph; applied when it is finished."
   patch: GraphPatchInput
   "How it is carried out."
@@ -3829,6 +3842,8 @@ input EditChangeInput {
   plannedEnd: Time
   "Who carries it out."
   implementer: String
+  "The change model that it follows; a STANDARD change needs one."
+  model: String
   "What it changes in the graph."
   patch: GraphPatchInput
   "How it is carried out."
@@ -4128,6 +4143,133 @@ type RevokeTokenPayload {
   errors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/rules.graphqls", Input: `"Who decides on changes of which an expression says so."
+type ChangePolicy {
+  "Its name."
+  name: ID!
+  "Rises when it is set anew; an assessment quotes it."
+  version: Int!
+  "When it holds: CEL over blast, margin, risk, level, change, services, conflicts and history."
+  when: String!
+  "Who decides then: names of people or teams, or ` + "`" + `role:` + "`" + ` and a role."
+  approvers: [String!]!
+  "How many approvals it takes."
+  quorum: Int!
+  "Whether nobody needs to approve where it holds and no other does."
+  autoApprove: Boolean!
+}
+
+"A kind of STANDARD change that is approved in advance, as long as an expression holds for what it breaks."
+type ChangeModel {
+  "Its name, which a change gives as its model."
+  name: ID!
+  "Rises when it is set anew."
+  version: Int!
+  "What it is for."
+  title: String!
+  "When it pre-authorises: CEL over blast, margin, risk, level, change, services, conflicts and history."
+  guard: String!
+  "How many changes of it are closed."
+  closed: Int!
+  "The part of them that was successful and not backed out; null where none is closed."
+  successRate: Float
+}
+
+"A rule as it was applied to what was found."
+type AppliedRule {
+  "The policy or model."
+  name: String!
+  "Its version then."
+  version: Int!
+  "Its expression then."
+  expression: String!
+  "Whether it held."
+  holds: Boolean!
+  "Why it could not be evaluated; then it does not hold. Null where it could."
+  why: String
+}
+
+extend type Query {
+  "The policies, by name."
+  changePolicies: [ChangePolicy!]!
+  "The models of standard changes, by name."
+  changeModels: [ChangeModel!]!
+}
+
+extend type Mutation {
+  "Lay down who decides on changes of which an expression says so, or change that."
+  setChangePolicy(
+    "What is said."
+    input: SetChangePolicyInput!
+  ): RulePayload!
+  "Lay down a kind of change that is approved in advance, or change that."
+  setChangeModel(
+    "What is said."
+    input: SetChangeModelInput!
+  ): RulePayload!
+  "Take a policy or a model back."
+  withdrawRule(
+    "What is said."
+    input: WithdrawRuleInput!
+  ): RulePayload!
+}
+
+"A policy to lay down."
+input SetChangePolicyInput {
+  "Its name: letters, digits, - and _."
+  name: String!
+  "When it holds: CEL, for example level[risk] >= level[\"HIGH\"]."
+  when: String!
+  "Who decides then: names of people or teams, or ` + "`" + `role:` + "`" + ` and a role."
+  approvers: [String!]
+  "How many approvals it takes."
+  quorum: Int! = 1
+  "Nobody needs to approve where it holds and no other does."
+  autoApprove: Boolean! = false
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"A model to lay down."
+input SetChangeModelInput {
+  "Its name: letters, digits, - and _."
+  name: String!
+  "What it is for."
+  title: String!
+  "When it pre-authorises: CEL, for example blast[\"down\"] <= 3 && margin >= 1."
+  guard: String!
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What kind of rule."
+enum RuleKind {
+  "Who decides."
+  POLICY
+  "What is approved in advance."
+  MODEL
+}
+
+"A policy or model to take back."
+input WithdrawRuleInput {
+  "What kind."
+  kind: RuleKind!
+  "Its name."
+  name: String!
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What became of a policy or model."
+type RulePayload {
+  "The revision after it; where nothing changed, the newest one."
+  revision: Revision!
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "The graph after it, to read on in the same request."
+  query: Query!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/windows.graphqls", Input: `"Whether changes may be made in a window."
 enum WindowKind {
   "Changes of what its scope holds are made in it, and at no other time."
@@ -4377,6 +4519,22 @@ func (ec *executionContext) childFields_ApiToken(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type ApiToken", field.Name)
 }
 
+func (ec *executionContext) childFields_AppliedRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AppliedRule_name(ctx, field)
+	case "version":
+		return ec.fieldContext_AppliedRule_version(ctx, field)
+	case "expression":
+		return ec.fieldContext_AppliedRule_expression(ctx, field)
+	case "holds":
+		return ec.fieldContext_AppliedRule_holds(ctx, field)
+	case "why":
+		return ec.fieldContext_AppliedRule_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppliedRule", field.Name)
+}
+
 func (ec *executionContext) childFields_ApplyPlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revision":
@@ -4591,6 +4749,8 @@ func (ec *executionContext) childFields_Change(ctx context.Context, field graphq
 		return ec.fieldContext_Change_requester(ctx, field)
 	case "implementer":
 		return ec.fieldContext_Change_implementer(ctx, field)
+	case "model":
+		return ec.fieldContext_Change_model(ctx, field)
 	case "authors":
 		return ec.fieldContext_Change_authors(ctx, field)
 	case "plannedStart":
@@ -4687,6 +4847,12 @@ func (ec *executionContext) childFields_ChangeAssessment(ctx context.Context, fi
 		return ec.fieldContext_ChangeAssessment_approvers(ctx, field)
 	case "quorum":
 		return ec.fieldContext_ChangeAssessment_quorum(ctx, field)
+	case "margin":
+		return ec.fieldContext_ChangeAssessment_margin(ctx, field)
+	case "rules":
+		return ec.fieldContext_ChangeAssessment_rules(ctx, field)
+	case "model":
+		return ec.fieldContext_ChangeAssessment_model(ctx, field)
 	case "audience":
 		return ec.fieldContext_ChangeAssessment_audience(ctx, field)
 	case "blindSpots":
@@ -4739,6 +4905,24 @@ func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangeModel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ChangeModel_name(ctx, field)
+	case "version":
+		return ec.fieldContext_ChangeModel_version(ctx, field)
+	case "title":
+		return ec.fieldContext_ChangeModel_title(ctx, field)
+	case "guard":
+		return ec.fieldContext_ChangeModel_guard(ctx, field)
+	case "closed":
+		return ec.fieldContext_ChangeModel_closed(ctx, field)
+	case "successRate":
+		return ec.fieldContext_ChangeModel_successRate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeModel", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revision":
@@ -4783,6 +4967,24 @@ func (ec *executionContext) childFields_ChangePlan(ctx context.Context, field gr
 		return ec.fieldContext_ChangePlan_impact(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangePlan", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ChangePolicy_name(ctx, field)
+	case "version":
+		return ec.fieldContext_ChangePolicy_version(ctx, field)
+	case "when":
+		return ec.fieldContext_ChangePolicy_when(ctx, field)
+	case "approvers":
+		return ec.fieldContext_ChangePolicy_approvers(ctx, field)
+	case "quorum":
+		return ec.fieldContext_ChangePolicy_quorum(ctx, field)
+	case "autoApprove":
+		return ec.fieldContext_ChangePolicy_autoApprove(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePolicy", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangeWindow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5853,6 +6055,10 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query__service(ctx, field)
 	case "tokens":
 		return ec.fieldContext_Query_tokens(ctx, field)
+	case "changePolicies":
+		return ec.fieldContext_Query_changePolicies(ctx, field)
+	case "changeModels":
+		return ec.fieldContext_Query_changeModels(ctx, field)
 	case "changeWindows":
 		return ec.fieldContext_Query_changeWindows(ctx, field)
 	case "changeSchedule":
@@ -6247,6 +6453,18 @@ func (ec *executionContext) childFields_RiskFactor(ctx context.Context, field gr
 		return ec.fieldContext_RiskFactor_lowers(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RiskFactor", field.Name)
+}
+
+func (ec *executionContext) childFields_RulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_RulePayload_revision(ctx, field)
+	case "errors":
+		return ec.fieldContext_RulePayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_RulePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RulePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SafeEdit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

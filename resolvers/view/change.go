@@ -48,6 +48,9 @@ func (c *Change) Requester() string { return c.Of.Requester }
 // Implementer carries it out.
 func (c *Change) Implementer() *string { return text(c.Of.Implementer) }
 
+// Model is the change model that it follows.
+func (c *Change) Model() *string { return text(c.Of.Text("model")) }
+
 // Authors made an edit that voids decisions.
 func (c *Change) Authors() []string {
 	if c.Of.Authors == nil {
@@ -241,6 +244,15 @@ func (s *Sealed) PossibleOnly() int { return s.Of.Result.Unproven }
 
 // NotAssessed is what was not looked at.
 func (s *Sealed) NotAssessed() []string { return s.Of.Result.Missing }
+
+// Margin is the least slack of a service that it hits.
+func (s *Sealed) Margin() int { return s.Of.Result.Margin }
+
+// Rules are the policies as they were applied.
+func (s *Sealed) Rules() []change.Rule { return s.Of.Result.Rules }
+
+// Model is the change's model as it was applied.
+func (s *Sealed) Model() *change.Rule { return s.Of.Result.Model }
 
 // Scenario is what was assessed.
 func (s *Sealed) Scenario() any { return s.Of.Scenario }

@@ -22,6 +22,9 @@ type Context struct {
 	Others   []Other        // changes from ASSESS on that are not over
 	Outages  []graph.OwnEffect
 	Windows  []*Window               // that hold
+	Policies []Policy                // by name
+	Model    *Model                  // of a STANDARD change; nil: it has none
+	History  History                 // of the change's model
 	Identify func(graph.ID) string   // the global id
 	Services func(class string) bool // classes of what users and the business notice
 	Thresholds
@@ -246,6 +249,8 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	}
 	out.Conflicts = x.conflicts(about)
 	out.Risk = x.risk(&out)
+	out.Margin = x.leastMargin(&out)
+	out.Rules, out.Model = x.applied(&out)
 	out.Approvers, out.Quorum = x.approvers(&out, about)
 	out.Audience = audience(&out, about)
 	if x.cut > 0 {
@@ -338,23 +343,6 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return fmt.Sprintf("%d %ss", n, word)
-}
-
-// approvers are those who answer for what really changes its state.
-func (x *Solved) approvers(r *Result, about map[graph.ID]About) ([]Approver, int) {
-	quorum := 1
-	if rankOf(r.Risk.Level) >= rankOf(High) && x.Change.Type != Emergency {
-		quorum = 2
-	}
-	out := []Approver{{Role: "cab-approver", Because: fmt.Sprintf("risk %s takes %s", r.Risk.Level, plural(quorum, "approval"))}}
-	seen := map[string]bool{}
-	for _, s := range slices.Concat(r.Services, r.After) {
-		if owner := about[s.CI.at].Owner; owner != "" && s.To >= graph.Degraded && !seen[owner] {
-			seen[owner] = true
-			out = append(out, Approver{Name: owner, Because: fmt.Sprintf("answers for %s, which gets %s", s.CI.Ref, s.To)})
-		}
-	}
-	return out, quorum
 }
 
 // audience are those who answer for, or look after, services that change their state.

@@ -28,8 +28,11 @@ type Facts struct {
 	Stale      []string       // why it does not hold any more; none: it does
 	Revision   graph.Revision // of the graph that it was looked at
 	Votes      []Vote         // that count, without the one that is cast
+	Model      *Rule          // of a STANDARD change, as it holds now; nil: there is none of that name
+	Found      string         // what a model was applied to, in words
 	Quorum     int            // how many approvals it takes
 	Approvers  []string       // who may decide without the role, by name
+	Roles      []itsm.Role    // that may decide, beside cab-approver
 }
 
 var requesters = []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager}
@@ -51,6 +54,7 @@ var Discipline = itsm.Discipline{
 		{Verb: Submit, From: []string{New}, To: Authorize, When: is(Emergency), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
 		{Verb: Submit, From: []string{New}, To: Scheduled, When: is(Standard), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "model", Test: preAuthorised}}},
 		{Verb: AssessVerb, From: []string{New, Assess, Authorize, Scheduled}},
+		{Verb: RequestApproval, From: []string{Assess}, To: Scheduled, When: automatic, Roles: requesters, Guards: []itsm.Guard{{Name: "plans", Test: hasPlans}, {Name: "assessment", Test: assessed}}},
 		{Verb: RequestApproval, From: []string{Assess}, To: Authorize, Roles: requesters, Guards: []itsm.Guard{{Name: "plans", Test: hasPlans}, {Name: "assessment", Test: assessed}}},
 		{Verb: RequestApproval, From: []string{Scheduled}, To: Authorize, Roles: requesters, Guards: []itsm.Guard{{Name: "approval", Test: unapproved}, {Name: "assessment", Test: assessed}}},
 		{Verb: Approve, From: []string{Authorize}, To: Scheduled, When: quorum, Guards: approving},
@@ -83,8 +87,23 @@ func hasContent(c itsm.Case) error {
 	return nil
 }
 
-func preAuthorised(itsm.Case) error {
-	return itsm.Blocked("model", "no change model pre-authorises it").WithHint("submit it as a NORMAL change")
+// preAuthorised refuses a STANDARD change whose model does not hold for what is found.
+func preAuthorised(c itsm.Case) error {
+	f := facts(c)
+	switch {
+	case c.Record.Text("model") == "":
+		return itsm.Blocked("model", "it names no change model").WithHint("name the model that pre-authorises it, or make it a NORMAL change")
+	case f.Model == nil:
+		return itsm.Blocked("model", "there is no change model %q", graph.Clip(c.Record.Text("model"))).WithHint("changeModels lists them; or make it a NORMAL change")
+	case !f.Model.Holds:
+		says := f.Model.Expression
+		if f.Model.Why != nil {
+			says += " (" + *f.Model.Why + ")"
+		}
+		return itsm.Blocked("model", "the model %s, version %d, does not pre-authorise it: %s does not hold (%s)", f.Model.Name, f.Model.Version, says, f.Found).
+			WithHint("make it a NORMAL change, or change what it affects")
+	}
+	return nil
 }
 
 func hasPlans(c itsm.Case) error {
@@ -138,8 +157,10 @@ func namesTheAssessment(c itsm.Case) error {
 // not hold any more.
 func approved(c itsm.Case) error {
 	f := facts(c)
-	x := Of(c.Record)
-	if x.Type != Standard && approvals(f.Votes) < f.Quorum {
+	if c.Record.Text("type") == Standard {
+		return preAuthorised(c)
+	}
+	if approvals(f.Votes) < f.Quorum {
 		return itsm.Blocked("approval", "%d of %d approvals of this version are there", approvals(f.Votes), f.Quorum)
 	}
 	return assessed(c)
@@ -193,10 +214,16 @@ func fourEyes(c itsm.Case) error {
 		return refuse("%s carries it out", who)
 	case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.Voter == who }):
 		return refuse("%s has decided already", who)
-	case !c.Actor.Has(itsm.CABApprover) && !slices.Contains(f.Approvers, who):
-		return c.Actor.Must("decide on it", itsm.CABApprover)
+	case !c.Actor.Has(append(f.Roles, itsm.CABApprover)...) && !slices.Contains(f.Approvers, who):
+		return c.Actor.Must("decide on it", append(f.Roles, itsm.CABApprover)...)
 	}
 	return nil
+}
+
+// automatic says whether a policy lets the change pass without anybody's approval.
+func automatic(c itsm.Case) bool {
+	f := facts(c)
+	return f.Assessment != nil && f.Quorum == 0
 }
 
 // quorum says whether one approval more suffices.

@@ -22,7 +22,10 @@ type Result struct {
 	Risk       Risk            `json:"risk"`
 	Approvers  []Approver      `json:"approvers"`
 	Quorum     int             `json:"quorum"`
-	Audience   []Contact       `json:"audience"` // who notices
+	Margin     int             `json:"margin"`          // the least slack of a service that it hits; 99 where none is redundant
+	Rules      []Rule          `json:"rules"`           // the policies, as they were applied
+	Model      *Rule           `json:"model,omitempty"` // of a STANDARD change
+	Audience   []Contact       `json:"audience"`        // who notices
 	BlindSpots int             `json:"blindSpots"`
 	Unproven   int             `json:"possibleOnly"` // CIs that get worse only if all that is recorded counts
 	Missing    []string        `json:"notAssessed"`  // what was not looked at, in words
