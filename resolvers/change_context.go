@@ -28,7 +28,7 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 	_, span := tracing.Begin(ctx, "assess change")
 	defer span.End("")
 	var none change.Result
-	x, err := a.context(ctx, room, c)
+	x, err := a.context(ctx, room, c, graph.Window{From: c.From, Until: c.Until})
 	if err != nil {
 		return nil, none, err
 	}
@@ -43,8 +43,9 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 	return solved, solved.Result(about), nil
 }
 
-// context is what a change is assessed in, at a room's revision.
-func (a *API) context(ctx context.Context, room *records.Room, c *change.Change) (x change.Context, err error) {
+// context is what a change is assessed in, at a room's revision: other changes within
+// a time, where that suffices.
+func (a *API) context(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (x change.Context, err error) {
 	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
 	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
 		return x, err
@@ -65,19 +66,25 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change)
 	for _, r := range frames {
 		x.Windows = append(x.Windows, change.WindowOf(r))
 	}
-	if x.Others, err = a.others(ctx, room, c); err != nil {
+	if x.Others, err = a.others(ctx, room, c, within); err != nil {
 		return x, err
 	}
 	return x, ruled(ctx, room, &x)
 }
 
-// others are the changes from ASSESS on that are not over.
-func (a *API) others(ctx context.Context, room *records.Room, c *change.Change) (out []change.Other, err error) {
+// others are the changes from ASSESS on that are not over: those within a time, or all
+// of them where the change has a patch, which others may contradict at any time.
+func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (out []change.Other, err error) {
 	states := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In}
 	for _, s := range []string{change.Assess, change.Authorize, change.Scheduled, change.Implement} {
 		states.Values = append(states.Values, graph.StringValue(s))
 	}
-	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{Test: states})
+	which := []store.Filter{{Test: states}}
+	if c.Patch().IsZero() && !within.Until.IsZero() {
+		which = append(which, store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_end", Op: store.Gt, Values: []graph.Value{graph.TimeValue(within.From)}}},
+			store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_start", Op: store.Lt, Values: []graph.Value{graph.TimeValue(within.Until)}}})
+	}
+	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{And: which})
 	if err != nil {
 		return nil, err
 	}

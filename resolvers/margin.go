@@ -27,7 +27,7 @@ func (m margins) Margin(ctx context.Context, service gql.CIRef, from, until time
 	if err != nil {
 		return nil, inArgument("service", err)
 	}
-	x, err := m.context(ctx, m.room(ctx), &change.Change{Record: &itsm.Record{}})
+	x, err := m.context(ctx, m.room(ctx), &change.Change{Record: &itsm.Record{}}, graph.Window{From: from, Until: until})
 	if err != nil {
 		return nil, err
 	}

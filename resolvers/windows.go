@@ -61,7 +61,7 @@ func (w windows) ChangeSchedule(ctx context.Context, from, until time.Time) ([]*
 		return nil, inArgument("until", graph.Errorf(graph.LimitExceeded, "that is more than a year").WithHint("ask for less at once"))
 	}
 	room := w.room(ctx)
-	others, err := w.others(ctx, room, &change.Change{Record: &itsm.Record{}})
+	others, err := w.others(ctx, room, &change.Change{Record: &itsm.Record{}}, graph.Window{From: from, Until: until})
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (w windows) SafeSlots(ctx context.Context, name string, earliest *time.Time
 	if c.From.IsZero() || c.Until.IsZero() {
 		return nil, inArgument("change", graph.Errorf(graph.Invalid, "it has no window, so it is not known how long it takes").WithHint("plan it for some time: slots says when it fits"))
 	}
-	x, err := w.context(ctx, room, c)
+	x, err := w.context(ctx, room, c, graph.Window{From: room.Now(), Until: later(room.Now(), value(earliest)).Add(change.Horizon + c.Until.Sub(c.From))})
 	if err != nil {
 		return nil, err
 	}

@@ -236,10 +236,10 @@ func (a *app) drawSchedule(from, until time.Time, rows []scheduled) {
 	}
 	a.line("%s", a.look.paint(bold, "From "+between(&from, &until)))
 	for _, r := range rows {
-		state, text := "DOWN", ""
+		var state, text string
 		switch {
 		case r.Change != nil:
-			text = fmt.Sprintf("%s  %s (%s)", r.Change.Number, r.Change.Title, r.Change.State)
+			state, text = "DOWN", fmt.Sprintf("%s  %s (%s)", r.Change.Number, r.Change.Title, r.Change.State)
 		case r.Window.Kind == "BLACKOUT":
 			state, text = "DEGRADED", fmt.Sprintf("%s  freeze: %s (%s)", r.Window.Number, r.Window.Title, r.Window.scope())
 		default:

@@ -1,0 +1,288 @@
+package resolvers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/faultline-itsm/faultline/internal/itsm"
+	"github.com/faultline-itsm/faultline/internal/neo4jtest"
+	"github.com/faultline-itsm/faultline/internal/store/neo4j"
+	"github.com/faultline-itsm/faultline/resolvers"
+)
+
+// TestWorkflows runs changes through random verbs by random people at once, while
+// spares come and go, and then reads the records: nobody decided on what was their own,
+// no vote is lost or counted twice, and none was given on an assessment that did not
+// hold. WORKFLOWS says how many changes; each sees about fifteen verbs.
+func TestWorkflows(t *testing.T) {
+	t.Parallel()
+	workflows(t, open(t, nil), howMany(t, 150))
+}
+
+func TestWorkflowsOnNeo4j(t *testing.T) {
+	var databases neo4jtest.Databases
+	st, err := neo4j.Open(t.Context(), databases.Empty(t))
+	must(t, err)
+	workflows(t, over(t, st), min(howMany(t, 10), 1000))
+}
+
+func howMany(t *testing.T, n int) int {
+	if text := os.Getenv("WORKFLOWS"); text != "" {
+		var err error
+		n, err = strconv.Atoi(text)
+		must(t, err)
+	}
+	return n
+}
+
+// ballot is a vote that was acknowledged.
+type ballot struct {
+	change, voter, assessment string
+	revision                  int
+}
+
+// spares is how many of the service's other servers live, from a revision on.
+type spares struct{ revision, living int }
+
+type flow struct {
+	bench
+	t    *testing.T
+	turn atomic.Int64
+	mu   sync.Mutex
+
+	ballots []ballot
+	history []spares
+	living  map[string]bool
+}
+
+// people may do all; program is a token of a service.
+var people = []string{"ada", "bea", "cleo", "dora", "emil", "fay"}
+
+func actor(name string) *itsm.Actor {
+	return &itsm.Actor{Name: name, Service: name == "program", Roles: []itsm.Role{itsm.ChangeRequester, itsm.CABApprover, itsm.ChangeImplementer, itsm.ChangeManager, itsm.ConfigManager}}
+}
+
+// do sends a mutation as somebody; its payload, or nil where it was refused.
+func (f *flow) do(who, query string) map[string]any {
+	resp := f.Execute(context.Background(), resolvers.Request{Query: "mutation { r: " + query + " }", Principal: actor(who)})
+	var data struct{ R map[string]any }
+	if len(resp.Errors) > 0 || json.Unmarshal(resp.Data, &data) != nil {
+		f.t.Errorf("%s: %v", query, resp.Errors)
+		return nil
+	}
+	if refused, _ := data.R["errors"].([]any); len(refused) > 0 {
+		return nil
+	}
+	return data.R
+}
+
+func revisionOf(payload map[string]any) int {
+	text, _ := payload["revision"].(string)
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+func workflows(t *testing.T, b bench, n int) {
+	f := &flow{bench: b, t: t, living: map[string]bool{"b": true, "c": true}}
+	start := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	b.time.Store(&start)
+	f.do("ada", `upsertCIs(input: {items: [{ci: {ref: "business_service:shop"}, attributes: {business_criticality: "HIGH"}}, {ci: {ref: "server:a"}}, {ci: {ref: "server:b"}}, {ci: {ref: "server:c"}}]}) { errors { message } }`)
+	f.do("ada", `upsertRequirements(input: {items: [{of: {ref: "business_service:shop"}, name: "q", rule: ANY, spareRequired: 0}]}) { errors { message } }`)
+	for _, s := range []string{"a", "b", "c"} {
+		f.do("ada", `upsertRelations(input: {items: [{from: {ref: "business_service:shop"}, type: "RUNS_ON", to: {ref: "server:`+s+`"}, requirement: "q"}]}) { errors { message } }`)
+	}
+	f.history = []spares{{0, 2}}
+	const hands = 6
+	var running sync.WaitGroup
+	for hand := range hands {
+		running.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(hand), uint64(n)))
+			for range max(1, n/hands) {
+				f.one(r)
+			}
+		})
+	}
+	running.Wait()
+	f.verify()
+}
+
+// one takes a new change through some verbs; others may take a hand in it.
+func (f *flow) one(r *rand.Rand) {
+	who := func() string {
+		if r.IntN(8) == 0 {
+			return "program"
+		}
+		return people[r.IntN(len(people))]
+	}
+	// Each has a time of its own: where another one takes the service already, none is
+	// blamed for it.
+	begin := time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC).Add(time.Duration(f.turn.Add(1)) * 4 * time.Hour)
+	at := func(hours int) string { return begin.Add(time.Duration(hours) * time.Hour).Format(time.RFC3339) }
+	made := f.do(people[r.IntN(len(people))], fmt.Sprintf(`createChange(input: {type: %s, title: "x", affects: [{ci: {ref: "server:a"}}], plannedStart: "%s", plannedEnd: "%s",
+		implementer: "%s", implementationPlan: "i", backoutPlan: "b", testPlan: "t"}) { errors { message } change { number } }`, []string{"NORMAL", "NORMAL", "EMERGENCY"}[r.IntN(3)], at(0), at(1), people[r.IntN(len(people))]))
+	if made == nil {
+		return
+	}
+	number, _ := made["change"].(map[string]any)["number"].(string)
+	say := func(verb string) { f.do(who(), verb+`(input: {change: "`+number+`"}) { errors { message } }`) }
+	say("submitChange")
+	for range 14 {
+		switch r.IntN(9) {
+		case 0:
+			f.do(who(), fmt.Sprintf(`editChange(input: {change: "%s", plannedEnd: "%s"}) { errors { message } }`, number, at(1+r.IntN(3))))
+		case 1, 2:
+			say("assessChange")
+		case 3:
+			say("requestChangeApproval")
+		case 4, 5, 6:
+			f.vote(who(), number)
+		case 7:
+			f.toggle([]string{"b", "c"}[r.IntN(2)])
+		case 8:
+			f.do(who(), `rejectChange(input: {change: "`+number+`", comment: "no"}) { errors { message } }`)
+		}
+	}
+}
+
+// vote says yes to the assessment that is the last one now, or was a moment ago.
+func (f *flow) vote(who, number string) {
+	resp := f.Execute(context.Background(), resolvers.Request{Query: `{ change(id: "` + number + `") { assessment { number } } }`, Principal: actor(who)})
+	var data struct {
+		Change struct{ Assessment *struct{ Number string } }
+	}
+	if json.Unmarshal(resp.Data, &data) != nil || data.Change.Assessment == nil {
+		return
+	}
+	seen := data.Change.Assessment.Number
+	if p := f.do(who, `approveChange(input: {change: "`+number+`", assessmentId: "`+seen+`"}) { revision errors { message } }`); p != nil {
+		f.mu.Lock()
+		f.ballots = append(f.ballots, ballot{number, who, seen, revisionOf(p)})
+		f.mu.Unlock()
+	}
+}
+
+// toggle takes a spare away, or brings it back. One at a time, so that it is known from
+// which revision on.
+func (f *flow) toggle(server string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	verb := map[bool]string{true: "retireCIs", false: "restoreCIs"}[f.living[server]]
+	p := f.do("ada", verb+`(input: {items: [{ci: {ref: "server:`+server+`"}}]}) { revision errors { message } }`)
+	if p == nil {
+		f.t.Errorf("%s of %s is refused", verb, server)
+		return
+	}
+	f.living[server] = !f.living[server]
+	living := 0
+	for _, l := range f.living {
+		if l {
+			living++
+		}
+	}
+	f.history = append(f.history, spares{revisionOf(p), living})
+}
+
+// at is how many spares lived before a revision.
+func (f *flow) at(revision int) int {
+	living := 2
+	for _, h := range f.history {
+		if h.revision < revision {
+			living = h.living
+		}
+	}
+	return living
+}
+
+func (f *flow) verify() {
+	f.t.Helper()
+	slices.SortFunc(f.history, func(a, b spares) int { return a.revision - b.revision })
+	var changes []struct {
+		Number, Requester, Implementer, State, Type string
+		Authors                                     []string
+		Assessments                                 []struct{ Number, Revision string }
+		Approval                                    struct {
+			Quorum    *int
+			Approvals int
+			Votes     []struct {
+				Voter, Assessment string
+				Approved, Counts  bool
+			}
+		}
+	}
+	for after := ""; ; {
+		var data struct {
+			Changes struct {
+				Nodes    json.RawMessage
+				PageInfo struct {
+					HasNextPage bool
+					EndCursor   string
+				}
+			}
+		}
+		resp := f.Execute(context.Background(), resolvers.Request{Query: `{ changes(first: 10` + after + `) { nodes { number requester implementer state type authors assessments { number revision } approval { quorum approvals votes { voter assessment approved counts } } } pageInfo { hasNextPage endCursor } } }`})
+		if len(resp.Errors) > 0 {
+			f.t.Fatal(resp.Errors)
+		}
+		must(f.t, json.Unmarshal(resp.Data, &data))
+		page := changes[:0:0]
+		must(f.t, json.Unmarshal(data.Changes.Nodes, &page))
+		changes = append(changes, page...)
+		if !data.Changes.PageInfo.HasNextPage {
+			break
+		}
+		after = `, after: "` + data.Changes.PageInfo.EndCursor + `"`
+	}
+	sealedAt := map[string]int{}
+	kept := map[string]int{}
+	scheduled, recorded := 0, 0
+	for _, c := range changes {
+		for _, a := range c.Assessments {
+			n, _ := strconv.Atoi(a.Revision)
+			sealedAt[a.Number] = n
+		}
+		seen := map[string]bool{}
+		for _, v := range c.Approval.Votes {
+			if v.Approved {
+				recorded++
+				kept[c.Number+" "+v.Voter+" "+v.Assessment]++
+			}
+			own := v.Voter == c.Requester || v.Voter == "program" || v.Counts && (v.Voter == c.Implementer || slices.Contains(c.Authors, v.Voter))
+			if own {
+				f.t.Errorf("%s: %s decided on what is their own", c.Number, v.Voter)
+			}
+			if v.Counts && seen[v.Voter] {
+				f.t.Errorf("%s: %s counts twice", c.Number, v.Voter)
+			}
+			seen[v.Voter] = seen[v.Voter] || v.Counts
+		}
+		if c.State == "SCHEDULED" {
+			scheduled++
+		}
+	}
+	if recorded != len(f.ballots) {
+		f.t.Errorf("%d votes were acknowledged, %d are kept", len(f.ballots), recorded)
+	}
+	for _, b := range f.ballots {
+		if kept[b.change+" "+b.voter+" "+b.assessment] == 0 {
+			f.t.Errorf("the vote of %s on %s is lost", b.voter, b.assessment)
+		}
+		// Without any other server alive the change takes the service DOWN.
+		if then, now := f.at(sealedAt[b.assessment]+1), f.at(b.revision); then > 0 && now == 0 {
+			f.t.Errorf("%s approved %s at revision %d, when its last spare was gone: it was sealed at %d with %d", b.voter, b.assessment, b.revision, sealedAt[b.assessment], then)
+		}
+	}
+	f.t.Logf("%d changes, %d approvals, %d scheduled, %d times a spare came or went", len(changes), recorded, scheduled, len(f.history)-1)
+	if len(changes) > 50 && (recorded == 0 || scheduled == 0 || !strings.Contains(fmt.Sprint(f.history), " 0}")) {
+		f.t.Error("nothing of what is tested came about")
+	}
+}
