@@ -148,7 +148,7 @@ func TestATypedClientInThreeLines(t *testing.T) {
 	x := program(t)
 	url := x.serving(t)
 	out := shell(t, dir, strings.ReplaceAll(threeLines(t), "http://127.0.0.1:8080", url))
-	for _, want := range []string{"At revision 3: 57 CIs get worse", "\n✖ " + demo.Service + " goes DOWN: it DEPENDS_ON", "\n▲ " + demo.Spared + " is AT_RISK"} {
+	for _, want := range []string{"57 CIs get worse", "\n✖ " + demo.Service + " goes DOWN: it DEPENDS_ON", "\n▲ " + demo.Spared + " is AT_RISK"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in the answer:\n%s", want, out)
 		}

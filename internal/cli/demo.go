@@ -22,8 +22,8 @@ func (a *app) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Load a sample estate, answer one question about it, and serve it",
 		Long: `Loads a sample estate of 2,206 CIs, made from licensed public data, into a temporary
-store, answers one question about it, and serves it until it is interrupted. Nothing of
-yours is touched.`,
+store, answers one question about it, puts a change before an approver, and serves it
+until it is interrupted. Nothing of yours is touched.`,
 		Example: `  faultline demo
   faultline demo --once
   faultline demo --listen 127.0.0.1:9090`,
@@ -61,10 +61,18 @@ func (a *app) runDemo(ctx context.Context, listen string, once bool) (err error)
 	if err := a.answerDemo(ctx, c); err != nil {
 		return err
 	}
+	who, number, err := a.planDemo(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := a.showChange(ctx, c, number); err != nil {
+		return err
+	}
 	if once {
 		a.next("demo")
 		return nil
 	}
+	a.inviteToDecide(address(l), number, who)
 	a.inviteTo(address(l))
 	_ = a.out.Flush()
 	return server.Serve(ctx, l, a.handler(led, server.Config{Actor: "local", Logger: a.logger("warn")}))

@@ -30,5 +30,9 @@ const Service = "business_service:boutique/Online Boutique checkout"
 // Spared is a service that the same outage leaves with no spare, but up.
 const Spared = "business_service:astronomy/Astronomy Shop storefront"
 
+// Blade is a server that no service misses by itself: the other half of what Question
+// holds a copy of.
+const Blade = "server:ncsu-065/Flex bay 4"
+
 // Estate is the sample estate as interchange NDJSON.
 func Estate() io.ReadSeeker { return strings.NewReader(estate) }
