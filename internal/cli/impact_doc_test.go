@@ -12,16 +12,23 @@ import (
 	"github.com/faultline-itsm/faultline/internal/cli"
 )
 
-// docs/impact.md is a document and a test: each block of ndjson begins an estate of
+// docs/impact.md and docs/first-change.md are documents and tests: each block of ndjson begins an estate of
 // its own (or, marked "more", adds to the last), and what stands below a command in a
 // console block is what it prints. UPDATE_SCRIPTS=1 writes it.
 
-const impactDocument = "../../docs/impact.md"
+// documents are by how many estates they have at least.
+var documents = map[string]int{"impact.md": 8, "first-change.md": 1}
 
 var block = regexp.MustCompile("(?ms)^```(ndjson(?: more)?|console)\n(.*?)^```$")
 
-func TestTheImpactDocumentIsTrue(t *testing.T) {
-	text, err := os.ReadFile(impactDocument)
+func TestTheDocumentsAreTrue(t *testing.T) {
+	for name, estates := range documents {
+		t.Run(name, func(t *testing.T) { isTrue(t, filepath.Join("../../docs", name), estates) })
+	}
+}
+
+func isTrue(t *testing.T, document string, estates int) {
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +53,11 @@ func TestTheImpactDocumentIsTrue(t *testing.T) {
 		out, _ := faultline(t, store, wordsOf(strings.TrimPrefix(command, "$ faultline "))...)
 		return "```console\n" + command + "\n" + out + "```"
 	})
-	if n < 8 {
+	if n < estates {
 		t.Fatalf("only %d examples were found", n)
 	}
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
-		if err := os.WriteFile(impactDocument, []byte(got), 0o644); err != nil {
+		if err := os.WriteFile(document, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
