@@ -55,6 +55,7 @@ func run(ctx context.Context) error {
 		{"start/cold", coldRows},
 		{"asOf", pastRows},
 		{"gql/encode", encodeRows},
+		{"change/assess change/conflicts change/slots", changeRows},
 		{"import/neo4j start/neo4j impact/cypher commit/neo4j lag", hubRows},
 	} {
 		if !pattern.MatchString(m.names) {

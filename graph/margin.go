@@ -28,16 +28,7 @@ func (a *Assessment) Margin(service ID) ([]Margin, error) {
 	case a.window == nil:
 		return nil, Errorf(Invalid, "a margin is followed over a window").WithHint("give a window")
 	}
-	below := make([]bool, a.s.size())
-	for _, i := range a.s.spread([]uint32{top}, Providers) {
-		below[i] = true
-	}
-	var groups []uint32
-	for r := range uint32(a.s.reqSize()) {
-		if q := a.s.req(r); !q.gone && q.rule != Reaches && !q.needsAll() && q.n > 0 && below[q.consumer] {
-			groups = append(groups, r)
-		}
-	}
+	groups := a.redundantBelow([]uint32{top})
 	slices.SortFunc(groups, func(x, y uint32) int {
 		p, q := a.s.req(x), a.s.req(y)
 		if c := a.s.compareRefs(p.consumer, q.consumer); c != 0 {
@@ -81,3 +72,63 @@ func (a *Assessment) Margin(service ID) ([]Margin, error) {
 	}
 	return out, nil
 }
+
+// redundantBelow are the requirements with a spare by design that nodes stand on, their
+// own included.
+func (a *Assessment) redundantBelow(tops []uint32) (groups []uint32) {
+	below := make([]bool, a.s.size())
+	for _, i := range a.s.spread(tops, Providers) {
+		below[i] = true
+	}
+	for r := range uint32(a.s.reqSize()) {
+		if q := a.s.req(r); !q.gone && q.rule != Reaches && !q.needsAll() && q.n > 0 && below[q.consumer] {
+			groups = append(groups, r)
+		}
+	}
+	return groups
+}
+
+// LeastSlack is the least margin of several services over the assessment's window, by
+// the members that the scenario takes; false where none of them stands on something
+// redundant that it touches.
+func (a *Assessment) LeastSlack(services []ID) (least int, found bool) {
+	if a.window == nil {
+		return 0, false
+	}
+	var tops []uint32
+	for _, id := range services {
+		if i, ok := a.s.at(id); ok {
+			tops = append(tops, i)
+		}
+	}
+	var groups []uint32
+	for _, r := range a.redundantBelow(tops) {
+		hit := false
+		for _, e := range a.s.memberEdges(r) {
+			_, hit = a.window.peaks[e.to]
+			if hit {
+				break
+			}
+		}
+		if hit {
+			groups = append(groups, r)
+		}
+	}
+	if len(groups) == 0 {
+		return 0, false
+	}
+	for seg, start := range a.window.starts {
+		if seg+1 < len(a.window.starts) && a.window.starts[seg+1] <= a.window.asked.from || len(a.active(start)) == 0 {
+			continue // before the window, or nothing of the scenario is under way
+		}
+		m := a.momentAt(seg)
+		for _, r := range groups {
+			if left := m.requirementState(r, m.scenarioState).Left(); !found || left < least {
+				least, found = left, true
+			}
+		}
+	}
+	return least, found
+}
+
+func (a *Assessment) active(at int64) []OwnEffect { return activeAt(a.window.effects, at) }

@@ -76,13 +76,14 @@ type About struct{ Criticality, Owner, SupportGroup string }
 // Solved is a change solved in its context, before CIs are looked up.
 type Solved struct {
 	Context
-	window graph.Window
-	during *graph.Assessment
-	after  *graph.Assessment // nil: it leaves nothing behind
-	joint  *graph.Assessment // with other changes; nil: none overlaps
-	others []Other           // those that may act on the same CIs at the same time
-	alone  []*graph.Assessment
-	cut    int // others that overlap and are too many to compare
+	window  graph.Window
+	during  *graph.Assessment
+	after   *graph.Assessment // nil: it leaves nothing behind
+	joint   *graph.Assessment // with other changes; nil: none overlaps
+	others  []Other           // those that may act on the same CIs at the same time
+	alone   []*graph.Assessment
+	cut     int                // others that overlap and are too many to compare
+	sharing *[]sharedDependent // once it was asked for
 }
 
 // maxOthers bounds the changes that one is compared with: sets of them are solved.
@@ -94,7 +95,15 @@ func Solve(c Context) (*Solved, error) {
 	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
 	mine := c.Change.Effects()
 	var err error
-	scheduled := c.Forward(x.window.From, x.window.Until)
+	reach := map[graph.ID]bool{}
+	for _, e := range mine {
+		reach[e.CI] = true
+		for _, id := range c.Snapshot.Reach(e.CI, graph.Consumers) {
+			reach[id] = true
+		}
+	}
+	// What reaches nothing that the change reaches makes no difference to it.
+	scheduled := slices.DeleteFunc(c.Forward(x.window.From, x.window.Until), func(e graph.OwnEffect) bool { return !x.meets([]graph.OwnEffect{e}, reach) })
 	options := graph.Options{Now: c.Now, Window: &x.window}
 	excluded := c.Change.Excluded(c.Now)
 	if x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: scheduled, Excluded: excluded}, options); err != nil {
@@ -113,7 +122,7 @@ func Solve(c Context) (*Solved, error) {
 			return nil, err
 		}
 	}
-	return x, x.compare(mine, options)
+	return x, x.compare(mine, reach, options)
 }
 
 // Forward are the effects of what is open, scheduled or under way within a time: the
@@ -141,14 +150,7 @@ func (x *Solved) within(effects []graph.OwnEffect) []graph.OwnEffect {
 
 // compare solves the change together with those that overlap it and may act on the
 // same CIs, and each of them alone.
-func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
-	reach := map[graph.ID]bool{}
-	for _, e := range mine {
-		reach[e.CI] = true
-		for _, id := range x.Snapshot.Reach(e.CI, graph.Consumers) {
-			reach[id] = true
-		}
-	}
+func (x *Solved) compare(mine []graph.OwnEffect, reach map[graph.ID]bool, options graph.Options) error {
 	var together []graph.OwnEffect
 	all := x.Change.Excluded(x.Now)
 	for _, o := range x.Others {

@@ -205,6 +205,10 @@ type sharedDependent struct {
 // shared are all of them, whatever their criticality; by change, then as the impact
 // lists them.
 func (x *Solved) shared() (out []sharedDependent) {
+	if x.sharing != nil {
+		return *x.sharing
+	}
+	defer func() { x.sharing = &out }()
 	own := map[graph.ID]bool{}
 	for _, e := range x.Change.Effects() {
 		own[e.CI] = true

@@ -155,27 +155,20 @@ const unlimited = 99
 
 // leastMargin is the least slack of the services that the change hits.
 func (x *Solved) leastMargin(r *Result) int {
-	least := unlimited
-	for k, s := range r.Services {
-		if k == maxMargins {
-			break
-		}
-		list, err := x.during.Margin(s.CI.at)
-		if err != nil {
-			continue
-		}
-		for _, m := range list {
-			least = min(least, m.Slack)
-		}
-		if len(list) == 0 && s.To > graph.AtRisk {
-			least = min(least, -1)
-		}
+	var hit []graph.ID
+	for _, s := range r.Services {
+		hit = append(hit, s.CI.at)
+	}
+	least, found := x.during.LeastSlack(hit)
+	if !found {
+		least = unlimited
+	}
+	// What goes down without anything redundant in between never had a margin.
+	if slices.ContainsFunc(r.Services, func(s ServiceImpact) bool { return s.To > graph.AtRisk }) {
+		least = min(least, -1)
 	}
 	return least
 }
-
-// maxMargins bounds the services whose margin is followed, the gravest first.
-const maxMargins = 50
 
 // Rule is a policy or model as it was applied, so that the answer quotes what decided.
 type Rule struct {
