@@ -100,6 +100,8 @@ const (
 	AssumptionKindSolvedUntil AssumptionKind = "SOLVED_UNTIL"
 	// A redundancy group goes over to another member; the time that takes is not passed on.
 	AssumptionKindFailover AssumptionKind = "FAILOVER"
+	// The last import of a source is not complete: what it has yet to say is not known.
+	AssumptionKindPartialSync AssumptionKind = "PARTIAL_SYNC"
 	// A person confirmed that a CI has no relation of a type, so that none being recorded is no blind spot.
 	AssumptionKindConfirmedNone AssumptionKind = "CONFIRMED_NONE"
 	// Relations pass on what their type says because nobody said otherwise.
@@ -120,6 +122,7 @@ var AllAssumptionKind = []AssumptionKind{
 	AssumptionKindOutsideWindow,
 	AssumptionKindSolvedUntil,
 	AssumptionKindFailover,
+	AssumptionKindPartialSync,
 	AssumptionKindConfirmedNone,
 	AssumptionKindTransferByDefault,
 	AssumptionKindUnderdesigned,

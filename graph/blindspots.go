@@ -119,6 +119,9 @@ func (a *Assessment) assume() []Assumption {
 	out = append(out, none...)
 	out = append(out, Assumption{Kind: AssumedEvidence, Text: evidenceRules[a.options.World]})
 	out = append(out, short...)
+	for _, r := range a.base.head.OpenRuns {
+		out = append(out, Assumption{Kind: AssumedPartial, Text: fmt.Sprintf("the last import of the source %q is not complete (%d of %d parts): what it has yet to say is not known", r.Source, r.Chunk+1, r.Chunks)})
+	}
 	for _, f := range a.Failovers() {
 		text := fmt.Sprintf("%s goes over from %s to %s in %q", a.s.Ref(f.Requirement.Consumer), a.s.Ref(f.From), a.s.Ref(f.To), f.Requirement.Name)
 		if !f.At.IsZero() {

@@ -262,9 +262,10 @@ const (
 	AssumedOutside                             // effects that lie outside the window (Count)
 	AssumedUntil                               // the window was solved in part
 	AssumedFailover                            // an ACTIVE_PASSIVE requirement goes over to another member (CI, Text)
+	AssumedPartial                             // a source whose last import is not complete (Text)
 )
 
-var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "EVIDENCE", "UNDERDESIGNED", "WINDOW", "CONFIRMED_NONE", "OUTSIDE_WINDOW", "SOLVED_UNTIL", "FAILOVER"}}
+var assumptionNames = enumNames{"assumption", []string{"INSTANT", "PIN", "GRACE_NOT_APPLIED", "EVIDENCE", "UNDERDESIGNED", "WINDOW", "CONFIRMED_NONE", "OUTSIDE_WINDOW", "SOLVED_UNTIL", "FAILOVER", "PARTIAL_SYNC"}}
 
 func (k AssumptionKind) String() string { return assumptionNames.name(uint8(k)) }
 

@@ -1926,6 +1926,8 @@ enum AssumptionKind {
   SOLVED_UNTIL
   "A redundancy group goes over to another member; the time that takes is not passed on."
   FAILOVER
+  "The last import of a source is not complete: what it has yet to say is not known."
+  PARTIAL_SYNC
   "A person confirmed that a CI has no relation of a type, so that none being recorded is no blind spot."
   CONFIRMED_NONE
   "Relations pass on what their type says because nobody said otherwise."
