@@ -53,12 +53,17 @@ func (p permission) InterceptField(ctx context.Context, next graphql.Resolver) (
 	if f.Object != "Query" && f.Object != "Mutation" && f.Object != "Subscription" {
 		return next(ctx)
 	}
-	roles, known := policies[f.Object+"."+f.Field.Name]
-	if !known {
-		roles = []itsm.Role{"nobody"}
-	}
-	if err := p.actor(ctx).Must("ask for "+f.Field.Name, roles...); err != nil {
+	if err := permitted(p.actor(ctx), f.Object, f.Field.Name); err != nil {
 		return nil, err
 	}
 	return next(ctx)
+}
+
+// permitted refuses a field of a root to who has none of its roles.
+func permitted(who itsm.Actor, root, field string) error {
+	roles, known := policies[root+"."+field]
+	if !known {
+		roles = []itsm.Role{"nobody"}
+	}
+	return who.Must("ask for "+field, roles...)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/identity"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
@@ -74,6 +75,9 @@ func (a *API) Follow(ctx context.Context, q Request) (*Stream, *graphql.Response
 
 func (s *Stream) context(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, requestKey{}, s.request.ID)
+	if s.request.Principal != nil {
+		ctx = context.WithValue(ctx, principalKey{}, *s.request.Principal)
+	}
 	return context.WithValue(context.WithValue(ctx, admittedKey{}, s.adm), streamKey{}, s)
 }
 
@@ -158,6 +162,10 @@ func (s *Stream) Response(ctx context.Context) *graphql.Response {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.adm.deadline)
 	defer cancel()
+	if err := s.still(ctx); err != nil {
+		s.finished = true
+		return s.api.refuse(ctx, err)
+	}
 	q := s.request
 	q.Min = max(q.Min, s.cursor)
 	resp := s.api.answer(ctx, q)
@@ -167,6 +175,19 @@ func (s *Stream) Response(ctx context.Context) *graphql.Response {
 		s.sent = s.cursor
 	}
 	return resp
+}
+
+// still refuses an event to whose token was revoked, or lost its roles, since the stream
+// began.
+func (s *Stream) still(ctx context.Context) error {
+	if s.request.Principal == nil {
+		return nil
+	}
+	who, err := identity.Still(ctx, s.api.Ledger.Room(s.api.Ledger.Projection().Snapshot()), *s.request.Principal)
+	if err == nil {
+		s.request.Principal = &who
+	}
+	return err
 }
 
 // following answers subscriptions.
@@ -188,6 +209,9 @@ func (f following) CIChanged(ctx context.Context, filter *gql.CIFilter, after *g
 // opened it has none yet, and is only told where to begin.
 func (f following) next(ctx context.Context, after *graph.Revision, takes func(*graph.Change) bool) (<-chan gql.LedgerEvent, error) {
 	s := ctx.Value(streamKey{}).(*Stream)
+	if err := permitted(f.actor(ctx), "Subscription", graphql.GetFieldContext(ctx).Field.Name); err != nil {
+		return nil, err
+	}
 	out := make(chan gql.LedgerEvent, 1)
 	defer close(out)
 	r := readingOf(ctx)

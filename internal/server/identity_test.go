@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +96,41 @@ func TestTokensSayWhoSomebodyIs(t *testing.T) {
 	}
 	if status := s.send(http.MethodPost, "/import", `{"kind":"ci","class":"server","name":"b"}`, "Authorization: Bearer "+ada, "Content-Type: application/x-ndjson").StatusCode; status != 404 && status != 403 {
 		t.Errorf("a requester imports: %d", status)
+	}
+}
+
+func TestAStreamEndsWithItsToken(t *testing.T) {
+	s := start(t, nil)
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	client := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	_, admin := s.issue(t, "", `principal: "root", roles: [ADMIN]`)
+	id, ada := s.issue(t, "", `principal: "ada", roles: [VIEWER]`)
+	const stream = "subscription { revisionCommitted { ... on LedgerEntry { revision actor } } }"
+
+	_, refused := follow(t, client, web.URL, stream, "Authorization: Bearer "+admin)
+	if body := text(t, refused); !strings.Contains(body, "PERMISSION_DENIED") {
+		t.Errorf("an administrator follows the ledger: %s", body)
+	}
+	r, resp := follow(t, client, web.URL, stream, "Authorization: Bearer "+ada)
+	if resp.StatusCode != 200 {
+		t.Fatalf("%d", resp.StatusCode)
+	}
+	s.commit(t, "one")
+	if e, ok := r.next(); !ok || !strings.Contains(e.Data, `"revision"`) || strings.Contains(e.Data, `"errors"`) {
+		t.Fatalf("the first event: %+v, %t", e, ok)
+	}
+	if status, body := s.asked(t, "", `mutation { revokeToken(input: {id: "`+id+`"}) { errors { message } } }`); status != 200 || !strings.Contains(body, `"errors":[]`) {
+		t.Fatalf("%d %s", status, body)
+	}
+	if e, ok := r.next(); ok && !strings.Contains(e.Data, "PERMISSION_DENIED") && e.Event != "complete" {
+		t.Errorf("after its token was revoked the stream tells %+v", e)
+	}
+	s.commit(t, "two")
+	for e, ok := r.next(); ok; e, ok = r.next() {
+		if strings.Contains(e.Data, `"revision"`) && !strings.Contains(e.Data, `"errors"`) {
+			t.Errorf("after its token was revoked the stream tells %+v", e)
+		}
 	}
 }
