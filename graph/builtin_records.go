@@ -76,7 +76,7 @@ func builtinRecords() []Class {
 			text("assessed", "The number of its last assessment."),
 			enum("closure_code", "How it went.", "SUCCESSFUL", "SUCCESSFUL_WITH_ISSUES", "UNSUCCESSFUL"),
 			flag("backed_out", "Whether it was undone."), flag("outside_window", "Whether it was begun outside its window."),
-			text("reason", "Why it was rejected, canceled, or begun outside its window."), text("review", "What the post-implementation review says.")),
+			text("reason", "Why it was rejected, canceled, or begun outside its window."), text("review", "What the post-implementation review says."), document("score", "What was predicted, against what was observed.")),
 		record(VoteClass, "One person's decision on a change.",
 			indexedText("voter", "Who decided."), text("role", "As what."), enum("decision", "What was decided.", "APPROVED", "REJECTED"),
 			text("assessment", "The assessment that was seen."), whole("content_version", "", "Of the change, when it was decided."),

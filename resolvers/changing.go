@@ -559,7 +559,42 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 }
 
 func (c changing) ReviewChange(ctx context.Context, in gql.ReviewChangeInput) (*view.ChangePayload, error) {
-	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.ReviewVerb, itsm.Input{Values: map[string]graph.Value{"review": graph.StringValue(in.Review)}}, nil, nil)
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.ReviewVerb, itsm.Input{Values: map[string]graph.Value{"review": graph.StringValue(in.Review)}}, nil,
+		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
+			sealed, err := last(d.ctx, d.room, x)
+			if err != nil || sealed == nil {
+				return out, err
+			}
+			observed, err := d.observed(x)
+			if err != nil {
+				return out, err
+			}
+			for k, ref := range in.Observed {
+				id, err := d.ci(ref, "observed."+strconv.Itoa(k))
+				if err != nil {
+					return out, err
+				}
+				observed = append(observed, id)
+			}
+			s := d.room.Snapshot()
+			say.Values["score"], err = graph.DocumentValue(change.Compare(s, x, sealed, observed, view.EncodeID, view.Services(s)))
+			return out, err
+		})
+}
+
+// observed are the CIs with an outage in the time in which a change was carried out.
+func (d *deciding) observed(x *change.Change) (out []graph.ID, err error) {
+	all, err := d.room.All(d.ctx, graph.OutageClass, nil)
+	begun, ended := x.Time("actual_start"), x.Time("actual_end")
+	for _, r := range all {
+		from, until := r.Time("from"), r.Time("until")
+		for _, l := range r.Of(change.Affects) {
+			if from.Before(ended) && (until.IsZero() || until.After(begun)) && d.room.Snapshot().Has(l.To) {
+				out = append(out, l.To)
+			}
+		}
+	}
+	return out, err
 }
 
 func (c changing) CommentOnChange(ctx context.Context, in gql.CommentOnChangeInput) (*view.ChangePayload, error) {

@@ -265,6 +265,7 @@ var same = map[string]string{
 	"SetChangePolicyInput.idempotencyKey":      `setChangePolicy(input: {name: "p", when: "true", autoApprove: true, %s})`,
 	"SetChangeModelInput.idempotencyKey":       `setChangeModel(input: {name: "p", title: "t", guard: "true", %s})`,
 	"WithdrawRuleInput.idempotencyKey":         `withdrawRule(input: {kind: POLICY, name: "p", %s})`,
+	"ReviewChangeInput.observed":               `reviewChange(input: {change: "CHG0000001", review: "r", %s})`,
 	"ApplyPlanInput.*":                         `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
 }
 

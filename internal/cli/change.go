@@ -372,16 +372,23 @@ func (a *app) changeFinish() *cobra.Command {
 }
 
 func (a *app) changeReview() *cobra.Command {
-	text := ""
-	cmd := a.verb(&cobra.Command{Use: "review CHG... --text TEXT", Short: "Close it with its post-implementation review", Example: "  faultline change review CHG0000123 --text @review.md"}, "reviewChange", "ReviewChangeInput",
+	text, observed := "", []string{}
+	cmd := a.verb(&cobra.Command{Use: "review CHG... --text TEXT", Short: "Close it with its post-implementation review", Example: "  faultline change review CHG0000123 --text @review.md --observed business_service:shop",
+		Long: `Closes a change, and scores what its last assessment predicted against what was observed: the CIs with
+an outage reported in the time in which it was carried out, and those named with --observed.`}, "reviewChange", "ReviewChangeInput",
 		func(in map[string]any) error {
 			said, err := textOrFile(text)
 			if err == nil && said == "" {
 				err = usagef("--text is missing").hinted("say how it went")
 			}
-			in["review"] = said
+			cis := []any{}
+			for _, ref := range observed {
+				cis = append(cis, map[string]any{"ref": ref})
+			}
+			in["review"], in["observed"] = said, cis
 			return err
 		}, nil)
+	cmd.Flags().StringArrayVar(&observed, "observed", nil, "a CI that was seen DEGRADED or DOWN: REF")
 	cmd.Flags().StringVar(&text, "text", "", "what it says; @FILE reads it from a file")
 	return cmd
 }

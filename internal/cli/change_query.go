@@ -40,12 +40,38 @@ type changed struct {
 	OutsideWindow      bool            `json:"outsideWindow"`
 	Reason             *string         `json:"reason"`
 	Review             *string         `json:"review"`
+	ReviewScore        *reviewScore    `json:"reviewScore"`
 	Affects            []affected      `json:"affects"`
 	Approval           approval        `json:"approval"`
 	Comments           []recordComment `json:"comments"`
 	Assessment         *sealed         `json:"assessment"`
 	Assessments        []sealedInShort `json:"assessments"`
 }
+
+// reviewScore is what was predicted against what was observed.
+type reviewScore struct {
+	Assessment string      `json:"assessment"`
+	Services   predicted   `json:"services"`
+	CIs        predicted   `json:"cis"`
+	Classes    []predicted `json:"classes"`
+	Relations  []predicted `json:"relations"`
+	Missed     []struct {
+		CI   named  `json:"ci"`
+		Text string `json:"text"`
+	} `json:"missed"`
+	Unseen []string `json:"unseen"`
+}
+
+type predicted struct {
+	Name      string   `json:"name,omitempty"`
+	Predicted int      `json:"predicted"`
+	Observed  int      `json:"observed"`
+	Both      int      `json:"both"`
+	Precision *float64 `json:"precision"`
+	Recall    *float64 `json:"recall"`
+}
+
+const predictedFields = `predicted observed both precision recall`
 
 type affected struct {
 	CI       named      `json:"ci"`
@@ -191,6 +217,8 @@ const sealedFields = `{ assessmentId: number revision contentVersion at by engin
   approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed scenario seal }`
 
 const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review
+  reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }
+    missed { ci { id ref class } text } unseen }
   affects { ci { id ref name class } effect from until excluded reason author expires }
   approval { quorum approvals approvers { name role because } votes { voter approved assessment counts at comment } stale staleBecause confirmedAt }
   comments { author at text } assessments { number at by verdict } assessment ` + sealedFields

@@ -111,11 +111,43 @@ func (a *app) drawChange(x *changed) {
 			a.line("  %s", a.look.wrap(*p.text, 2))
 		}
 	}
+	if x.ReviewScore != nil {
+		a.drawScore(x.ReviewScore)
+	}
 	for k, c := range x.Comments {
 		if k == 0 {
 			a.title("Comments")
 		}
 		a.line("  %s", a.look.wrap(fmt.Sprintf("%s, %s: %s", c.Author, clock(c.At), c.Text), 4))
+	}
+}
+
+func (a *app) drawScore(s *reviewScore) {
+	a.title("Predicted by %s, and observed", s.Assessment)
+	part := func(p *float64) string {
+		if p == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.2f", *p)
+	}
+	rows := [][]cell{}
+	add := func(name string, p predicted) {
+		rows = append(rows, []cell{{text: name}, {text: number(p.Predicted)}, {text: number(p.Observed)}, {text: number(p.Both)}, {text: part(p.Precision)}, {text: part(p.Recall)}})
+	}
+	add("services", s.Services)
+	add("all CIs", s.CIs)
+	for _, list := range [][]predicted{s.Classes, s.Relations} {
+		for _, p := range list {
+			add("  "+p.Name, p)
+		}
+	}
+	_ = grid{look: a.look, columns: []column{{name: true}, {head: "PREDICTED", right: true}, {head: "OBSERVED", right: true}, {head: "BOTH", right: true}, {head: "PRECISION", right: true}, {head: "RECALL", right: true}},
+		full: a.flags.output == asWide, indent: "  "}.print(a.out, rows)
+	for _, m := range s.Missed {
+		a.line("  %s", a.look.wrap(m.Text, 4))
+	}
+	if len(s.Unseen) > 0 {
+		a.line("  %s", a.look.wrap("predicted, and not observed: "+strings.Join(s.Unseen, ", "), 4))
 	}
 }
 

@@ -1325,6 +1325,8 @@ type ReviewChangeInput struct {
 	Change string `json:"change"`
 	// What it says.
 	Review string `json:"review"`
+	// CIs that were seen DEGRADED or worse, beside those with an outage reported in that time.
+	Observed []*CIRef `json:"observed,omitempty,omitzero"`
 	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }

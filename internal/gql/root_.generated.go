@@ -3350,6 +3350,64 @@ type Change implements Node @key(fields: "id") {
   reason: String
   "What the post-implementation review says."
   review: String
+  "What was predicted against what was observed; null until it is reviewed, or where it was never assessed."
+  reviewScore: ReviewScore
+}
+
+"What an assessment predicted against what was observed, at DEGRADED or worse. What the change itself touches counts in neither."
+type ReviewScore {
+  "The assessment."
+  assessment: ID!
+  "Services alone."
+  services: PredictionMatch!
+  "All CIs, services included."
+  cis: PredictionMatch!
+  "The CIs by their class."
+  classes: [NamedMatch!]!
+  "What was predicted by the type of relation that passed it on, or redundancy; what nobody predicted was passed on by none, so that recall is null."
+  relations: [NamedMatch!]!
+  "What was observed and not predicted, by ref, and what would have told."
+  missed: [MissedCI!]!
+  "Services that were predicted and not observed, by ref."
+  unseen: [String!]!
+}
+
+"How well a prediction was met."
+type PredictionMatch {
+  "How many were predicted."
+  predicted: Int!
+  "How many were observed."
+  observed: Int!
+  "How many were both."
+  both: Int!
+  "The part of what was predicted that was observed; null where nothing was predicted."
+  precision: Float
+  "The part of what was observed that was predicted; null where nothing was observed."
+  recall: Float
+}
+
+"How well a prediction was met, of one class or relation type."
+type NamedMatch {
+  "The class or the relation type."
+  name: String!
+  "How many were predicted."
+  predicted: Int!
+  "How many were observed."
+  observed: Int!
+  "How many were both."
+  both: Int!
+  "The part of what was predicted that was observed; null where nothing was predicted."
+  precision: Float
+  "The part of what was observed that was predicted; null where nothing was observed."
+  recall: Float
+}
+
+"Something that was observed and not predicted."
+type MissedCI {
+  "The CI."
+  ci: SealedCI!
+  "What would have told."
+  text: String!
 }
 
 "What a change does to one CI."
@@ -3446,7 +3504,7 @@ type ChangeAssessment {
   complete: Boolean!
   "How many CIs get worse during the window."
   counts: ChangeCounts!
-  "The services that change their state during the window, the worst first; the first 1,000."
+  "The services that change their state during the window, the worst first; the first 250."
   services: [SealedService!]!
   "The services that its patch leaves worse from the window's end on."
   after: [SealedService!]!
@@ -3906,6 +3964,8 @@ input ReviewChangeInput {
   change: ID!
   "What it says."
   review: String!
+  "CIs that were seen DEGRADED or worse, beside those with an outage reported in that time."
+  observed: [CIRef!]
   "A text of one's own; the same request with it happens once."
   idempotencyKey: String
 }
@@ -4793,6 +4853,8 @@ func (ec *executionContext) childFields_Change(ctx context.Context, field graphq
 		return ec.fieldContext_Change_reason(ctx, field)
 	case "review":
 		return ec.fieldContext_Change_review(ctx, field)
+	case "reviewScore":
+		return ec.fieldContext_Change_reviewScore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
 }
@@ -5847,6 +5909,34 @@ func (ec *executionContext) childFields_MarginInterval(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type MarginInterval", field.Name)
 }
 
+func (ec *executionContext) childFields_MissedCI(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ci":
+		return ec.fieldContext_MissedCI_ci(ctx, field)
+	case "text":
+		return ec.fieldContext_MissedCI_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MissedCI", field.Name)
+}
+
+func (ec *executionContext) childFields_NamedMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_NamedMatch_name(ctx, field)
+	case "predicted":
+		return ec.fieldContext_NamedMatch_predicted(ctx, field)
+	case "observed":
+		return ec.fieldContext_NamedMatch_observed(ctx, field)
+	case "both":
+		return ec.fieldContext_NamedMatch_both(ctx, field)
+	case "precision":
+		return ec.fieldContext_NamedMatch_precision(ctx, field)
+	case "recall":
+		return ec.fieldContext_NamedMatch_recall(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NamedMatch", field.Name)
+}
+
 func (ec *executionContext) childFields_Outage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5973,6 +6063,22 @@ func (ec *executionContext) childFields_PlannedItem(ctx context.Context, field g
 		return ec.fieldContext_PlannedItem_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlannedItem", field.Name)
+}
+
+func (ec *executionContext) childFields_PredictionMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "predicted":
+		return ec.fieldContext_PredictionMatch_predicted(ctx, field)
+	case "observed":
+		return ec.fieldContext_PredictionMatch_observed(ctx, field)
+	case "both":
+		return ec.fieldContext_PredictionMatch_both(ctx, field)
+	case "precision":
+		return ec.fieldContext_PredictionMatch_precision(ctx, field)
+	case "recall":
+		return ec.fieldContext_PredictionMatch_recall(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PredictionMatch", field.Name)
 }
 
 func (ec *executionContext) childFields_Principal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6391,6 +6497,26 @@ func (ec *executionContext) childFields_RetireCIsPayload(ctx context.Context, fi
 		return ec.fieldContext_RetireCIsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetireCIsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewScore(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assessment":
+		return ec.fieldContext_ReviewScore_assessment(ctx, field)
+	case "services":
+		return ec.fieldContext_ReviewScore_services(ctx, field)
+	case "cis":
+		return ec.fieldContext_ReviewScore_cis(ctx, field)
+	case "classes":
+		return ec.fieldContext_ReviewScore_classes(ctx, field)
+	case "relations":
+		return ec.fieldContext_ReviewScore_relations(ctx, field)
+	case "missed":
+		return ec.fieldContext_ReviewScore_missed(ctx, field)
+	case "unseen":
+		return ec.fieldContext_ReviewScore_unseen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewScore", field.Name)
 }
 
 func (ec *executionContext) childFields_RevisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -107,6 +107,15 @@ func (c *Change) Reason() *string { return text(c.Of.Text("reason")) }
 // Review is what the post-implementation review says.
 func (c *Change) Review() *string { return text(c.Of.Text("review")) }
 
+// ReviewScore is what was predicted against what was observed.
+func (c *Change) ReviewScore() *change.Score {
+	var s change.Score
+	if !c.Of.Values["score"].Document(&s) {
+		return nil
+	}
+	return &s
+}
+
 // AffectedCI is what a change does to one CI.
 type AffectedCI struct {
 	change.Affected

@@ -84,6 +84,7 @@ type Solved struct {
 	alone   []*graph.Assessment
 	cut     int                // others that overlap and are too many to compare
 	sharing *[]sharedDependent // once it was asked for
+	told    [3]int             // services, services after, conflicts: how many there are in all
 }
 
 // maxOthers bounds the changes that one is compared with: sets of them are solved.
@@ -237,19 +238,40 @@ func (x *Solved) Wants() []graph.ID {
 	return out
 }
 
-// maxListed bounds each list of a result.
-const maxListed = 1000
+// How much a result lists: it is stored whole. What is left out is counted among what
+// was not told.
+const maxListed, maxHit = 250, 1000
 
 // Result is what was found, with what is known about the CIs it wanted.
 func (x *Solved) Result(about map[graph.ID]About) Result {
 	counts := x.during.Counts()
 	out := Result{Complete: x.during.Complete() && x.cut == 0, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk},
 		BlindSpots: len(x.during.BlindSpots()), Unproven: len(x.during.PossibleOnly()), Missing: []string{}}
-	out.Services, out.After = x.services(x.during, about), []ServiceImpact{}
+	out.Services, x.told[0] = x.services(x.during, about)
+	out.After = []ServiceImpact{}
 	if x.after != nil {
-		out.After = x.services(x.after, about)
+		out.After, x.told[1] = x.services(x.after, about)
 	}
 	out.Conflicts = x.conflicts(about)
+	out.Hit = []Hit{}
+	hit := 0
+	for _, i := range x.during.Impacted() {
+		if i.To < graph.Degraded {
+			break
+		}
+		if hit++; hit <= maxHit {
+			out.Hit = append(out.Hit, Hit{x.named(x.Snapshot, i.CI), x.via(i.CI)})
+		}
+	}
+	for _, l := range []struct {
+		listed int
+		all    int
+		what   string
+	}{{len(out.Services), x.told[0], "services"}, {len(out.After), x.told[1], "services that it leaves worse"}, {len(out.Conflicts), x.told[2], "conflicts"}, {len(out.Hit), hit, "CIs that get DEGRADED or DOWN"}} {
+		if l.all > l.listed {
+			out.Missing = append(out.Missing, fmt.Sprintf("of %d %s the first %d are listed", l.all, l.what, l.listed))
+		}
+	}
 	out.Risk = x.risk(&out)
 	out.Margin = x.leastMargin(&out)
 	out.Rules, out.Model = x.applied(&out)
@@ -267,7 +289,21 @@ func (x *Solved) named(s *graph.Snapshot, id graph.ID) Named {
 	return Named{ID: x.Identify(id), at: id, Ref: r.String(), Class: r.Class}
 }
 
-func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) []ServiceImpact {
+// via is what passed the impact on to a CI.
+func (x *Solved) via(id graph.ID) string {
+	j, ok := x.during.Cause(id)
+	switch {
+	case !ok:
+		return ""
+	case j.Kind == graph.ByRelation:
+		return j.Relation.Type
+	case j.Kind == graph.ByRequirement:
+		return "redundancy"
+	}
+	return ""
+}
+
+func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) (list []ServiceImpact, all int) {
 	out := []ServiceImpact{}
 	for _, i := range a.Impacted() {
 		if !x.Services(a.Snapshot().Ref(i.CI).Class) {
@@ -290,7 +326,7 @@ func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) []Servi
 	slices.SortFunc(out, func(a, b ServiceImpact) int {
 		return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(rank(str(b.Criticality)), rank(str(a.Criticality))), strings.Compare(a.CI.Ref, b.CI.Ref))
 	})
-	return out[:min(len(out), maxListed)]
+	return out[:min(len(out), maxListed)], len(out)
 }
 
 // add counts a part of a timeline; what begins within a minute counts in full.

@@ -64,6 +64,7 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	slices.SortStableFunc(out, func(a, b Conflict) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compareTimes(a.From, b.From), strings.Compare(refOf(a.CI), refOf(b.CI)), slices.Compare(a.Changes, b.Changes), strings.Compare(a.Text, b.Text))
 	})
+	x.told[2] = len(out)
 	return out[:min(len(out), maxListed)]
 }
 

@@ -16,9 +16,10 @@ type Result struct {
 	Verdict    string          `json:"verdict"`
 	Complete   bool            `json:"complete"`
 	Counts     Counts          `json:"counts"`
-	Services   []ServiceImpact `json:"services"` // during the window, the worst first, then by ref; the first 1,000
+	Services   []ServiceImpact `json:"services"` // during the window, the worst first, then by ref; the first 250
 	After      []ServiceImpact `json:"after"`    // what its patch leaves behind, from the window's end on
 	Conflicts  []Conflict      `json:"conflicts"`
+	Hit        []Hit           `json:"hit"` // CIs that get DEGRADED or DOWN, the worst and nearest first; the first 1,000
 	Risk       Risk            `json:"risk"`
 	Approvers  []Approver      `json:"approvers"`
 	Quorum     int             `json:"quorum"`
@@ -45,6 +46,12 @@ type Named struct {
 	Class string `json:"class"`
 
 	at graph.ID
+}
+
+// Hit is a CI that gets DEGRADED or DOWN.
+type Hit struct {
+	Named
+	Via string `json:"via"` // the type of the relation that passed it on, "redundancy", or "" for what the change itself does
 }
 
 // ServiceImpact is a service that changes its state.

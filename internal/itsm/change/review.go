@@ -1,0 +1,152 @@
+package change
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Score compares what an assessment predicted with what was observed, at DEGRADED or
+// worse. What the change itself touches counts in neither.
+type Score struct {
+	Assessment string   `json:"assessment"`
+	Services   Match    `json:"services"`
+	CIs        Match    `json:"cis"`       // services included
+	Classes    []Match  `json:"classes"`   // CIs by class; by name
+	Relations  []Match  `json:"relations"` // what was predicted by the type of relation that passed it on, or "redundancy"; by name
+	Missed     []Miss   `json:"missed"`    // observed, not predicted; by ref
+	Unseen     []string `json:"unseen"`    // predicted services that nobody observed; by ref
+}
+
+// Match counts a prediction.
+type Match struct {
+	Name      string   `json:"name,omitempty"`
+	Predicted int      `json:"predicted"`
+	Observed  int      `json:"observed"`
+	Both      int      `json:"both"`
+	Precision *float64 `json:"precision"` // the part of what was predicted that was observed; none where nothing was predicted
+	Recall    *float64 `json:"recall"`    // the part of what was observed that was predicted; none where nothing was observed
+}
+
+// Miss is something observed that nobody predicted, and what would have told.
+type Miss struct {
+	CI   Named  `json:"ci"`
+	Text string `json:"text"`
+}
+
+func match(predicted, observed map[string]bool) Match {
+	m := Match{Predicted: len(predicted), Observed: len(observed)}
+	for ref := range predicted {
+		if observed[ref] {
+			m.Both++
+		}
+	}
+	part := func(n int) *float64 {
+		if n == 0 {
+			return nil
+		}
+		p := float64(m.Both) / float64(n)
+		return &p
+	}
+	m.Precision, m.Recall = part(m.Predicted), part(m.Observed)
+	return m
+}
+
+// partition is what was predicted (0) and observed (1), by a name.
+type partition map[string]*[2]map[string]bool
+
+func (p partition) add(name, ref string, which int) {
+	if name == "" {
+		return
+	}
+	if p[name] == nil {
+		p[name] = &[2]map[string]bool{{}, {}}
+	}
+	p[name][which][ref] = true
+}
+
+func (p partition) matches() []Match {
+	out := []Match{}
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		m := match(p[name][0], p[name][1])
+		m.Name = name
+		out = append(out, m)
+	}
+	return out
+}
+
+// Compare scores a sealed assessment of a change against the CIs that were observed
+// DEGRADED or worse while it was carried out.
+func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, identify func(graph.ID) string, service func(class string) bool) Score {
+	out := Score{Assessment: sealed.Number, Missed: []Miss{}, Unseen: []string{}}
+	own := map[string]bool{}
+	reach := map[graph.ID]bool{}
+	for _, a := range c.Affected {
+		own[a.Ref.String()] = true
+		if s.Has(a.CI) {
+			for _, id := range s.Reach(a.CI, graph.Consumers) {
+				reach[id] = true
+			}
+		}
+	}
+	predicted, predictedServices := map[string]bool{}, map[string]bool{}
+	classes, relations := partition{}, partition{}
+	for _, h := range sealed.Result.Hit {
+		if !own[h.Ref] {
+			predicted[h.Ref] = true
+			classes.add(h.Class, h.Ref, 0)
+			relations.add(h.Via, h.Ref, 0)
+			if service(h.Class) {
+				predictedServices[h.Ref] = true
+			}
+		}
+	}
+	counts := sealed.Result.Counts
+	cut := counts.Down+counts.Degraded > len(sealed.Result.Hit)
+	seen, seenServices := map[string]bool{}, map[string]bool{}
+	for _, id := range observed {
+		r := s.Ref(id)
+		if own[r.String()] || seen[r.String()] {
+			continue
+		}
+		seen[r.String()] = true
+		classes.add(r.Class, r.String(), 1)
+		if service(r.Class) {
+			seenServices[r.String()] = true
+		}
+		if predicted[r.String()] {
+			continue
+		}
+		text := fmt.Sprintf("observed on %s: no path from the change; a relation is missing", r)
+		switch {
+		case reach[id] && cut:
+			text = fmt.Sprintf("observed on %s: it depends on the change; whether it was predicted is not kept, the assessment lists the first %d CIs", r, len(sealed.Result.Hit))
+		case reach[id]:
+			text = fmt.Sprintf("observed on %s: it depends on the change, but was judged to stay up; look at its redundancy, or at how sure its relations are", r)
+		}
+		out.Missed = append(out.Missed, Miss{Named{ID: identify(id), Ref: r.String(), Class: r.Class, at: id}, text})
+	}
+	for ref := range predictedServices {
+		if !seen[ref] {
+			out.Unseen = append(out.Unseen, ref)
+		}
+	}
+	slices.Sort(out.Unseen)
+	slices.SortFunc(out.Missed, func(a, b Miss) int { return strings.Compare(a.CI.Ref, b.CI.Ref) })
+	for ref := range seen {
+		for _, h := range relations {
+			if h[0][ref] {
+				h[1][ref] = true
+			}
+		}
+	}
+	out.CIs, out.Services = match(predicted, seen), match(predictedServices, seenServices)
+	out.Classes, out.Relations = classes.matches(), relations.matches()
+	for k := range out.Relations {
+		out.Relations[k].Recall = nil // no relation passed on what nobody predicted
+	}
+	return out
+}
