@@ -20,6 +20,8 @@ func (a status) Viewer(ctx context.Context) (*gql.Principal, error) {
 	switch {
 	case who.Token != "":
 		out.Authentication = gql.AuthenticationAPIToken
+	case !who.Expires.IsZero():
+		out.Authentication = gql.AuthenticationOidc
 	case a.ByToken:
 		out.Authentication = gql.AuthenticationStaticToken
 	}

@@ -36,7 +36,7 @@ var picture = []rule{
 	{pkg: "internal/itsm", inside: []string{"graph"}},
 	{pkg: "internal/itsm/...", inside: []string{"graph", "internal/itsm"}, outside: []string{"github.com/teambition/rrule-go", "cel.dev/cel-go"}},
 	{pkg: "internal/records", inside: []string{"graph", "internal/store", "internal/projection", "internal/itsm"}},
-	{pkg: "internal/identity", inside: []string{"graph", "internal/itsm", "internal/records"}},
+	{pkg: "internal/identity", inside: []string{"graph", "internal/itsm", "internal/records"}, outside: []string{"github.com/coreos/go-oidc/v3"}},
 	{pkg: "internal/population", inside: []string{"graph", "internal/store", "internal/projection", "internal/records"}, outside: []string{"golang.org/x/text"}},
 	{pkg: "internal/metrics", inside: []string{"graph"}, outside: []string{"github.com/prometheus/client_golang"}},
 	{pkg: "internal/tracing", inside: []string{"graph"}, outside: []string{"go.opentelemetry.io/otel"}},
@@ -170,7 +170,7 @@ func TestTheBinaryHoldsNothingOfTests(t *testing.T) {
 		t.Fatalf("go list found %d packages, without the program's", len(packages))
 	}
 	for _, p := range packages {
-		for _, tests := range []string{module + "/internal/neo4jtest", module + "/graph/graphtest", "github.com/testcontainers/", "github.com/moby/", "go.opentelemetry.io/contrib/",
+		for _, tests := range []string{module + "/internal/neo4jtest", module + "/graph/graphtest", "github.com/testcontainers/", "github.com/zitadel/", "github.com/moby/", "go.opentelemetry.io/contrib/",
 			"github.com/sirupsen/", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/rogpeppe/go-internal", "testing"} {
 			if strings.HasPrefix(p, tests) {
 				t.Errorf("the binary holds %s", p)

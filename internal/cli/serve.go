@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/identity"
 	"github.com/faultline-itsm/faultline/internal/server"
 	"github.com/faultline-itsm/faultline/internal/store"
 	"github.com/faultline-itsm/faultline/internal/tracing"
@@ -23,6 +24,7 @@ func (a *app) serve() *cobra.Command {
 	var listen string
 	var access server.Access
 	var given []string
+	var issuer, audience, claim string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
@@ -34,6 +36,10 @@ goes away, is waited for; until it answers reads come from memory and writes are
 /metrics is for Prometheus. Traces are sent where OTEL_EXPORTER_OTLP_ENDPOINT names a
 collector. FAULTLINE_LOG=info logs each request, FAULTLINE_LOG_FORMAT=json for machines;
 nothing that a client sent is logged but the name of its operation.
+
+--oidc-issuer and --oidc-audience take people's tokens of an OpenID provider: their roles are in
+the claim --oidc-roles, by the names that "faultline token create" takes. Who is shown by subject
+and issuer: "faultline whoami".
 
 With a token (FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE) every request must
 carry it, and the server may listen for other machines. The connection is not encrypted:
@@ -60,6 +66,13 @@ put a proxy that speaks TLS in front of it.`,
 			if access.Token, _, err = a.token(); err != nil {
 				return err
 			}
+			if issuer != "" {
+				if access.Provider, err = identity.NewProvider(issuer, audience, claim); err != nil {
+					return err
+				}
+			} else if audience != "" {
+				return usagef("--oidc-audience is given without --oidc-issuer").hinted("name who makes the tokens")
+			}
 			limits, _, err := a.limits(given)
 			if err != nil {
 				return err
@@ -74,6 +87,9 @@ put a proxy that speaks TLS in front of it.`,
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "the address to listen on; port 0 takes a free one")
 	cmd.Flags().StringArrayVar(&access.Hosts, "host", nil, "a name that requests may call this server by, beside localhost; with a token and without it, any")
 	cmd.Flags().StringArrayVar(&access.Origins, "origin", nil, "a site whose pages may use the API, for example https://desk.example.org")
+	cmd.Flags().StringVar(&issuer, "oidc-issuer", "", "an OpenID provider whose tokens say who somebody is, for example https://login.example.org/realm")
+	cmd.Flags().StringVar(&audience, "oidc-audience", "", "what its tokens for this service have in aud")
+	cmd.Flags().StringVar(&claim, "oidc-roles", identity.RolesClaim, "the claim that has the roles")
 	limitFlag(cmd, &given)
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
 	return cmd

@@ -1831,17 +1831,20 @@ const (
 	AuthenticationStaticToken Authentication = "STATIC_TOKEN"
 	// By a token of its own.
 	AuthenticationAPIToken Authentication = "API_TOKEN"
+	// By a token of an OpenID provider; the name is its subject and its issuer.
+	AuthenticationOidc Authentication = "OIDC"
 )
 
 var AllAuthentication = []Authentication{
 	AuthenticationNone,
 	AuthenticationStaticToken,
 	AuthenticationAPIToken,
+	AuthenticationOidc,
 }
 
 func (e Authentication) IsValid() bool {
 	switch e {
-	case AuthenticationNone, AuthenticationStaticToken, AuthenticationAPIToken:
+	case AuthenticationNone, AuthenticationStaticToken, AuthenticationAPIToken, AuthenticationOidc:
 		return true
 	}
 	return false

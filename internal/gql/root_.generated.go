@@ -2268,6 +2268,8 @@ enum Authentication {
   STATIC_TOKEN
   "By a token of its own."
   API_TOKEN
+  "By a token of an OpenID provider; the name is its subject and its issuer."
+  OIDC
 }
 
 "What this service stands on."

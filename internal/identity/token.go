@@ -1,6 +1,7 @@
 // Package identity knows who sends a request: principals by API tokens, which are
 // records like any other, so that every process over one store knows them and a
-// revocation reaches all within a second or two. Of a token only its SHA-256 is kept.
+// revocation reaches all within a second or two; and by the signed tokens of an OpenID
+// provider. Of an API token only its SHA-256 is kept.
 // It refuses to know what a principal may do: roles are the rooms' words.
 package identity
 
@@ -83,8 +84,11 @@ func Bearer(ctx context.Context, room *records.Room, secret string) (itsm.Actor,
 
 // Still is an actor as the token holds now, at a room's revision: with the roles that it
 // has there, or refused where it was revoked meanwhile. Who came without a token is as
-// before.
+// before, until an identity provider's token expires.
 func Still(ctx context.Context, room *records.Room, who itsm.Actor) (itsm.Actor, error) {
+	if !who.Expires.IsZero() && !room.Now().Before(who.Expires) {
+		return itsm.Actor{}, denied()
+	}
 	if who.Token == "" {
 		return who, nil
 	}

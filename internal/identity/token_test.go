@@ -68,6 +68,14 @@ func TestATokenHoldsFromItsMakingToItsEnd(t *testing.T) {
 	if _, err := identity.Still(ctx, l.Room(p.Snapshot()), itsm.Actor{Name: "local"}); err != nil {
 		t.Errorf("who came without a token: %v", err)
 	}
+	person := itsm.Actor{Name: "ada@login.example.org", Expires: now.Add(time.Minute)}
+	if _, err := identity.Still(ctx, l.Room(p.Snapshot()), person); err != nil {
+		t.Errorf("a provider's token that still holds: %v", err)
+	}
+	now = now.Add(time.Minute)
+	if _, err := identity.Still(ctx, l.Room(p.Snapshot()), person); !graph.IsKind(err, graph.PermissionDenied) {
+		t.Errorf("a provider's token that expired: %v", err)
+	}
 }
 
 func must(t testing.TB, err error) {

@@ -3,6 +3,7 @@ package itsm
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
@@ -35,6 +36,8 @@ type Actor struct {
 	Service bool   // a program's token: it never decides
 	Token   string // the id of the token that it came with, or ""
 	Source  string // the only source that it may speak for, or "": any
+
+	Expires time.Time // of the identity provider's token that it came with; zero: none
 }
 
 // Has says whether the actor has one of the roles; of none, everybody has.

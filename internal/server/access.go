@@ -19,9 +19,10 @@ import (
 // Access is who may reach the API. The zero value is this machine alone, without
 // a token.
 type Access struct {
-	Token   Token    // with it, every request must carry it, and others than this machine may be let in
-	Hosts   []string // names that requests may call this service by, beside localhost; with a token and without names, any
-	Origins []string // sites whose pages may use the API, for example https://desk.example.org
+	Token    Token              // with it, every request must carry it, and others than this machine may be let in
+	Provider *identity.Provider // with it, every request must carry one of its tokens or of ours, too; nil: none
+	Hosts    []string           // names that requests may call this service by, beside localhost; with a token and without names, any
+	Origins  []string           // sites whose pages may use the API, for example https://desk.example.org
 }
 
 // Token is a static bearer token. It never shows in a log or a message.
@@ -59,17 +60,27 @@ func open(path string) bool {
 	return path == "/healthz" || path == "/readyz" || path == web.Page || strings.HasPrefix(path, web.Page+"/")
 }
 
+// asks says whether a request must show who sends it.
+func (a Access) asks() bool { return a.Token != "" || a.Provider != nil }
+
 // who is who an Authorization header, or what stands for it, shows: nil for whoever has
-// the static token, or may come without any. ok is false where it shows nobody.
-func (s *service) who(ctx context.Context, authorization string) (actor *itsm.Actor, ok bool) {
+// the static token, or may come without any. It fails where it shows nobody, and with
+// Unavailable where that cannot be known now.
+func (s *service) who(ctx context.Context, authorization string) (*itsm.Actor, error) {
 	scheme, sent, _ := strings.Cut(authorization, " ")
 	sent = strings.TrimSpace(sent)
 	bearer := strings.EqualFold(scheme, "Bearer")
-	if bearer && strings.HasPrefix(sent, identity.Prefix) {
+	switch {
+	case bearer && strings.HasPrefix(sent, identity.Prefix):
 		who, err := identity.Bearer(ctx, s.Ledger.Room(s.Ledger.Projection().Snapshot()), sent)
-		return &who, err == nil
+		return &who, err
+	case !s.asks() || bearer && s.Token != "" && s.Token.is(sent):
+		return nil, nil
+	case bearer && s.Provider != nil && strings.Count(sent, ".") == 2: // a JWT
+		who, err := s.Provider.Bearer(ctx, sent)
+		return &who, err
 	}
-	return nil, s.Token == "" || bearer && s.Token.is(sent)
+	return nil, graph.Errorf(graph.PermissionDenied, "no token shows who this is")
 }
 
 type (
@@ -103,7 +114,8 @@ func (s *service) authorised(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if who, ok := s.who(r.Context(), sent); ok {
+		who, err := s.who(r.Context(), sent)
+		if err == nil {
 			if who != nil {
 				r = r.WithContext(context.WithValue(r.Context(), actorKey{}, who))
 			}
@@ -112,6 +124,10 @@ func (s *service) authorised(next http.Handler) http.Handler {
 		}
 		if sent == "" && isSocket(r) && r.URL.Path == graphqlRoute {
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), provenKey{}, false)))
+			return
+		}
+		if graph.IsKind(err, graph.Unavailable) {
+			refuse(w, r, problem{graph.Unavailable.String(), graph.AsError(err).Error()})
 			return
 		}
 		challenge := `Bearer realm="faultline"`
@@ -155,7 +171,7 @@ func (a Access) local(next http.Handler) http.Handler {
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h
 		}
-		anyName := a.Token != "" && len(a.Hosts) == 0
+		anyName := a.asks() && len(a.Hosts) == 0
 		if !anyName && !loopback(host) && !slices.ContainsFunc(a.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
 			refuse(w, r, problem{misdirected, "this service does not answer under that name"})
 			return

@@ -36,8 +36,8 @@ type change map[string]json.RawMessage
 
 var kinds = map[string][]string{"node": {"id"}, "relation": {"from", "type", "to", "requirement", "qualifier"}, "requirement": {"consumer", "name"}, "class": {"name"}, "type": {"name"}}
 
-// identity is whose record this is.
-func identity(t testing.TB, kind string, record json.RawMessage) string {
+// identityOf is whose record this is.
+func identityOf(t testing.TB, kind string, record json.RawMessage) string {
 	t.Helper()
 	var fields map[string]any
 	d := json.NewDecoder(bytes.NewReader(record))
@@ -54,7 +54,7 @@ func (c *consumer) apply(t testing.TB, ch change) {
 	t.Helper()
 	for kind := range kinds {
 		if was := ch[kind+"Was"]; was != nil {
-			key := identity(t, kind, was)
+			key := identityOf(t, kind, was)
 			if have := c.Records[key]; !bytes.Equal(have, was) {
 				t.Fatalf("before the change stood\n%s\nthe consumer has\n%s", was, have)
 			}
@@ -63,7 +63,7 @@ func (c *consumer) apply(t testing.TB, ch change) {
 	}
 	for kind := range kinds {
 		if is := ch[kind]; is != nil {
-			c.Records[identity(t, kind, is)] = is
+			c.Records[identityOf(t, kind, is)] = is
 		}
 	}
 }

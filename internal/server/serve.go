@@ -32,10 +32,10 @@ func (a Access) Listen(ctx context.Context, address string) (net.Listener, error
 	}
 	switch {
 	case loopback(host):
-	case a.Token == "":
+	case !a.asks():
 		return nil, graph.Errorf(graph.PermissionDenied, "%s is not on this machine alone, and no token is set", address).
-			WithHint("set a token, or listen on 127.0.0.1 or ::1")
-	case len(a.Token) < minToken:
+			WithHint("set a token or an identity provider, or listen on 127.0.0.1 or ::1")
+	case a.Token != "" && len(a.Token) < minToken:
 		return nil, graph.Errorf(graph.PermissionDenied, "the token has fewer than %d characters: on a network it would be guessed", minToken).
 			WithHint("make one, for example with: openssl rand -hex 32")
 	}

@@ -99,8 +99,8 @@ func (k *socket) begin(payload json.RawMessage) (websocket.StatusCode, string) {
 	}
 	actor := actorOf(k.request.Context())
 	if sent := sentIn(payload); !k.proven || sent != "" && actor == nil {
-		who, ok := k.who(k.request.Context(), sent)
-		if !ok {
+		who, err := k.who(k.request.Context(), sent)
+		if err != nil {
 			return closeForbidden, "Forbidden: send the token as {\"Authorization\": \"Bearer TOKEN\"} in connection_init"
 		}
 		actor = who
