@@ -62,7 +62,7 @@ var Discipline = itsm.Discipline{
 		{Verb: Reject, From: []string{Authorize}, To: New, Guards: []itsm.Guard{{Name: "four-eyes", Test: fourEyes}}},
 		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "approval", Test: approved}, {Name: "window", Test: inWindow}}},
 		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}},
-		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: otherThanImplementer}}},
+		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: reviews}}},
 		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters, Guards: []itsm.Guard{{Name: "reason", Test: hasReason}}},
 		{Verb: CommentVerb, From: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled}},
 	},
@@ -189,9 +189,25 @@ func inWindow(c itsm.Case) error {
 	return nil
 }
 
-func otherThanImplementer(c itsm.Case) error {
-	if x := Of(c.Record); c.Actor.Name == x.Implementer {
-		return itsm.Blocked("four-eyes", "%s carried it out", c.Actor.Name).WithHint("somebody else reviews it")
+// reviews refuses a review by who carried the change out. The review of an EMERGENCY
+// change is its approval after the fact, too: then whoever may not approve may not
+// review it either.
+func reviews(c itsm.Case) error {
+	x, who := Of(c.Record), c.Actor.Name
+	refuse := func(format string, args ...any) error {
+		return itsm.Blocked("four-eyes", format, args...).WithHint("somebody else reviews it")
+	}
+	switch {
+	case who == x.Implementer:
+		return refuse("%s carried it out", who)
+	case x.Type != Emergency:
+		return nil
+	case c.Actor.Service:
+		return refuse("the review approves an EMERGENCY change after the fact; %s is a program, and programs do not decide", who)
+	case who == x.Requester:
+		return refuse("the review approves an EMERGENCY change after the fact, and %s asked for it", who)
+	case slices.Contains(x.Authors, who):
+		return refuse("the review approves an EMERGENCY change after the fact, and %s edited it", who)
 	}
 	return nil
 }
