@@ -1322,6 +1322,10 @@ type ScenarioInput struct {
 	Effects []*EffectInput `json:"effects,omitempty"`
 	// How the graph itself is changed, without writing anything.
 	Patch *GraphPatchInput `json:"patch,omitempty"`
+	// Requests for change, by number or global id, as if all were carried out: their effects, each change one party, in their intervals where there is a
+	// window, and at once where there is none; and their patches, in this order, before `patch`, from the beginning. What a change excludes is not left
+	// out. `assessChange` looks at one change in the context of all others.
+	Changes []string `json:"changes,omitempty"`
 }
 
 // GetEffects returns ScenarioInput.Effects, and is useful for accessing the field via an interface.
@@ -1329,6 +1333,9 @@ func (v *ScenarioInput) GetEffects() []*EffectInput { return v.Effects }
 
 // GetPatch returns ScenarioInput.Patch, and is useful for accessing the field via an interface.
 func (v *ScenarioInput) GetPatch() *GraphPatchInput { return v.Patch }
+
+// GetChanges returns ScenarioInput.Changes, and is useful for accessing the field via an interface.
+func (v *ScenarioInput) GetChanges() []string { return v.Changes }
 
 // Service includes the requested fields of the GraphQL type ImpactedService.
 // The GraphQL type's documentation follows.

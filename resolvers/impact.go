@@ -7,11 +7,15 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
+	"github.com/faultline-itsm/faultline/internal/itsm/change"
 	"github.com/faultline-itsm/faultline/internal/tracing"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
@@ -19,8 +23,8 @@ import (
 // impact answers what breaks.
 type impact struct{ *API }
 
-// maxEffects bounds a scenario.
-const maxEffects = 1000
+// How much a scenario holds.
+const maxEffects, maxChanges, maxEffectsOfChanges = 1000, 100, 5000
 
 func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions, asOf, knownAt *gql.PointInTime) (*view.Assessment, error) {
 	name, err := scenarioName(scenario, window, options, asOf, knownAt)
@@ -64,15 +68,30 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.Win
 	base := r.at()
 	o.Now = r.now()
 	a := &view.Assessment{Base: base}
-	if in.Patch != nil && r.moment != nil {
-		return nil, graph.Errorf(graph.Invalid, "a patch is planned on the graph as it is, not as it was").WithHint("leave asOf and knownAt out, or the patch").At(-1, "scenario.patch")
+	if r.moment != nil && (in.Patch != nil || len(in.Changes) > 0) {
+		return nil, graph.Errorf(graph.Invalid, "changes and patches are planned on the graph as it is, not as it was").WithHint("leave asOf and knownAt out, or them").At(-1, "scenario")
 	}
-	patched, sc, err := i.patch(ctx, base, in.Patch, a)
+	if len(in.Effects) == 0 && in.Patch == nil && len(in.Changes) == 0 {
+		return nil, graph.Errorf(graph.Invalid, "the scenario is empty").WithHint("give effects, changes or a patch")
+	}
+	changes, err := i.together(ctx, in.Changes)
 	if err != nil {
 		return nil, err
 	}
-	if len(in.Effects) == 0 && in.Patch == nil {
-		return nil, graph.Errorf(graph.Invalid, "the scenario is empty").WithHint("give effects or a patch")
+	patched, sc, err := i.patch(ctx, base, in.Patch, changes, a)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		for _, e := range c.Effects() {
+			if window == nil {
+				e.From, e.Until = time.Time{}, time.Time{}
+			}
+			sc.Effects = append(sc.Effects, e)
+		}
+	}
+	if len(sc.Effects) > maxEffectsOfChanges {
+		return nil, graph.Errorf(graph.LimitExceeded, "the changes have %d effects; at most %d are assessed at once", len(sc.Effects), maxEffectsOfChanges).At(-1, "scenario.changes")
 	}
 	for _, e := range in.Effects {
 		id, err := r.mustLookup(ctx, patched, e.CI)
@@ -92,6 +111,24 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.Win
 	a.Assessment, err = assess(ctx, base, sc, o)
 	a.Token = tokenOf(base, sc, o)
 	return a, err
+}
+
+// together are changes by their names, each once.
+func (i impact) together(ctx context.Context, names []string) (out []*change.Change, err error) {
+	if len(names) > maxChanges {
+		return nil, graph.Errorf(graph.LimitExceeded, "%d changes were given; at most %d are assessed at once", len(names), maxChanges).At(-1, "scenario.changes")
+	}
+	room := i.room(ctx)
+	for k, name := range names {
+		r, err := mustNumbered(ctx, room, graph.ChangeClass, change.Discipline.Prefix, name)
+		if err != nil {
+			return nil, graph.AsError(err).At(-1, "scenario.changes."+strconv.Itoa(k))
+		}
+		if !slices.ContainsFunc(out, func(c *change.Change) bool { return c.ID == r.ID }) {
+			out = append(out, change.Of(r))
+		}
+	}
+	return out, nil
 }
 
 // overrun makes the effects last longer, and the window as long as they do.
@@ -142,15 +179,36 @@ func assess(ctx context.Context, s *graph.Snapshot, sc graph.Scenario, o graph.O
 	return a, err
 }
 
-// patch plans the scenario's patch on the same snapshot. patched is the graph
-// with it.
-func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPatchInput, a *view.Assessment) (patched *graph.Snapshot, sc graph.Scenario, err error) {
-	if in == nil {
+// patch plans the patches of changes and the scenario's own on the same snapshot.
+// patched is the graph with them.
+func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPatchInput, changes []*change.Change, a *view.Assessment) (patched *graph.Snapshot, sc graph.Scenario, err error) {
+	var all []graph.Batch
+	for _, c := range changes {
+		if c.Patch().IsZero() || c.Values["patch_applied"].Bool() {
+			continue
+		}
+		b, err := i.patchBatchOf(ctx, c)
+		if err != nil {
+			return nil, sc, err
+		}
+		all = append(all, b)
+	}
+	if in != nil {
+		b, err := i.patchBatch(ctx, in)
+		if err != nil {
+			return nil, sc, err
+		}
+		all = append(all, b)
+	}
+	if len(all) == 0 {
 		return base, sc, nil
 	}
-	b, err := i.patchBatch(ctx, in)
-	if err != nil {
-		return nil, sc, err
+	b := all[0]
+	for _, other := range all[1:] {
+		if other.Source != b.Source {
+			return nil, sc, graph.Errorf(graph.Invalid, "the patches speak for two sources, %q and %q", b.Source, other.Source).WithHint("assess them one by one").At(-1, "scenario")
+		}
+		b.Ops = append(b.Ops, other.Ops...)
 	}
 	plan, s, err := i.Ledger.Plan(ctx, b)
 	if err != nil {

@@ -1445,6 +1445,10 @@ type ScenarioInput struct {
 	Effects []*EffectInput `json:"effects,omitempty,omitzero"`
 	// How the graph itself is changed, without writing anything.
 	Patch *GraphPatchInput `json:"patch,omitempty,omitzero"`
+	// Requests for change, by number or global id, as if all were carried out: their effects, each change one party, in their intervals where there is a
+	// window, and at once where there is none; and their patches, in this order, before `patch`, from the beginning. What a change excludes is not left
+	// out. `assessChange` looks at one change in the context of all others.
+	Changes []string `json:"changes,omitempty,omitzero"`
 }
 
 // What is on the change schedule.

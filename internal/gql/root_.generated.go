@@ -1184,6 +1184,12 @@ input ScenarioInput {
   effects: [EffectInput!]
   "How the graph itself is changed, without writing anything."
   patch: GraphPatchInput
+  """
+  Requests for change, by number or global id, as if all were carried out: their effects, each change one party, in their intervals where there is a
+  window, and at once where there is none; and their patches, in this order, before ` + "`" + `patch` + "`" + `, from the beginning. What a change excludes is not left
+  out. ` + "`" + `assessChange` + "`" + ` looks at one change in the context of all others.
+  """
+  changes: [ID!]
 }
 
 "One effect on one CI."

@@ -21430,7 +21430,7 @@ func (ec *executionContext) unmarshalInputScenarioInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"effects", "patch"}
+	fieldsInOrder := [...]string{"effects", "patch", "changes"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -21451,6 +21451,13 @@ func (ec *executionContext) unmarshalInputScenarioInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Patch = data
+		case "changes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changes"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Changes = data
 		}
 	}
 	return it, nil
