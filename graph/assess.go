@@ -16,19 +16,20 @@ type Assessment struct {
 	window  *windowed // nil: one instant
 
 	// What is only sometimes asked for is made once, when it is.
-	inWorld   [3]func() *moment   // of one instant
-	overWorld [3]func() *windowed // of a window
-	rowsOf    func() []row
-	moments   sync.Map // by segment: *moment
-	delays    func() *sweep
-	together  func() *Joint
-	goesOver  func() []FailoverEntry
-	ranked    func() *Ranking
-	sorted    func() []Impacted
-	already   func() []Impacted
-	blind     func() []BlindSpot
-	holders   func() []Holder
-	assumed   func() []Assumption
+	inWorld    [3]func() *moment   // of one instant
+	overWorld  [3]func() *windowed // of a window: what rises, and what that depends on
+	allInWorld [3]func() *windowed // the same of all CIs, where somebody asks for others
+	rowsOf     func() []row
+	moments    sync.Map // by segment: *moment
+	delays     func() *sweep
+	together   func() *Joint
+	goesOver   func() []FailoverEntry
+	ranked     func() *Ranking
+	sorted     func() []Impacted
+	already    func() []Impacted
+	blind      func() []BlindSpot
+	holders    func() []Holder
+	assumed    func() []Assumption
 }
 
 // Assess solves a scenario: the baseline is the graph as it is, the scenario is the
@@ -100,17 +101,21 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 	if err != nil {
 		return nil, err
 	}
-	solve := func(world World) *windowed {
+	solve := func(world World, narrow bool) *windowed {
 		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now}}
+		if narrow {
+			w.narrow()
+		}
 		w.run(o.Budget)
 		w.find()
 		return w
 	}
-	w := solve(o.World)
+	w := solve(o.World, false)
 	a := &Assessment{moment: w.moment(w.worst), options: o, base: s, window: w}
 	a.moments.Store(w.worst, a.moment)
 	for world := range Possible + 1 {
-		a.overWorld[world] = sync.OnceValue(func() *windowed { return solve(world) })
+		a.overWorld[world] = sync.OnceValue(func() *windowed { return solve(world, true) })
+		a.allInWorld[world] = sync.OnceValue(func() *windowed { return solve(world, false) })
 	}
 	a.rowsOf = sync.OnceValue(w.findRows)
 	a.lazy()
@@ -262,7 +267,11 @@ func (a *Assessment) In(w World, id ID) State {
 	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
 		seg = int(p.seg)
 	}
-	return a.overWorld[w]().stateAt(i, max(a.window.starts[seg], a.window.window.from))
+	over := a.overWorld[w]()
+	if !over.told(i) {
+		over = a.allInWorld[w]()
+	}
+	return over.stateAt(i, max(a.window.starts[seg], a.window.window.from))
 }
 
 // CountsIn are the Counts in a world.

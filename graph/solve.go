@@ -126,6 +126,15 @@ func (v *solver) within(nodes []uint32) {
 	v.masked = true
 }
 
+// confine is within with a mask: heldBit for each node outside.
+func (v *solver) confine(mask []uint8) {
+	copy(v.state, mask)
+	for _, i := range v.held { // pins: they hold inside, too
+		v.state[i] |= heldBit
+	}
+	v.masked = true
+}
+
 // release clears what the solve touched, no more.
 func (v *solver) release() {
 	if v.masked {
@@ -196,7 +205,7 @@ func (v *solver) seed() {
 		}
 	}
 	for _, r := range v.suspects() {
-		if q := &s.base.reqs[r]; s.overlaid(q.consumer) == nil {
+		if q := &s.base.reqs[r]; v.state[q.consumer]&heldBit == 0 && s.overlaid(q.consumer) == nil {
 			v.raise(q.consumer, v.standing(r))
 		}
 	}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"container/heap"
 	"math"
 	"slices"
@@ -28,6 +29,10 @@ type sweep struct {
 	world         World
 	now           time.Time
 	frozen        bool // validity and pins are those of the window's start
+
+	// outside has heldBit for each node that nothing the scenario reaches depends on:
+	// it is not solved. nil: all are.
+	outside []uint8
 
 	graced  []graced
 	waits   []wait
@@ -92,6 +97,24 @@ func (w *sweep) region() (region, timed []uint32) {
 	timed = slices.DeleteFunc(timed, func(i uint32) bool { return above[i/64]>>(i%64)&1 == 0 })
 	return w.spread(append(from, timed...), Consumers), timed
 }
+
+// narrow leaves out what makes no difference to what the scenario reaches.
+func (w *sweep) narrow() {
+	var from []uint32
+	for _, e := range w.effects {
+		if i, ok := w.after.at(e.CI); ok {
+			from = append(from, i)
+		}
+	}
+	from = append(from, w.scenario.patchedIn(w.after)...)
+	w.outside = bytes.Repeat([]byte{heldBit}, w.after.size())
+	for _, i := range w.spread(w.spread(from, Consumers), Providers) {
+		w.outside[i] = 0
+	}
+}
+
+// told says whether the state of a node was solved.
+func (w *sweep) told(i uint32) bool { return w.outside == nil || w.outside[i] == 0 }
 
 // all are the effects, those of the context included.
 func (w *sweep) all() []timedEffect { return slices.Concat(w.context, w.effects) }
@@ -300,6 +323,9 @@ func (r *runner) steady(begin int64) {
 
 // solve is one fixpoint at an instant.
 func (r *runner) solve(v *solver, at int64, effects bool) {
+	if r.outside != nil {
+		v.confine(r.outside)
+	}
 	v.seed()
 	v.ownAll(activeAt(r.context, at))
 	v.run()
