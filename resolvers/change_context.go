@@ -93,7 +93,7 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 			continue
 		}
 		o := change.Other{Change: change.Of(r)}
-		if !c.Patch().IsZero() && !o.Values["patch_applied"].Bool() {
+		if !c.Patch().IsZero() {
 			if o.Patch, err = a.patchOf(ctx, room, o.Change); err != nil {
 				if _, expected := refusal(err); !expected {
 					return nil, err
@@ -119,7 +119,7 @@ func aboutCIs(ctx context.Context, room *records.Room, ids []graph.ID) (map[grap
 // patchOf is what a change's patch would change at a room's revision; nil where it has
 // none, or it is applied.
 func (a *API) patchOf(ctx context.Context, room *records.Room, c *change.Change) ([]graph.Change, error) {
-	if c.Patch().IsZero() || c.Values["patch_applied"].Bool() {
+	if !c.Patches() {
 		return nil, nil
 	}
 	b, err := a.patchBatchOf(ctx, c)

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
-	"github.com/faultline-itsm/faultline/internal/identity"
 	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/itsm/change"
 	"github.com/faultline-itsm/faultline/internal/records"
@@ -19,86 +17,6 @@ import (
 
 // changing is what people do with changes.
 type changing struct{ *API }
-
-// deciding is one verb on its way: who does it, and what is read at the head.
-type deciding struct {
-	ctx  context.Context
-	room *records.Room
-	who  itsm.Actor
-}
-
-// request is what a mutation says about itself.
-type request struct {
-	message *string
-	key     *string
-	input   any
-}
-
-// decide runs a decision at the head and shows the change after it. What is refused is
-// data.
-func (a *API) decide(ctx context.Context, q request, do func(*deciding) (records.Decision, error)) (*view.ChangePayload, error) {
-	done, refused, err := a.decided(ctx, q, do)
-	out := &view.ChangePayload{Revision: readingOf(ctx).at().Revision(), Errors: []view.UserError{}}
-	if err != nil {
-		return nil, err
-	}
-	if refused != nil {
-		out.Errors = append(out.Errors, refused)
-		return out, nil
-	}
-	out.Revision = done.Revision
-	all, err := a.room(ctx).Records(ctx, done.ID)
-	if err == nil && len(all) == 1 {
-		out.Change = a.seen(ctx, change.Of(all[0]))
-	}
-	return out, err
-}
-
-// decided runs a decision and moves the request to what it left.
-func (a *API) decided(ctx context.Context, q request, do func(*deciding) (records.Decision, error)) (done records.Decided, refused view.UserError, err error) {
-	if err := readingOf(ctx).writes(ctx); err != nil {
-		return done, nil, err
-	}
-	once, err := a.once(ctx, meta{key: q.key, input: q.input})
-	if err == nil {
-		err = validKey(q.key)
-	}
-	if err == nil {
-		who := a.actor(ctx)
-		done, err = a.Ledger.Decide(ctx, graph.Batch{Actor: who.Name, Message: value(q.message)}, once, func(inner context.Context, room *records.Room) (records.Decision, error) {
-			who, err := identity.Still(inner, room, who) // with the roles that it has at the head
-			if err != nil {
-				return records.Decision{}, err
-			}
-			d, err := do(&deciding{inner, room, who})
-			return d, input(err)
-		})
-	}
-	if err != nil {
-		if e, expected := refusal(err); expected {
-			return done, e, nil
-		}
-		return done, nil, err
-	}
-	readingOf(ctx).continues(done.Snapshot, true)
-	return done, nil, nil
-}
-
-// input names a field as clients know it: plannedStart, not planned_start.
-func input(err error) error {
-	if err == nil {
-		return nil
-	}
-	e := *graph.AsError(err)
-	name, known := inputFields[e.Field]
-	if known {
-		return e.At(-1, name)
-	}
-	return &e
-}
-
-var inputFields = map[string]string{"planned_start": "plannedStart", "planned_end": "plannedEnd", "AFFECTS": "affects", "closure_code": "closureCode",
-	"implementation_plan": "implementationPlan", "backout_plan": "backoutPlan", "test_plan": "testPlan", "actual_end": "actualEnd", "scope": "classes"}
 
 func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*view.ChangePayload, error) {
 	return c.decide(ctx, request{in.Message, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
@@ -206,71 +124,6 @@ func fits(a change.Affected, from, until time.Time) error {
 		return graph.Errorf(graph.Invalid, "the effect ends outside the change's window").At(-1, "until").WithHint("widen the window, or leave it out: as long as the change")
 	}
 	return nil
-}
-
-// ci finds a CI at the head; what is retired or a record cannot be affected.
-func (d *deciding) ci(ref *gql.CIRef, field string) (graph.ID, error) {
-	n, err := nodeRef(ref)
-	if err != nil {
-		return 0, at(field, err)
-	}
-	s := d.room.Snapshot()
-	id, ok, err := readingOf(d.ctx).lookup(d.ctx, s, n)
-	switch {
-	case err != nil:
-		return 0, err
-	case !ok || !s.Has(id):
-		return 0, graph.Errorf(graph.NotFound, "no CI is named %s", named(n)).At(-1, field)
-	case s.Catalogue().Kept(s.Ref(id).Class):
-		return 0, graph.Errorf(graph.Invalid, "%s is a record, not a CI", s.Ref(id)).At(-1, field)
-	}
-	return id, nil
-}
-
-// existing is the change that a verb is about.
-func (d *deciding) existing(name string) (*change.Change, error) {
-	r, err := mustNumbered(d.ctx, d.room, graph.ChangeClass, change.Discipline.Prefix, name)
-	if err != nil {
-		e := graph.AsError(err)
-		return nil, e.At(-1, "change")
-	}
-	return change.Of(r), nil
-}
-
-// move does a verb that needs nothing but the change.
-func (a *API) move(ctx context.Context, q request, name, verb string, in itsm.Input, facts func(*deciding, *change.Change) (change.Facts, error), also func(*deciding, *change.Change, *itsm.Input) (records.Decision, error)) (*view.ChangePayload, error) {
-	return a.decide(ctx, q, func(d *deciding) (out records.Decision, err error) {
-		x, err := d.existing(name)
-		if err != nil {
-			return out, err
-		}
-		mine := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: in.ExpectedVersion}
-		for k, v := range in.Values {
-			mine.Values[k] = v
-		}
-		c := itsm.Case{Record: x.Record, Input: mine, Actor: d.who, Now: d.room.Now()}
-		if facts != nil {
-			f, err := facts(d, x)
-			if err != nil {
-				return out, err
-			}
-			c.Facts = f
-		}
-		if also != nil {
-			if out, err = also(d, x, &c.Input); err != nil {
-				return out, err
-			}
-		}
-		ops, err := change.Discipline.Move(verb, c)
-		out.Ops, out.Says = append(ops, out.Ops...), verb+" "+x.Number
-		return out, err
-	})
-}
-
-func verbInput(in gql.ChangeVerbInput) itsm.Input {
-	values := map[string]graph.Value{}
-	given(values, "reason", in.Reason)
-	return itsm.Input{Values: values, ExpectedVersion: version(in.ExpectedVersion)}
 }
 
 func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view.ChangePayload, error) {
@@ -423,16 +276,6 @@ func (c changing) AssessChange(ctx context.Context, in gql.ChangeVerbInput) (*vi
 		})
 }
 
-// nextPart is the number of the next thing of a class that hangs on a change.
-func (d *deciding) nextPart(class, letter string, x *change.Change) (string, error) {
-	all, err := d.room.Parts(d.ctx, class, x.ID)
-	n := 0
-	for _, r := range all {
-		n = max(n, ordinal(r.Number))
-	}
-	return fmt.Sprintf("%s.%s%d", x.Number, letter, n+1), err
-}
-
 // facts are what the guards of decisions look at.
 func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err error) {
 	if f.Assessment, err = last(d.ctx, d.room, x); err != nil {
@@ -542,7 +385,7 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 			}
 			say.Values["closure_code"], say.Values["backed_out"] = graph.StringValue(in.ClosureCode), graph.BoolValue(in.BackedOut)
 			say.Values["actual_end"] = graph.TimeValue(end)
-			if in.BackedOut || x.Patch().IsZero() || x.Values["patch_applied"].Bool() {
+			if in.BackedOut || !x.Patches() {
 				return out, nil
 			}
 			b, err := c.patchBatchOf(d.ctx, x)

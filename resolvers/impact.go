@@ -184,7 +184,7 @@ func assess(ctx context.Context, s *graph.Snapshot, sc graph.Scenario, o graph.O
 func (i impact) patch(ctx context.Context, base *graph.Snapshot, in *gql.GraphPatchInput, changes []*change.Change, a *view.Assessment) (patched *graph.Snapshot, sc graph.Scenario, err error) {
 	var all []graph.Batch
 	for _, c := range changes {
-		if c.Patch().IsZero() || c.Values["patch_applied"].Bool() {
+		if !c.Patches() {
 			continue
 		}
 		b, err := i.patchBatchOf(ctx, c)

@@ -119,6 +119,9 @@ func (c *Change) Excluded(now time.Time) (out []graph.ID) {
 // does nothing.
 func (c *Change) Patch() graph.Value { return c.Values["patch"] }
 
+// Patches says whether it has a patch that the graph does not have yet.
+func (c *Change) Patches() bool { return !c.Patch().IsZero() && !c.Values["patch_applied"].Bool() }
+
 // Over says whether nothing is to come any more: it is done, or given up.
 func (c *Change) Over() bool {
 	switch c.State() {
