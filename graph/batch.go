@@ -8,8 +8,9 @@ const MaxOperations = 5000
 // nothing; a refusal names its operation's index.
 type Batch struct {
 	Actor   string
-	Source  string // whose claims these are; what a person types is "manual"
-	Kept    bool   // it comes from a room that keeps records, and may touch these
+	Source  string   // whose claims these are; what a person types is "manual"
+	Teams   []string // it may change the CIs that one of these answers for; nil: all
+	Kept    bool     // it comes from a room that keeps records, and may touch these
 	Message string
 	Run     *Run // the import this is a chunk of, or nil
 	Ops     []Operation

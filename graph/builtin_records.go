@@ -16,6 +16,8 @@ const (
 	WindowClass     = "change_window"
 	PolicyClass     = "change_policy"
 	ModelClass      = "change_model"
+	DelegationClass = "delegation"
+	TaskClass       = "change_task"
 )
 
 // Facts are what relations of a type between a record and a CI, or another record,
@@ -61,7 +63,7 @@ func builtinRecords() []Class {
 		record(CommentClass, "What somebody said about a record.",
 			indexedText("author", "Who said it."), instant("at", "When."), text("text", "What was said.")),
 		record(TokenClass, "A token by which a program or a person shows who they are.",
-			indexedText("principal", "Whose it is."), names("roles", "What its bearer may do."), flag("service", "Whether it is a program's."), text("source", "The only source that it may speak for."),
+			indexedText("principal", "Whose it is."), names("roles", "What its bearer may do."), flag("service", "Whether it is a program's."), text("source", "The only source that it may speak for."), names("teams", "Whose CIs its bearer may read in full and change; without it, all."),
 			indexedText("digest", "SHA-256 of the token."), instant("created_at", "Since when."), instant("expires_at", "Until when; without it, for good."),
 			instant("revoked_at", "When it was revoked.")),
 		record(ChangeClass, "A request for change: what is to be done to which CIs, when, and who decided it.",
@@ -78,9 +80,16 @@ func builtinRecords() []Class {
 			flag("backed_out", "Whether it was undone."), flag("outside_window", "Whether it was begun outside its window."),
 			text("reason", "Why it was rejected, canceled, or begun outside its window."), text("review", "What the post-implementation review says."), document("score", "What was predicted, against what was observed.")),
 		record(VoteClass, "One person's decision on a change.",
-			indexedText("voter", "Who decided."), text("role", "As what."), enum("decision", "What was decided.", "APPROVED", "REJECTED"),
+			indexedText("voter", "Who decided."), text("on_behalf_of", "In whose place."), text("role", "As what."), enum("decision", "What was decided.", "APPROVED", "REJECTED"),
 			text("assessment", "The assessment that was seen."), whole("content_version", "", "Of the change, when it was decided."),
 			instant("at", "When."), text("comment", "Why.")),
+		record(DelegationClass, "That one person decides in place of another one for a while.",
+			indexedText("delegator", "Whose decisions they are."), indexedText("delegate", "Who makes them."), names("roles", "The roles that the delegator had."), names("teams", "For whose CIs the delegator could decide; without it, all."),
+			text("token", "The delegator's token, by which the roles are looked up again."), instant("from", "From when."), instant("until", "Until when."),
+			text("reason", "Why."), instant("withdrawn_at", "When it was withdrawn.")),
+		record(TaskClass, "A piece of work of a change.",
+			enum("state", "Where it stands.", "OPEN", "DONE", "SKIPPED"), indexedText("assignee", "Who does it."), instant("due", "Until when."),
+			text("author", "Who asked for it."), text("closed_by", "Who closed it."), instant("closed_at", "When."), text("comment", "What became of it.")),
 		record(AssessmentClass, "What a change was seen to break, sealed.",
 			whole("revision", "", "Of the graph that was assessed."), whole("content_version", "", "Of the change that was assessed."),
 			instant("at", "When."), text("by", "Who asked."), text("engine", "The version of the engine."), text("verdict", "It in one sentence."),

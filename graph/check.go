@@ -28,9 +28,15 @@ func Check(b Batch, s *Snapshot, r Records) (*Plan, error) {
 	for i, op := range b.Ops {
 		c.op = i
 		err := c.mayTouch(op, b.Kept)
+		if err == nil {
+			err = c.mayChange(op)
+		}
 		var effect Effect
 		if err == nil {
 			effect, err = c.operation(op)
+		}
+		if err == nil {
+			err = c.madeBy(op, effect)
 		}
 		if err != nil {
 			e := *AsError(err)
@@ -115,6 +121,7 @@ type checker struct {
 	defines  bool // the batch changes classes, and so perhaps their rules
 	fitting  fitting
 	source   string
+	teams    []string
 	revision Revision // that the plan would become
 	lastID   ID
 	op       int
@@ -145,7 +152,7 @@ func newChecker(b Batch, s *Snapshot, r Records) *checker {
 			defines = true
 		}
 	}
-	return &checker{s: s, r: r, cat: s.cat, defines: defines, source: b.Source, revision: s.head.Revision + 1, lastID: s.head.LastID,
+	return &checker{s: s, r: r, cat: s.cat, defines: defines, source: b.Source, teams: b.Teams, revision: s.head.Revision + 1, lastID: s.head.LastID,
 		effects: make([]Effect, 0, len(b.Ops)), order: make([]*Change, 0, len(b.Ops)), spare: make([]Change, len(b.Ops)),
 		nodes: map[ID]*Change{}, relations: make(map[RelationKey]*Change, relations), requirements: map[RequirementKey]*Change{},
 		classes: map[string]*Change{}, types: map[string]*Change{},

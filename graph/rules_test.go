@@ -15,9 +15,10 @@ import (
 // and what is to become of them.
 type rule struct {
 	name  string
-	given []op   // committed first, each by itself, as manual; said(source, ...) as another source
-	by    string // the source that speaks; manual where empty
-	do    []op   // one batch
+	given []op     // committed first, each by itself, as manual; said(source, ...) as another source
+	by    string   // the source that speaks; manual where empty
+	teams []string // that it is said for; all where nil
+	do    []op     // one batch
 	// want is the outcomes, one an operation, and the number of changes where that
 	// matters: "CREATED UPDATED = 2". Or the refusal: kind, index, field (- for none),
 	// what it says: "BLOCKED 0 ci: restore it first".
@@ -49,7 +50,7 @@ func check(t *testing.T, rules []rule) {
 				}
 				w.commit(b)
 			}
-			b := graph.Batch{Source: r.by, Ops: r.do}
+			b := graph.Batch{Source: r.by, Teams: r.teams, Ops: r.do}
 			full, fullErr := graph.Check(b, w.Snapshot, w.All())
 			plan, err := w.Plan(b)
 			if got := told(plan, err); !matches(got, r.want) {

@@ -93,6 +93,9 @@ func WantedRecords(b Batch, s *Snapshot, r Records) Wants {
 	w := &wanting{s: s, r: r, nodes: map[ID]bool{}, relations: map[RelationKey]bool{}, requirements: map[RequirementKey]bool{}}
 	for _, op := range b.Ops {
 		w.operation(op)
+		if one, _ := operands(op); b.Teams != nil { // whose it is stands in its record
+			w.each(one, w.node)
+		}
 		w.naming(op)
 	}
 	return w.Wants

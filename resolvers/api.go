@@ -45,6 +45,7 @@ type API struct {
 	answers   *answers
 	plans     *plans
 	history   *projection.History
+	owners    ownerships
 }
 
 // How long an answer may take where nobody says it.
@@ -70,6 +71,7 @@ func New(cfg Config) *API {
 	a.exec.SetRecoverFunc(a.recovered)
 	a.exec.Use(introspection{})
 	a.exec.Use(permission{a})
+	a.exec.Use(redaction{})
 	return a
 }
 
@@ -151,6 +153,9 @@ func (a *API) answer(ctx context.Context, q Request) *graphql.Response {
 			return a.refuse(ctx, err)
 		}
 		r := &reading{api: a, snapshot: s, strict: n < strict, records: map[graph.ID]*graph.Node{}}
+		if r.veil, err = a.veil(ctx); err != nil {
+			return a.refuse(ctx, err)
+		}
 		if err := a.travel(ctx, q, r); err != nil {
 			return a.refuse(ctx, err)
 		}

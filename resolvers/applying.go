@@ -70,7 +70,7 @@ func (p planning) apply(ctx context.Context, in gql.ApplyPlanInput, once *record
 		if err != nil {
 			return nil, err
 		}
-		receipt, moved, err := p.Ledger.CommitPlanned(ctx, graph.Batch{Actor: p.actor(ctx).Name, Source: known.source, Message: value(in.Message)}, now.ItemsPlan, once)
+		receipt, moved, err := p.Ledger.CommitPlanned(ctx, graph.Batch{Actor: p.actor(ctx).Name, Source: known.source, Teams: p.actor(ctx).Teams, Message: value(in.Message)}, now.ItemsPlan, once)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -114,6 +115,9 @@ func (b baselines) Diff(ctx context.Context, from gql.PointInTime, to *gql.Point
 	if err != nil {
 		return nil, err
 	}
+	if err := readingOf(ctx).veil.whole("diff"); err != nil {
+		return nil, err
+	}
 	s := readingOf(ctx).at()
 	lo, err := b.revisionOf(ctx, from, s)
 	if err != nil {
@@ -132,6 +136,9 @@ func (b baselines) Diff(ctx context.Context, from gql.PointInTime, to *gql.Point
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(d graph.Difference) bool {
+		return !readingOf(ctx).veil.takes(s.Catalogue(), &d.Was) || !readingOf(ctx).veil.takes(s.Catalogue(), &d.Is)
+	})
 	out := &gql.DifferenceConnection{From: lo, To: hi, Edges: []*gql.DifferenceEdge{}, Nodes: []*gql.Difference{}}
 	name := []string{strconv.FormatUint(uint64(lo), 10), strconv.FormatUint(uint64(hi), 10)}
 	begin := 0

@@ -334,10 +334,16 @@ func (c changing) vote(ctx context.Context, in gql.DecideChangeInput, verb strin
 		if err != nil {
 			return out, err
 		}
+		who := d.who
+		if in.OnBehalfOf != nil {
+			if f.For, who, err = d.inPlaceOf(*in.OnBehalfOf); err != nil {
+				return out, err
+			}
+		}
 		// The guards look for the assessment that is named; the change keeps none of it.
 		say := itsm.Input{Values: map[string]graph.Value{}}
 		given(say.Values, "assessment", in.AssessmentID)
-		ops, err := change.Discipline.Move(verb, itsm.Case{Record: x.Record, Input: say, Actor: d.who, Now: d.room.Now(), Facts: f})
+		ops, err := change.Discipline.Move(verb, itsm.Case{Record: x.Record, Input: say, Actor: who, Now: d.room.Now(), Facts: f})
 		if err != nil {
 			return out, err
 		}
@@ -350,7 +356,7 @@ func (c changing) vote(ctx context.Context, in gql.DecideChangeInput, verb strin
 		}
 		out.Says = verb + " " + x.Number
 		name, err := d.nextPart(graph.VoteClass, "V", x)
-		v := change.Vote{Voter: d.who.Name, Approved: yes, Assessment: value(in.AssessmentID), Content: x.Content, At: d.room.Now(), Comment: value(in.Comment)}
+		v := change.Vote{Voter: d.who.Name, For: f.For, Approved: yes, Assessment: value(in.AssessmentID), Content: x.Content, At: d.room.Now(), Comment: value(in.Comment)}
 		out.Ops = append(ops, itsm.Part(graph.VoteClass, name, graph.NodeRef{ID: x.ID}, v.Values())...)
 		return out, err
 	})
@@ -385,8 +391,11 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 			}
 			say.Values["closure_code"], say.Values["backed_out"] = graph.StringValue(in.ClosureCode), graph.BoolValue(in.BackedOut)
 			say.Values["actual_end"] = graph.TimeValue(end)
-			if in.BackedOut || !x.Patches() {
+			if in.BackedOut {
 				return out, nil
+			}
+			if err := d.undone(x); err != nil || !x.Patches() {
+				return out, err
 			}
 			b, err := c.patchBatchOf(d.ctx, x)
 			if err != nil {

@@ -55,9 +55,13 @@ func (a *API) present(ctx context.Context, err error) *gqlerror.Error {
 	} else if known.Cause != nil {
 		a.log(ctx, known.Message, id, known.Cause)
 	}
-	out.Message, out.Extensions["code"] = known.Message, known.Kind.String()
+	say := func(text string) string { return text }
+	if r, ok := ctx.Value(readingKey{}).(*reading); ok && r.veil.partial() {
+		say = func(text string) string { return r.veil.text(r.at(), text, false) }
+	}
+	out.Message, out.Extensions["code"] = say(known.Message), known.Kind.String()
 	if known.Hint != "" {
-		out.Extensions["hint"] = known.Hint
+		out.Extensions["hint"] = say(known.Hint)
 	}
 	return out
 }

@@ -97,7 +97,7 @@ func (items) Cis(ctx context.Context, filter *gql.CIFilter, orderBy []*gql.CIOrd
 		return nil, err
 	}
 	q.Count = graphql.FieldRequested(ctx, "totalCount")
-	q = onlyCIs(r.at(), q)
+	q = r.veil.keep(onlyCIs(r.at(), q))
 	page, err := r.find(ctx, q)
 	if err != nil {
 		return nil, err

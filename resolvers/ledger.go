@@ -29,6 +29,11 @@ func (l ledger) Revisions(ctx context.Context, after *graph.Revision, first *int
 			return nil, err
 		}
 	}
+	if f.of == 0 || !r.veil.reads(r.at(), f.of) {
+		if err := r.veil.whole("the ledger"); err != nil {
+			return nil, err
+		}
+	}
 	entries, more, err := f.page(ctx, after, n)
 	if err != nil {
 		return nil, err

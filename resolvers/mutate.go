@@ -71,7 +71,7 @@ func (a *API) commit(ctx context.Context, m meta, items []records.Item, out *vie
 	if err != nil {
 		return err
 	}
-	batch := graph.Batch{Actor: a.actor(ctx).Name, Source: m.source, Message: value(m.message)}
+	batch := graph.Batch{Actor: a.actor(ctx).Name, Source: m.source, Teams: a.actor(ctx).Teams, Message: value(m.message)}
 	receipt, err := a.Ledger.CommitItems(ctx, batch, items, m.mode != gql.BulkModePartial, once)
 	if err != nil {
 		if e, ok := refusal(err); ok {

@@ -109,7 +109,7 @@ func (a *API) foresee(ctx context.Context, p *plan) (*foresight, error) {
 		items[i] = p.items[i].Item
 	}
 	f := &foresight{}
-	if f.ItemsPlan, err = a.Ledger.PlanItems(ctx, graph.Batch{Actor: a.actor(ctx).Name, Source: p.source}, items); err != nil || f.Refused > 0 {
+	if f.ItemsPlan, err = a.Ledger.PlanItems(ctx, graph.Batch{Actor: a.actor(ctx).Name, Source: p.source, Teams: a.actor(ctx).Teams}, items); err != nil || f.Refused > 0 {
 		return f, err
 	}
 	f.impact = &view.Assessment{Base: f.Snapshot, Patch: view.PatchOf(f.Plan.Changes)}

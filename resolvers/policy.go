@@ -17,6 +17,7 @@ var policies = map[string][]itsm.Role{
 	"Query.baselines": readers, "Query.diff": readers, "Query.search": readers, "Query.revisions": readers, "Query.store": readers, "Query.viewer": everybody,
 	"Query.change": readers, "Query.changes": readers, "Query.openOutages": readers, "Query.changeWindows": readers, "Query.changeSchedule": readers, "Query.safeSlots": readers, "Query.changePolicies": readers, "Query.changeModels": readers, "Query.margin": readers, "Query._entities": readers, "Query._service": everybody,
 	"Query.__schema": everybody, "Query.__type": everybody, "Query.__typename": everybody,
+	"Query.delegations": readers, "Mutation.delegateDecisions": readers, "Mutation.withdrawDelegation": everybody,
 	"Query.tokens": {itsm.Admin, itsm.Auditor},
 
 	"Mutation.upsertCIs": writers, "Mutation.upsertRelations": writers, "Mutation.upsertRequirements": writers, "Mutation.withdrawRelations": writers,
@@ -27,7 +28,7 @@ var policies = map[string][]itsm.Role{
 
 	"Mutation.createChange": readers, "Mutation.editChange": readers, "Mutation.submitChange": readers, "Mutation.assessChange": readers,
 	"Mutation.requestChangeApproval": readers, "Mutation.approveChange": readers, "Mutation.rejectChange": readers, "Mutation.startChange": readers,
-	"Mutation.finishChange": readers, "Mutation.reviewChange": readers, "Mutation.cancelChange": readers, "Mutation.commentOnChange": readers,
+	"Mutation.finishChange": readers, "Mutation.reviewChange": readers, "Mutation.cancelChange": readers, "Mutation.commentOnChange": readers, "Mutation.addChangeTask": readers, "Mutation.closeChangeTask": readers,
 	"Mutation.setChangePolicy": {itsm.ChangeManager}, "Mutation.setChangeModel": {itsm.ChangeManager}, "Mutation.withdrawRule": {itsm.ChangeManager}, "Mutation.createChangeWindow": {itsm.ChangeManager}, "Mutation.withdrawChangeWindow": {itsm.ChangeManager}, "Mutation.reportOutage": readers, "Mutation.endOutage": readers,
 	"Mutation.createToken": {itsm.Admin}, "Mutation.revokeToken": {itsm.Admin}, "Mutation.__typename": everybody,
 
@@ -37,9 +38,7 @@ var policies = map[string][]itsm.Role{
 var (
 	everybody = []itsm.Role{}
 	writers   = []itsm.Role{itsm.CIWriter, itsm.ConfigManager}
-	// readers are all roles but ADMIN, which gives no data.
-	readers = []itsm.Role{itsm.Viewer, itsm.ServiceDesk, itsm.ChangeManager, itsm.CIWriter, itsm.ConfigManager, itsm.ChangeRequester, itsm.ChangeImplementer,
-		itsm.CABApprover, itsm.ProblemManager, itsm.Auditor}
+	readers   = itsm.Readers
 )
 
 // permission refuses the fields of the roots to who may not ask for them.

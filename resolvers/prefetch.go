@@ -117,7 +117,7 @@ func (l *level) expand(f graphql.CollectedField, cis []*view.CI) (b branch, edge
 				c.FindGroups()
 			}
 			for _, g := range c.Groups {
-				b.cis = append(b.cis, g.Providers...)
+				b.cis = append(append(b.cis, g.Providers...), g.Targets...)
 			}
 		}
 	case "relations":

@@ -23,6 +23,7 @@ type (
 // fetched for it so far.
 type reading struct {
 	api    *API
+	veil   *veil
 	strict bool // a store newer than the snapshot is a reason to begin again
 
 	mu       sync.Mutex

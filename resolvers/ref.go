@@ -38,9 +38,16 @@ func nodeRef(r *gql.CIRef) (n graph.NodeRef, err error) {
 // parseRef reads a ref; edges normalise to NFC.
 func parseRef(s string) (graph.Ref, error) { return graph.ParseRef(norm.NFC.String(s)) }
 
-// find is the CI of that name at snapshot s, or ok is false. A former ref and a
+// lookup is the CI of that name at snapshot s, or ok is false. A former ref and a
 // key are looked up in the store.
 func (r *reading) lookup(ctx context.Context, s *graph.Snapshot, n graph.NodeRef) (id graph.ID, ok bool, err error) {
+	if id, ok, err = r.resolve(ctx, s, n); ok && n.ID == 0 && !r.veil.names(s, id) {
+		return 0, false, err // what it is called is not told, so it cannot be asked for by that
+	}
+	return id, ok, err
+}
+
+func (r *reading) resolve(ctx context.Context, s *graph.Snapshot, n graph.NodeRef) (id graph.ID, ok bool, err error) {
 	if n.ID != 0 {
 		return n.ID, s.Has(n.ID), nil
 	}

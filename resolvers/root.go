@@ -23,6 +23,7 @@ type (
 		margins
 		rules
 		tokens
+		delegations
 		ledger
 		status
 		federation
@@ -39,15 +40,16 @@ type (
 		windows
 		rules
 		tokens
+		delegations
 	}
 )
 
 func (r root) Query() gql.QueryResolver {
-	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, changes{r.API}, windows{r.API}, margins{r.API}, rules{r.API}, tokens{r.API}, ledger{r.API}, status{r.API}, federation{}}
+	return query{items{r.API}, catalogue{}, impact{r.API}, planning{r.API}, reach{}, cutSets{}, estate{}, baselines{r.API}, search{}, changes{r.API}, windows{r.API}, margins{r.API}, rules{r.API}, tokens{r.API}, delegations{r.API}, ledger{r.API}, status{r.API}, federation{}}
 }
 
 func (r root) Mutation() gql.MutationResolver {
-	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, baselines{r.API}, defining{r.API}, planning{r.API}, changing{r.API}, outages{r.API}, windows{r.API}, rules{r.API}, tokens{r.API}}
+	return mutation{describing{r.API}, retiring{r.API}, pinning{r.API}, baselines{r.API}, defining{r.API}, planning{r.API}, changing{r.API}, outages{r.API}, windows{r.API}, rules{r.API}, tokens{r.API}, delegations{r.API}}
 }
 
 func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} }

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,9 @@ func (search) Search(ctx context.Context, text string, kinds []string, first *in
 		return nil, err
 	}
 	found := s.Search(text, kinds...)
+	if !r.veil.none() {
+		found = slices.DeleteFunc(found, func(m graph.Match) bool { return !r.veil.names(s, m.ID) })
+	}
 	from, err := afterMatch(s, found, after)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ func (a status) Viewer(ctx context.Context) (*gql.Principal, error) {
 	for _, r := range who.Roles {
 		out.Roles = append(out.Roles, roleWord(r))
 	}
+	out.Teams = who.Teams
 	switch {
 	case who.Token != "":
 		out.Authentication = gql.AuthenticationAPIToken

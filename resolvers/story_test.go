@@ -36,7 +36,7 @@ var now = time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
 func clock() time.Time { return now }
 
 // A first line "# as ada: change-requester" sends a request as somebody with roles (and
-// "service" where it is a program); "# at 2026-12-01T10:00:00Z" sets the story's clock
+// "service" where it is a program, "team web", or "no team", for whose CIs it is); "# at 2026-12-01T10:00:00Z" sets the story's clock
 // from there on.
 var (
 	sentBy = regexp.MustCompile(`(?m)^# as (\S+): (.*)$`)
@@ -112,6 +112,10 @@ func (b bench) ask(t testing.TB, query string, variables map[string]any) []byte 
 		for r := range strings.SplitSeq(by[2], ", ") {
 			if r == "service" {
 				q.Principal.Service = true
+			} else if team, ok := strings.CutPrefix(r, "team "); ok {
+				q.Principal.Teams = append(q.Principal.Teams, team)
+			} else if r == "no team" {
+				q.Principal.Teams = []string{}
 			} else if r != "" {
 				q.Principal.Roles = append(q.Principal.Roles, itsm.Role(r))
 			}

@@ -63,6 +63,9 @@ func (a *API) Follow(ctx context.Context, q Request) (*Stream, *graphql.Response
 		return nil, a.refuse(ctx, err)
 	}
 	r := &reading{api: a, snapshot: at, records: map[graph.ID]*graph.Node{}}
+	if r.veil, err = a.veil(ctx); err != nil {
+		return nil, a.refuse(ctx, err)
+	}
 	resp := a.run(context.WithValue(ctx, readingKey{}, r), q)
 	switch {
 	case s.begun: // there is no event yet, and so no answer
@@ -194,6 +197,9 @@ func (s *Stream) still(ctx context.Context) error {
 type following struct{ *API }
 
 func (f following) RevisionCommitted(ctx context.Context, after *graph.Revision) (<-chan gql.LedgerEvent, error) {
+	if err := readingOf(ctx).veil.whole("revisionCommitted"); err != nil {
+		return nil, err
+	}
 	return f.next(ctx, after, nil)
 }
 
@@ -250,8 +256,9 @@ func (f following) changes(ctx context.Context, filter *gql.CIFilter) (func(*gra
 	if err := q.Validate(readingOf(ctx).at().Catalogue(), small); err != nil {
 		return nil, err
 	}
+	veil := readingOf(ctx).veil
 	return func(c *graph.Change) bool {
 		cat := projection.Snapshot().Catalogue()
-		return c.NodeWas != nil && q.Takes(c.NodeWas, cat) || c.Node != nil && q.Takes(c.Node, cat)
+		return veil.takes(cat, c) && (c.NodeWas != nil && q.Takes(c.NodeWas, cat) || c.Node != nil && q.Takes(c.Node, cat))
 	}, nil
 }

@@ -32,6 +32,7 @@ func shownToken(r *itsm.Record) *gql.APIToken {
 	for _, name := range r.Texts("roles") {
 		out.Roles = append(out.Roles, roleWord(itsm.Role(name)))
 	}
+	out.Teams = r.Teams()
 	if s := r.Text("source"); s != "" {
 		out.Source = &s
 	}
@@ -62,7 +63,7 @@ func (t tokens) CreateToken(ctx context.Context, in gql.CreateTokenInput) (*gql.
 	if err != nil {
 		return nil, err
 	}
-	g := identity.Grant{Principal: in.Principal, Service: in.Service, Source: value(in.Source), Expires: value(in.Expires)}
+	g := identity.Grant{Principal: in.Principal, Service: in.Service, Source: value(in.Source), Teams: in.Teams, Expires: value(in.Expires)}
 	for _, r := range in.Roles {
 		if role := roleOf(r); !slices.Contains(g.Roles, role) {
 			g.Roles = append(g.Roles, role)

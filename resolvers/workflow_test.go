@@ -47,8 +47,8 @@ func howMany(t *testing.T, n int) int {
 
 // ballot is a vote that was acknowledged.
 type ballot struct {
-	change, voter, assessment string
-	revision                  int
+	change, voter, place, assessment string
+	revision                         int
 }
 
 // spares is how many of the service's other servers live, from a revision on.
@@ -137,7 +137,7 @@ func (f *flow) one(r *rand.Rand) {
 	say := func(verb string) { f.do(who(), verb+`(input: {change: "`+number+`"}) { errors { message } }`) }
 	say("submitChange")
 	for range 14 {
-		switch r.IntN(9) {
+		switch r.IntN(10) {
 		case 0:
 			f.do(who(), fmt.Sprintf(`editChange(input: {change: "%s", plannedEnd: "%s"}) { errors { message } }`, number, at(1+r.IntN(3))))
 		case 1, 2:
@@ -145,17 +145,33 @@ func (f *flow) one(r *rand.Rand) {
 		case 3:
 			say("requestChangeApproval")
 		case 4, 5, 6:
-			f.vote(who(), number)
+			place := ""
+			if r.IntN(3) == 0 {
+				place = people[r.IntN(len(people))]
+			}
+			f.vote(who(), place, number)
 		case 7:
 			f.toggle([]string{"b", "c"}[r.IntN(2)])
 		case 8:
 			f.do(who(), `rejectChange(input: {change: "`+number+`", comment: "no"}) { errors { message } }`)
+		case 9:
+			f.delegate(r)
 		}
 	}
 }
 
-// vote says yes to the assessment that is the last one now, or was a moment ago.
-func (f *flow) vote(who, number string) {
+// delegate lets somebody decide in another one's place, or no more.
+func (f *flow) delegate(r *rand.Rand) {
+	if r.IntN(4) == 0 {
+		f.do(people[r.IntN(len(people))], fmt.Sprintf(`withdrawDelegation(input: {delegation: "DLG%07d"}) { errors { message } }`, 1+r.IntN(30)))
+		return
+	}
+	f.do(people[r.IntN(len(people))], `delegateDecisions(input: {to: "`+people[r.IntN(len(people))]+`", until: "2026-12-09T00:00:00Z"}) { errors { message } }`)
+}
+
+// vote says yes to the assessment that is the last one now, or was a moment ago; perhaps
+// in somebody's place.
+func (f *flow) vote(who, place, number string) {
 	resp := f.Execute(context.Background(), resolvers.Request{Query: `{ change(id: "` + number + `") { assessment { number } } }`, Principal: actor(who)})
 	var data struct {
 		Change struct{ Assessment *struct{ Number string } }
@@ -164,9 +180,13 @@ func (f *flow) vote(who, number string) {
 		return
 	}
 	seen := data.Change.Assessment.Number
-	if p := f.do(who, `approveChange(input: {change: "`+number+`", assessmentId: "`+seen+`"}) { revision errors { message } }`); p != nil {
+	of := ""
+	if place != "" {
+		of = `, onBehalfOf: "` + place + `"`
+	}
+	if p := f.do(who, `approveChange(input: {change: "`+number+`", assessmentId: "`+seen+`"`+of+`}) { revision errors { message } }`); p != nil {
 		f.mu.Lock()
-		f.ballots = append(f.ballots, ballot{number, who, seen, revisionOf(p)})
+		f.ballots = append(f.ballots, ballot{number, who, place, seen, revisionOf(p)})
 		f.mu.Unlock()
 	}
 }
@@ -214,8 +234,8 @@ func (f *flow) verify() {
 			Quorum    *int
 			Approvals int
 			Votes     []struct {
-				Voter, Assessment string
-				Approved, Counts  bool
+				Voter, OnBehalfOf, Assessment string
+				Approved, Counts              bool
 			}
 		}
 	}
@@ -229,7 +249,7 @@ func (f *flow) verify() {
 				}
 			}
 		}
-		resp := f.Execute(context.Background(), resolvers.Request{Query: `{ changes(first: 10` + after + `) { nodes { number requester implementer state type authors assessments { number revision } approval { quorum approvals votes { voter assessment approved counts } } } pageInfo { hasNextPage endCursor } } }`})
+		resp := f.Execute(context.Background(), resolvers.Request{Query: `{ changes(first: 10` + after + `) { nodes { number requester implementer state type authors assessments { number revision } approval { quorum approvals votes { voter onBehalfOf assessment approved counts } } } pageInfo { hasNextPage endCursor } } }`})
 		if len(resp.Errors) > 0 {
 			f.t.Fatal(resp.Errors)
 		}
@@ -244,7 +264,7 @@ func (f *flow) verify() {
 	}
 	sealedAt := map[string]int{}
 	kept := map[string]int{}
-	scheduled, recorded := 0, 0
+	scheduled, recorded, delegated := 0, 0, 0
 	for _, c := range changes {
 		for _, a := range c.Assessments {
 			n, _ := strconv.Atoi(a.Revision)
@@ -254,16 +274,23 @@ func (f *flow) verify() {
 		for _, v := range c.Approval.Votes {
 			if v.Approved {
 				recorded++
-				kept[c.Number+" "+v.Voter+" "+v.Assessment]++
+				kept[c.Number+" "+v.Voter+" "+v.OnBehalfOf+" "+v.Assessment]++
 			}
-			own := v.Voter == c.Requester || v.Voter == "program" || v.Counts && (v.Voter == c.Implementer || slices.Contains(c.Authors, v.Voter))
-			if own {
-				f.t.Errorf("%s: %s decided on what is their own", c.Number, v.Voter)
+			if v.OnBehalfOf != "" && v.Approved {
+				delegated++
 			}
-			if v.Counts && seen[v.Voter] {
-				f.t.Errorf("%s: %s counts twice", c.Number, v.Voter)
+			for _, person := range []string{v.Voter, v.OnBehalfOf} {
+				own := person == c.Requester || person == "program" || v.Counts && person != "" && (person == c.Implementer || slices.Contains(c.Authors, person))
+				if own {
+					f.t.Errorf("%s: %s decided on what is their own", c.Number, person)
+				}
+				if v.Counts && person != "" && seen[person] {
+					f.t.Errorf("%s: %s counts twice", c.Number, person)
+				}
 			}
-			seen[v.Voter] = seen[v.Voter] || v.Counts
+			if v.Counts {
+				seen[v.Voter], seen[v.OnBehalfOf] = true, true
+			}
 		}
 		if c.State == "SCHEDULED" {
 			scheduled++
@@ -273,7 +300,7 @@ func (f *flow) verify() {
 		f.t.Errorf("%d votes were acknowledged, %d are kept", len(f.ballots), recorded)
 	}
 	for _, b := range f.ballots {
-		if kept[b.change+" "+b.voter+" "+b.assessment] == 0 {
+		if kept[b.change+" "+b.voter+" "+b.place+" "+b.assessment] == 0 {
 			f.t.Errorf("the vote of %s on %s is lost", b.voter, b.assessment)
 		}
 		// Without any other server alive the change takes the service DOWN.
@@ -281,8 +308,8 @@ func (f *flow) verify() {
 			f.t.Errorf("%s approved %s at revision %d, when its last spare was gone: it was sealed at %d with %d", b.voter, b.assessment, b.revision, sealedAt[b.assessment], then)
 		}
 	}
-	f.t.Logf("%d changes, %d approvals, %d scheduled, %d times a spare came or went", len(changes), recorded, scheduled, len(f.history)-1)
-	if len(changes) > 50 && (recorded == 0 || scheduled == 0 || !strings.Contains(fmt.Sprint(f.history), " 0}")) {
+	f.t.Logf("%d changes, %d approvals, %d of them in somebody's place, %d scheduled, %d times a spare came or went", len(changes), recorded, delegated, scheduled, len(f.history)-1)
+	if len(changes) > 50 && (recorded == 0 || delegated == 0 || scheduled == 0 || !strings.Contains(fmt.Sprint(f.history), " 0}")) {
 		f.t.Error("nothing of what is tested came about")
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (a *app) change() *cobra.Command {
 	return noun("change", "Requests for change: see what one breaks, then decide",
 		a.changeCreate(), a.changeEdit(), a.changeSubmit(), a.changeAssess(), a.changeRequest(), a.changeApprove(), a.changeReject(), a.changeStart(), a.changeFinish(),
-		a.changeReview(), a.changeCancel(), a.changeComment(), a.changeGate(), a.changeList(), a.changeShow())
+		a.changeReview(), a.changeCancel(), a.changeComment(), a.changeTasks(), a.changeGate(), a.changeList(), a.changeShow())
 }
 
 // changeContent is what a change says, from the command line.
@@ -283,7 +283,7 @@ func (a *app) changeRequest() *cobra.Command {
 }
 
 func (a *app) changeApprove() *cobra.Command {
-	var assessment, comment string
+	var assessment, comment, of string
 	cmd := a.verb(&cobra.Command{Use: "approve CHG... --assessment ID", Short: "Say yes, to what an assessment shows",
 		Long: `Says yes to a change, on what the assessment that is named shows. It is refused where that does not
 hold any more, and to who asked for the change, edited it or carries it out.`,
@@ -296,15 +296,24 @@ hold any more, and to who asked for the change, edited it or carries it out.`,
 			if comment != "" {
 				in["comment"] = comment
 			}
+			inPlaceOf(in, of)
 			return nil
 		}, nil)
 	cmd.Flags().StringVar(&assessment, "assessment", "", "the assessment that you looked at")
 	cmd.Flags().StringVar(&comment, "comment", "", "why")
+	cmd.Flags().StringVar(&of, "for", "", "in whose place, where they delegated it")
 	return cmd
 }
 
+// inPlaceOf says in whose place somebody decides.
+func inPlaceOf(in map[string]any, of string) {
+	if of != "" {
+		in["onBehalfOf"] = of
+	}
+}
+
 func (a *app) changeReject() *cobra.Command {
-	var assessment, comment string
+	var assessment, comment, of string
 	cmd := a.verb(&cobra.Command{Use: "reject CHG... --comment WHY", Short: "Say no, and why", Example: "  faultline change reject CHG0000123 --comment 'not on a Friday'"}, "rejectChange", "DecideChangeInput",
 		func(in map[string]any) error {
 			if comment == "" {
@@ -313,10 +322,12 @@ func (a *app) changeReject() *cobra.Command {
 			if in["comment"] = comment; assessment != "" {
 				in["assessmentId"] = assessment
 			}
+			inPlaceOf(in, of)
 			return nil
 		}, nil)
 	cmd.Flags().StringVar(&assessment, "assessment", "", "the assessment that you looked at")
 	cmd.Flags().StringVar(&comment, "comment", "", "why")
+	cmd.Flags().StringVar(&of, "for", "", "in whose place, where they delegated it")
 	return cmd
 }
 

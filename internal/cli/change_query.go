@@ -44,6 +44,7 @@ type changed struct {
 	Affects            []affected      `json:"affects"`
 	Approval           approval        `json:"approval"`
 	Comments           []recordComment `json:"comments"`
+	Tasks              []changeTask    `json:"tasks"`
 	Assessment         *sealed         `json:"assessment"`
 	Assessments        []sealedInShort `json:"assessments"`
 }
@@ -90,6 +91,7 @@ type approval struct {
 	Approvers []approver `json:"approvers"`
 	Votes     []struct {
 		Voter      string    `json:"voter"`
+		OnBehalfOf *string   `json:"onBehalfOf"`
 		Approved   bool      `json:"approved"`
 		Assessment *string   `json:"assessment"`
 		Counts     bool      `json:"counts"`
@@ -220,8 +222,8 @@ const changeFields = changeRowFields + ` id description authors version contentV
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }
     missed { ci { id ref class } text } unseen }
   affects { ci { id ref name class } effect from until excluded reason author expires }
-  approval { quorum approvals approvers { name role because } votes { voter approved assessment counts at comment } stale staleBecause confirmedAt }
-  comments { author at text } assessments { number at by verdict } assessment ` + sealedFields
+  approval { quorum approvals approvers { name role because } votes { voter onBehalfOf approved assessment counts at comment } stale staleBecause confirmedAt }
+  comments { author at text } tasks ` + changeTaskFields + ` assessments { number at by verdict } assessment ` + sealedFields
 
 // changeOf is a change by its number or id.
 func (c *client) changeOf(ctx context.Context, number string) (*changed, string, error) {

@@ -100,6 +100,7 @@ func (a *app) drawChange(x *changed) {
 		a.drawSealed(x)
 	}
 	a.drawApproval(x)
+	a.drawTasks(x.Tasks)
 	for _, p := range []struct {
 		title string
 		text  *string
@@ -235,7 +236,11 @@ func (a *app) drawApproval(x *changed) {
 		a.line("  %s", a.look.wrap(fmt.Sprintf("%s decides: %s", or(deref(v.Name), deref(v.Role)), v.Because), 4))
 	}
 	for _, v := range p.Votes {
-		text := fmt.Sprintf("%s %s %s at %s", v.Voter, map[bool]string{true: "approved", false: "rejected"}[v.Approved], deref(v.Assessment), clock(v.At))
+		voter := v.Voter
+		if v.OnBehalfOf != nil {
+			voter += " for " + *v.OnBehalfOf
+		}
+		text := fmt.Sprintf("%s %s %s at %s", voter, map[bool]string{true: "approved", false: "rejected"}[v.Approved], deref(v.Assessment), clock(v.At))
 		if v.Comment != nil {
 			text += ": " + *v.Comment
 		}

@@ -24,7 +24,7 @@ func (a *app) serve() *cobra.Command {
 	var listen string
 	var access server.Access
 	var given []string
-	var issuer, audience, claim string
+	var issuer, audience, roles, teams string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API: /graphql, /graphiql, /import, /export, /schema.graphqls, /healthz, /readyz, /metrics",
@@ -38,8 +38,9 @@ collector. FAULTLINE_LOG=info logs each request, FAULTLINE_LOG_FORMAT=json for m
 nothing that a client sent is logged but the name of its operation.
 
 --oidc-issuer and --oidc-audience take people's tokens of an OpenID provider: their roles are in
-the claim --oidc-roles, by the names that "faultline token create" takes. Who is shown by subject
-and issuer: "faultline whoami".
+the claim --oidc-roles, by the names that "faultline token create" takes, their teams in the claim
+--oidc-teams, as CIs have them in owner and support_group. Who is shown by subject and issuer:
+"faultline whoami".
 
 With a token (FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE) every request must
 carry it, and the server may listen for other machines. The connection is not encrypted:
@@ -67,7 +68,7 @@ put a proxy that speaks TLS in front of it.`,
 				return err
 			}
 			if issuer != "" {
-				if access.Provider, err = identity.NewProvider(issuer, audience, claim); err != nil {
+				if access.Provider, err = identity.NewProvider(issuer, audience, roles, teams); err != nil {
 					return err
 				}
 			} else if audience != "" {
@@ -89,7 +90,8 @@ put a proxy that speaks TLS in front of it.`,
 	cmd.Flags().StringArrayVar(&access.Origins, "origin", nil, "a site whose pages may use the API, for example https://desk.example.org")
 	cmd.Flags().StringVar(&issuer, "oidc-issuer", "", "an OpenID provider whose tokens say who somebody is, for example https://login.example.org/realm")
 	cmd.Flags().StringVar(&audience, "oidc-audience", "", "what its tokens for this service have in aud")
-	cmd.Flags().StringVar(&claim, "oidc-roles", identity.RolesClaim, "the claim that has the roles")
+	cmd.Flags().StringVar(&roles, "oidc-roles", identity.RolesClaim, "the claim that has the roles")
+	cmd.Flags().StringVar(&teams, "oidc-teams", identity.TeamsClaim, "the claim that has the teams; a token without it is about all CIs")
 	limitFlag(cmd, &given)
 	complete(cmd, "listen", oneOf(defaultListen, "127.0.0.1:0"))
 	return cmd

@@ -17,12 +17,13 @@ type apiToken struct {
 	Roles     []string   `json:"roles"`
 	Service   bool       `json:"service"`
 	Source    *string    `json:"source"`
+	Teams     []string   `json:"teams"`
 	CreatedAt time.Time  `json:"createdAt"`
 	Expires   *time.Time `json:"expires"`
 	RevokedAt *time.Time `json:"revokedAt"`
 }
 
-const tokenFields = `{ id principal roles service source createdAt expires revokedAt }`
+const tokenFields = `{ id principal roles service source teams createdAt expires revokedAt }`
 
 func roleWords() (out []string) {
 	for _, r := range itsm.Roles {
@@ -37,17 +38,22 @@ func (a *app) tokens() *cobra.Command {
 }
 
 func (a *app) tokenCreate() *cobra.Command {
-	var roles []string
+	var roles, teams []string
 	var source, expires string
 	service := false
 	cmd := &cobra.Command{
 		Use:   "create PRINCIPAL --role ROLE",
 		Short: "Make a token; it is printed once",
 		Long: `Makes a token and prints it, once. Whoever has it may do what its roles say: put it into
-` + envToken + `, or send it as Authorization: Bearer TOKEN. Of the token only a digest is kept.`,
+` + envToken + `, or send it as Authorization: Bearer TOKEN. Of the token only a digest is kept.
+
+With --team it is about the CIs that this team owns or supports (their owner or support_group):
+they alone can be changed with it, and of all others it is told how they are, never their names
+or attributes. A risk or an impact is the same, whoever asks.`,
 		Example: `  faultline token create ada --role change-requester
   faultline token create cleo --role cab-approver --expires 2027-01-01T00:00:00Z
-  faultline token create discovery --role ci-writer --service --source discovery`,
+  faultline token create discovery --role ci-writer --service --source discovery
+  faultline token create mia --role viewer --team payments`,
 		Args: takes(1, 1, "a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := map[string]any{"principal": args[0], "service": service}
@@ -64,6 +70,9 @@ func (a *app) tokenCreate() *cobra.Command {
 			in["roles"] = words
 			if source != "" {
 				in["source"] = source
+			}
+			if len(teams) > 0 {
+				in["teams"] = teams
 			}
 			if expires != "" {
 				t, err := instant("--expires", expires)
@@ -103,6 +112,7 @@ func (a *app) tokenCreate() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&roles, "role", nil, "what its bearer may do: "+strings.Join(roleWords(), ","))
+	f.StringArrayVar(&teams, "team", nil, "the only team whose CIs it is told of in full, and may change; may be repeated")
 	f.StringVar(&source, "source", "", "the only source that it may speak for")
 	f.StringVar(&expires, "expires", "", "until when it holds; for good, where it is not given")
 	f.BoolVar(&service, "service", false, "it is a program's: it never decides")
@@ -126,8 +136,8 @@ func (a *app) tokenList() *cobra.Command {
 					}{schemaVersion, data.Tokens})
 				}
 				return listing[apiToken]{
-					columns: []column{{head: "ID"}, {head: "PRINCIPAL", name: true}, {head: "ROLES"}, {head: "HOLDS"}},
-					heads:   []string{"id", "principal", "roles", "holds"},
+					columns: []column{{head: "ID"}, {head: "PRINCIPAL", name: true}, {head: "ROLES"}, {head: "CIS"}, {head: "HOLDS"}},
+					heads:   []string{"id", "principal", "roles", "cis", "holds"},
 					cells: func(t apiToken) []string {
 						holds := "for good"
 						switch {
@@ -136,7 +146,11 @@ func (a *app) tokenList() *cobra.Command {
 						case t.Expires != nil:
 							holds = "until " + clock(*t.Expires)
 						}
-						return []string{t.ID, t.Principal, strings.ToLower(strings.ReplaceAll(strings.Join(t.Roles, ", "), "_", "-")), holds}
+						cis := "all"
+						if t.Teams != nil {
+							cis = "of " + teamWords(t.Teams)
+						}
+						return []string{t.ID, t.Principal, strings.ToLower(strings.ReplaceAll(strings.Join(t.Roles, ", "), "_", "-")), cis, holds}
 					},
 				}.print(a, data.Tokens)
 			})
@@ -169,6 +183,13 @@ func (a *app) tokenRevoke() *cobra.Command {
 	}
 }
 
+func teamWords(teams []string) string {
+	if len(teams) == 0 {
+		return "no team"
+	}
+	return strings.Join(teams, ", ")
+}
+
 func (a *app) whoami() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "whoami", Short: "Who you are to the service, and what you may do", Example: "  faultline whoami", Args: takes(0, 0, ""),
@@ -180,9 +201,10 @@ func (a *app) whoami() *cobra.Command {
 						Authentication string   `json:"authentication"`
 						Roles          []string `json:"roles"`
 						Service        bool     `json:"service"`
+						Teams          []string `json:"teams"`
 					}
 				}
-				if _, err := c.ask(cmd.Context(), `query { viewer { name authentication roles service } }`, nil, &data); err != nil {
+				if _, err := c.ask(cmd.Context(), `query { viewer { name authentication roles service teams } }`, nil, &data); err != nil {
 					return err
 				}
 				if a.flags.output == asJSON {
@@ -194,6 +216,9 @@ func (a *app) whoami() *cobra.Command {
 				v := data.Viewer
 				a.line("%s", a.look.paint(bold, a.look.clean(v.Name)))
 				a.line("  %s", a.look.wrap(strings.ToLower(strings.ReplaceAll(strings.Join(v.Roles, ", "), "_", "-")), 2))
+				if v.Teams != nil {
+					a.line("  %s", a.look.wrap("about the CIs of "+teamWords(v.Teams), 2))
+				}
 				return nil
 			})
 		},

@@ -16,7 +16,7 @@ func (a *app) importInto(ctx context.Context, l *records.Ledger, in io.ReadSeeke
 		return err
 	}
 	return population.Import(ctx, l, in, population.Options{
-		Source: o.Source, Scope: o.Scope, Format: o.Format, Class: o.Class, Actor: o.Actor,
+		Source: o.Source, Scope: o.Scope, Format: o.Format, Class: o.Class, Actor: o.Actor, Teams: o.Teams,
 		Mapping: mapping, DryRun: o.DryRun, Stubs: o.Stubs, Clock: a.Clock,
 	}, line)
 }

@@ -19,6 +19,22 @@ type LedgerEvent interface {
 	IsLedgerEvent()
 }
 
+// A piece of work to add to a change.
+type AddChangeTaskInput struct {
+	// The change, by its number or its global id.
+	Change string `json:"change"`
+	// What is to be done, in one line.
+	Title string `json:"title"`
+	// What is to be done, at length.
+	Description *string `json:"description,omitempty,omitzero"`
+	// Who does it.
+	Assignee *string `json:"assignee,omitempty,omitzero"`
+	// Until when.
+	Due *time.Time `json:"due,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // What a change does to one CI.
 type AffectedCIInput struct {
 	// The CI.
@@ -49,6 +65,8 @@ type APIToken struct {
 	Service bool `json:"service"`
 	// The only source that it may speak for; null: any.
 	Source *string `json:"source,omitempty,omitzero"`
+	// Whose CIs it is told of in full, and may change: by their owner or support group; null: all.
+	Teams []string `json:"teams,omitempty,omitzero"`
 	// Since when.
 	CreatedAt time.Time `json:"createdAt"`
 	// Until when; null: for good.
@@ -370,6 +388,18 @@ type ClassPairInput struct {
 	Provider string `json:"provider"`
 }
 
+// What became of a task.
+type CloseChangeTaskInput struct {
+	// The task, by its number: CHG0000123.T1.
+	Task string `json:"task"`
+	// What became of it.
+	Outcome string `json:"outcome"`
+	// How it went; to skip it takes it.
+	Comment *string `json:"comment,omitempty,omitzero"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
 // Something to say about a change.
 type CommentOnChangeInput struct {
 	// The change, by its number or its global id.
@@ -496,6 +526,8 @@ type CreateTokenInput struct {
 	Service bool `json:"service"`
 	// The only source that it may speak for.
 	Source *string `json:"source,omitempty,omitzero"`
+	// Whose CIs it is told of in full, and may change: those whose owner or support group is one of these. Without it, all.
+	Teams []string `json:"teams,omitempty,omitzero"`
 	// Until when; without it, for good.
 	Expires *time.Time `json:"expires,omitempty,omitzero"`
 }
@@ -552,6 +584,8 @@ type DecideChangeInput struct {
 	AssessmentID *string `json:"assessmentId,omitempty,omitzero"`
 	// Why; to reject takes it.
 	Comment *string `json:"comment,omitempty,omitzero"`
+	// In whose place, by a delegation: the vote is theirs, and takes their role.
+	OnBehalfOf *string `json:"onBehalfOf,omitempty,omitzero"`
 	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
@@ -581,6 +615,20 @@ type DefineRelationTypesInput struct {
 	// Why, for the audit trail.
 	Message *string `json:"message,omitempty,omitzero"`
 	// A text of your own that makes a repeat safe for 72 hours: the same request under the same key is answered as at first, and writes nothing.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// Who decides in your place, and how long.
+type DelegateDecisionsInput struct {
+	// Who: by the name of their token, as whoami says it.
+	To string `json:"to"`
+	// From when; without it, from now on.
+	From *time.Time `json:"from,omitempty,omitzero"`
+	// Until when, itself not included; at most a year later.
+	Until time.Time `json:"until"`
+	// Why, for people.
+	Reason *string `json:"reason,omitempty,omitzero"`
+	// Makes a repeat of the request happen once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
@@ -1095,6 +1143,8 @@ type Principal struct {
 	Roles []string `json:"roles"`
 	// Whether it is a program: then it never decides.
 	Service bool `json:"service"`
+	// Whose CIs it is told of in full, and may change: those that one of these teams owns or supports; null: all. Of other CIs it is told how they are, and not what they are.
+	Teams []string `json:"teams,omitempty,omitzero"`
 }
 
 // Why a CI gets worse.
@@ -1752,6 +1802,14 @@ type WithdrawChangeWindowInput struct {
 	// The window, by its number or its global id.
 	Window string `json:"window"`
 	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// A delegation to withdraw.
+type WithdrawDelegationInput struct {
+	// Its number.
+	Delegation string `json:"delegation"`
+	// Makes a repeat of the request happen once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 

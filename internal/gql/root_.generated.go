@@ -56,6 +56,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAddChangeTaskInput,
 		ec.unmarshalInputAffectedCIInput,
 		ec.unmarshalInputApplyPlanInput,
 		ec.unmarshalInputAttributeDefinitionInput,
@@ -67,6 +68,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangeVerbInput,
 		ec.unmarshalInputClassItem,
 		ec.unmarshalInputClassPairInput,
+		ec.unmarshalInputCloseChangeTaskInput,
 		ec.unmarshalInputCommentOnChangeInput,
 		ec.unmarshalInputConfirmRelationItem,
 		ec.unmarshalInputConfirmRelationsInput,
@@ -77,6 +79,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDecideChangeInput,
 		ec.unmarshalInputDefineClassesInput,
 		ec.unmarshalInputDefineRelationTypesInput,
+		ec.unmarshalInputDelegateDecisionsInput,
 		ec.unmarshalInputDemandStepInput,
 		ec.unmarshalInputEditChangeInput,
 		ec.unmarshalInputEffectInput,
@@ -118,6 +121,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpsertRequirementsInput,
 		ec.unmarshalInputWindowInput,
 		ec.unmarshalInputWithdrawChangeWindowInput,
+		ec.unmarshalInputWithdrawDelegationInput,
 		ec.unmarshalInputWithdrawRelationItem,
 		ec.unmarshalInputWithdrawRelationsInput,
 		ec.unmarshalInputWithdrawRequirementItem,
@@ -610,6 +614,8 @@ type ConfigurationItem implements Node {
   aliases: [String!]!
   "The names by which sources know it, by source."
   keys: [Key!]!
+  "Whether it is another team's: then ref, scope and name say so, and aliases, keys, attributes, claims and pins are empty. Its state and its relations are as they are."
+  redacted: Boolean!
   "Rises with every effective change: give it as expectedVersion to be sure that nobody was faster."
   version: Int!
   "The revision that created it."
@@ -2264,6 +2270,8 @@ type Principal {
   roles: [Role!]!
   "Whether it is a program: then it never decides."
   service: Boolean!
+  "Whose CIs it is told of in full, and may change: those that one of these teams owns or supports; null: all. Of other CIs it is told how they are, and not what they are."
+  teams: [String!]
 }
 
 "How the service knows who sends a request."
@@ -3346,6 +3354,8 @@ type Change implements Node @key(fields: "id") {
   assessments: [ChangeAssessment!]!
   "Who decides, who did, and whether that holds."
   approval: ChangeApproval!
+  "Its tasks, the oldest first."
+  tasks: [ChangeTask!]!
   "What was said about it, the oldest first."
   comments: [RecordComment!]!
   "How it went; null until it is done."
@@ -3470,6 +3480,8 @@ type Approver {
 type Vote {
   "Who decided."
   voter: String!
+  "In whose place, by a delegation; null: in their own."
+  onBehalfOf: String
   "Whether it is a yes."
   approved: Boolean!
   "The assessment that was seen."
@@ -3480,6 +3492,48 @@ type Vote {
   at: Time!
   "Why."
   comment: String
+}
+
+"A piece of work of a change. While one is open, the change is not finished, unless it is backed out."
+type ChangeTask {
+  "Its number, for example CHG0000123.T1."
+  number: String!
+  "What is to be done, in one line."
+  title: String!
+  "What is to be done, at length."
+  description: String
+  "Who does it."
+  assignee: String
+  "Until when."
+  due: Time
+  "Where it stands."
+  state: ChangeTaskState!
+  "Who asked for it."
+  author: String!
+  "Who did or skipped it."
+  closedBy: String
+  "When that was."
+  closedAt: Time
+  "What became of it."
+  comment: String
+}
+
+"Where a task stands."
+enum ChangeTaskState {
+  "It is still to be done."
+  OPEN
+  "It is done."
+  DONE
+  "It was not needed, for a reason that was given."
+  SKIPPED
+}
+
+"What became of a task."
+enum ChangeTaskOutcome {
+  "It is done."
+  DONE
+  "It is not needed; the comment says why."
+  SKIPPED
 }
 
 "What somebody said."
@@ -3823,6 +3877,16 @@ extend type Mutation {
     "What is said."
     input: ChangeVerbInput!
   ): ChangePayload!
+  "Add a piece of work to a change."
+  addChangeTask(
+    "What is said."
+    input: AddChangeTaskInput!
+  ): ChangePayload!
+  "Say that a task is done, or that it is skipped and why."
+  closeChangeTask(
+    "What is said."
+    input: CloseChangeTaskInput!
+  ): ChangePayload!
   "Say something about it."
   commentOnChange(
     "What is said."
@@ -3948,6 +4012,36 @@ input DecideChangeInput {
   assessmentId: ID
   "Why; to reject takes it."
   comment: String
+  "In whose place, by a delegation: the vote is theirs, and takes their role."
+  onBehalfOf: String
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"A piece of work to add to a change."
+input AddChangeTaskInput {
+  "The change, by its number or its global id."
+  change: ID!
+  "What is to be done, in one line."
+  title: String!
+  "What is to be done, at length."
+  description: String
+  "Who does it."
+  assignee: String
+  "Until when."
+  due: Time
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"What became of a task."
+input CloseChangeTaskInput {
+  "The task, by its number: CHG0000123.T1."
+  task: ID!
+  "What became of it."
+  outcome: ChangeTaskOutcome! = DONE
+  "How it went; to skip it takes it."
+  comment: String
   "A text of one's own; the same request with it happens once."
   idempotencyKey: String
 }
@@ -4035,6 +4129,80 @@ type OutagePayload {
   "Everything that was refused; empty where nothing was."
   errors: [UserError!]!
   "The graph after it, to read on in the same request."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/delegation.graphqls", Input: `"That one person decides on changes in place of another one for a while: a leave, not a job. The vote counts as the other's, and four eyes hold for both."
+type Delegation {
+  "Its number, for example DLG0000001."
+  number: String!
+  "Whose decisions they are."
+  by: String!
+  "Who makes them."
+  to: String!
+  "The roles that who delegates had then; whoever came with a token loses them with it."
+  roles: [Role!]!
+  "From when."
+  from: Time!
+  "Until when, itself not included."
+  until: Time!
+  "Why."
+  reason: String
+  "When it was withdrawn; null: it was not."
+  withdrawnAt: Time
+  "Whether it holds now."
+  holds: Boolean!
+}
+
+extend type Query {
+  "The delegations that hold or will hold, by number."
+  delegations: [Delegation!]!
+}
+
+extend type Mutation {
+  "Let somebody decide in your place for a while, with the roles that you have."
+  delegateDecisions(
+    "What is said."
+    input: DelegateDecisionsInput!
+  ): DelegationPayload!
+  "Withdraw a delegation: who gave or got it, or an administrator."
+  withdrawDelegation(
+    "What is said."
+    input: WithdrawDelegationInput!
+  ): DelegationPayload!
+}
+
+"Who decides in your place, and how long."
+input DelegateDecisionsInput {
+  "Who: by the name of their token, as whoami says it."
+  to: String!
+  "From when; without it, from now on."
+  from: Time
+  "Until when, itself not included; at most a year later."
+  until: Time!
+  "Why, for people."
+  reason: String
+  "Makes a repeat of the request happen once."
+  idempotencyKey: String
+}
+
+"A delegation to withdraw."
+input WithdrawDelegationInput {
+  "Its number."
+  delegation: String!
+  "Makes a repeat of the request happen once."
+  idempotencyKey: String
+}
+
+"What became of a delegation."
+type DelegationPayload {
+  "The revision after it."
+  revision: Revision!
+  "The delegation; null where it was refused."
+  delegation: Delegation
+  "Everything that was refused; empty where nothing was."
+  errors: [UserError!]!
+  "Whatever else is to be known, at the revision after it."
   query: Query!
 }
 `, BuiltIn: false},
@@ -4145,6 +4313,8 @@ type ApiToken {
   service: Boolean!
   "The only source that it may speak for; null: any."
   source: String
+  "Whose CIs it is told of in full, and may change: by their owner or support group; null: all."
+  teams: [String!]
   "Since when."
   createdAt: Time!
   "Until when; null: for good."
@@ -4181,6 +4351,8 @@ input CreateTokenInput {
   service: Boolean! = false
   "The only source that it may speak for."
   source: String
+  "Whose CIs it is told of in full, and may change: those whose owner or support group is one of these. Without it, all."
+  teams: [String!]
   "Until when; without it, for good."
   expires: Time
 }
@@ -4579,6 +4751,8 @@ func (ec *executionContext) childFields_ApiToken(ctx context.Context, field grap
 		return ec.fieldContext_ApiToken_service(ctx, field)
 	case "source":
 		return ec.fieldContext_ApiToken_source(ctx, field)
+	case "teams":
+		return ec.fieldContext_ApiToken_teams(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ApiToken_createdAt(ctx, field)
 	case "expires":
@@ -4849,6 +5023,8 @@ func (ec *executionContext) childFields_Change(ctx context.Context, field graphq
 		return ec.fieldContext_Change_assessments(ctx, field)
 	case "approval":
 		return ec.fieldContext_Change_approval(ctx, field)
+	case "tasks":
+		return ec.fieldContext_Change_tasks(ctx, field)
 	case "comments":
 		return ec.fieldContext_Change_comments(ctx, field)
 	case "closureCode":
@@ -5059,6 +5235,32 @@ func (ec *executionContext) childFields_ChangePolicy(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ChangePolicy", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangeTask(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_ChangeTask_number(ctx, field)
+	case "title":
+		return ec.fieldContext_ChangeTask_title(ctx, field)
+	case "description":
+		return ec.fieldContext_ChangeTask_description(ctx, field)
+	case "assignee":
+		return ec.fieldContext_ChangeTask_assignee(ctx, field)
+	case "due":
+		return ec.fieldContext_ChangeTask_due(ctx, field)
+	case "state":
+		return ec.fieldContext_ChangeTask_state(ctx, field)
+	case "author":
+		return ec.fieldContext_ChangeTask_author(ctx, field)
+	case "closedBy":
+		return ec.fieldContext_ChangeTask_closedBy(ctx, field)
+	case "closedAt":
+		return ec.fieldContext_ChangeTask_closedAt(ctx, field)
+	case "comment":
+		return ec.fieldContext_ChangeTask_comment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeTask", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangeWindow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5167,6 +5369,8 @@ func (ec *executionContext) childFields_ConfigurationItem(ctx context.Context, f
 		return ec.fieldContext_ConfigurationItem_aliases(ctx, field)
 	case "keys":
 		return ec.fieldContext_ConfigurationItem_keys(ctx, field)
+	case "redacted":
+		return ec.fieldContext_ConfigurationItem_redacted(ctx, field)
 	case "version":
 		return ec.fieldContext_ConfigurationItem_version(ctx, field)
 	case "createdIn":
@@ -5349,6 +5553,44 @@ func (ec *executionContext) childFields_DefineRelationTypesPayload(ctx context.C
 		return ec.fieldContext_DefineRelationTypesPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DefineRelationTypesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Delegation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_Delegation_number(ctx, field)
+	case "by":
+		return ec.fieldContext_Delegation_by(ctx, field)
+	case "to":
+		return ec.fieldContext_Delegation_to(ctx, field)
+	case "roles":
+		return ec.fieldContext_Delegation_roles(ctx, field)
+	case "from":
+		return ec.fieldContext_Delegation_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Delegation_until(ctx, field)
+	case "reason":
+		return ec.fieldContext_Delegation_reason(ctx, field)
+	case "withdrawnAt":
+		return ec.fieldContext_Delegation_withdrawnAt(ctx, field)
+	case "holds":
+		return ec.fieldContext_Delegation_holds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Delegation", field.Name)
+}
+
+func (ec *executionContext) childFields_DelegationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_DelegationPayload_revision(ctx, field)
+	case "delegation":
+		return ec.fieldContext_DelegationPayload_delegation(ctx, field)
+	case "errors":
+		return ec.fieldContext_DelegationPayload_errors(ctx, field)
+	case "query":
+		return ec.fieldContext_DelegationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DelegationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DemandStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6099,6 +6341,8 @@ func (ec *executionContext) childFields_Principal(ctx context.Context, field gra
 		return ec.fieldContext_Principal_roles(ctx, field)
 	case "service":
 		return ec.fieldContext_Principal_service(ctx, field)
+	case "teams":
+		return ec.fieldContext_Principal_teams(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Principal", field.Name)
 }
@@ -6165,6 +6409,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_changes(ctx, field)
 	case "openOutages":
 		return ec.fieldContext_Query_openOutages(ctx, field)
+	case "delegations":
+		return ec.fieldContext_Query_delegations(ctx, field)
 	case "_entities":
 		return ec.fieldContext_Query__entities(ctx, field)
 	case "_service":
@@ -6927,6 +7173,8 @@ func (ec *executionContext) childFields_Vote(ctx context.Context, field graphql.
 	switch field.Name {
 	case "voter":
 		return ec.fieldContext_Vote_voter(ctx, field)
+	case "onBehalfOf":
+		return ec.fieldContext_Vote_onBehalfOf(ctx, field)
 	case "approved":
 		return ec.fieldContext_Vote_approved(ctx, field)
 	case "assessment":

@@ -20,8 +20,9 @@ import (
 // Provider is an OpenID provider: its signed tokens show who somebody is. Safe for
 // concurrent use.
 type Provider struct {
-	issuer, audience, claim string
-	client                  *http.Client
+	issuer, audience string
+	roles, teams     string // the claims that say so
+	client           *http.Client
 
 	mu       sync.Mutex
 	verifier *oidc.IDTokenVerifier // once it was discovered
@@ -29,8 +30,9 @@ type Provider struct {
 }
 
 const (
-	// RolesClaim is where roles are looked for unless somebody says otherwise.
-	RolesClaim = "roles"
+	// RolesClaim and TeamsClaim are where these are looked for unless somebody says
+	// otherwise.
+	RolesClaim, TeamsClaim = "roles", "teams"
 
 	patience = 5 * time.Second // with a provider that does not answer
 	pause    = 5 * time.Second // before it is asked again
@@ -41,9 +43,9 @@ const (
 var signing = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
 
 // NewProvider names a provider; it is asked for its keys when the first token comes. A
-// token must be made by that issuer, for that audience; claim is where its roles are.
-// It fails with Invalid.
-func NewProvider(issuer, audience, claim string) (*Provider, error) {
+// token must be made by that issuer, for that audience; its roles and teams are in these
+// claims. It fails with Invalid.
+func NewProvider(issuer, audience, roles, teams string) (*Provider, error) {
 	u, err := url.Parse(issuer)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
@@ -53,12 +55,12 @@ func NewProvider(issuer, audience, claim string) (*Provider, error) {
 	case audience == "":
 		return nil, graph.Errorf(graph.Invalid, "no audience is given: a token that was made for another service would be taken").WithHint("name what the provider's tokens for this service have in aud")
 	}
-	return &Provider{issuer: issuer, audience: audience, claim: claim, client: &http.Client{Timeout: patience}}, nil
+	return &Provider{issuer: issuer, audience: audience, roles: roles, teams: teams, client: &http.Client{Timeout: patience}}, nil
 }
 
 // Bearer is who a token of the provider shows: named by subject and issuer, which
 // together never change hands (OpenID Connect Core 1.0, section 5.7). Roles that are
-// none of ours count for nothing. It fails with PermissionDenied, and with Unavailable
+// none of ours count for nothing. Without the claim of its teams it is about all CIs. It fails with PermissionDenied, and with Unavailable
 // where the provider does not answer.
 func (p *Provider) Bearer(ctx context.Context, raw string) (itsm.Actor, error) {
 	verifier, err := p.discovered(ctx)
@@ -78,7 +80,10 @@ func (p *Provider) Bearer(ctx context.Context, raw string) (itsm.Actor, error) {
 	}
 	_, place, _ := strings.Cut(strings.TrimSuffix(p.issuer, "/"), "://")
 	who := itsm.Actor{Name: token.Subject + "@" + place, Expires: token.Expiry, Service: program(token.Subject, claims)}
-	for _, name := range words(claims[p.claim]) {
+	if said, scoped := claims[p.teams]; scoped {
+		who.Teams = append([]string{}, words(said)...) // of a claim that names none, none
+	}
+	for _, name := range words(claims[p.roles]) {
 		if role := itsm.Role(name); slices.Contains(itsm.Roles, role) && !slices.Contains(who.Roles, role) {
 			who.Roles = append(who.Roles, role)
 		}

@@ -108,7 +108,7 @@ func holder(ctx context.Context, room *records.Room, id string) (itsm.Actor, str
 	if !r.Time("revoked_at").IsZero() || !expires.IsZero() && !room.Now().Before(expires) {
 		return itsm.Actor{}, "", denied()
 	}
-	who := itsm.Actor{Name: r.Text("principal"), Service: r.Values["service"].Bool(), Token: id, Source: r.Text("source")}
+	who := itsm.Actor{Name: r.Text("principal"), Service: r.Values["service"].Bool(), Token: id, Source: r.Text("source"), Teams: r.Teams()}
 	for _, name := range r.Texts("roles") {
 		who.Roles = append(who.Roles, itsm.Role(name))
 	}
@@ -120,7 +120,8 @@ type Grant struct {
 	Principal string
 	Roles     []itsm.Role
 	Service   bool
-	Source    string // for a ci-writer: the only one that it may speak for
+	Source    string   // for a ci-writer: the only one that it may speak for
+	Teams     []string // whose CIs it may read in full and change; nil: all
 	Expires   time.Time
 }
 
@@ -134,6 +135,9 @@ func (g Grant) Make(id, secret string, now time.Time) ([]graph.Operation, error)
 	case !g.Expires.IsZero() && !g.Expires.After(now):
 		return nil, graph.Errorf(graph.Invalid, "it would have expired at %s", g.Expires.UTC().Format(time.RFC3339)).At(-1, "expires")
 	}
+	if g.Teams != nil && (len(g.Teams) == 0 || slices.Contains(g.Teams, "")) {
+		return nil, graph.Errorf(graph.Invalid, "a team has no name, or there is none").At(-1, "teams").WithHint("name teams as CIs have them in owner and support_group, or leave it out for the whole estate")
+	}
 	var roles []graph.Value
 	for _, r := range g.Roles {
 		if !slices.Contains(itsm.Roles, r) {
@@ -145,6 +149,13 @@ func (g Grant) Make(id, secret string, now time.Time) ([]graph.Operation, error)
 		"digest": graph.StringValue(Digest(secret)), "created_at": graph.TimeValue(now)}
 	if g.Source != "" {
 		values["source"] = graph.StringValue(g.Source)
+	}
+	if g.Teams != nil {
+		var teams []graph.Value
+		for _, name := range g.Teams {
+			teams = append(teams, graph.StringValue(name))
+		}
+		values["teams"] = graph.ListValue(teams...)
 	}
 	if !g.Expires.IsZero() {
 		values["expires_at"] = graph.TimeValue(g.Expires)

@@ -29,6 +29,9 @@ const (
 // Roles are all roles.
 var Roles = []Role{Viewer, ServiceDesk, ChangeManager, CIWriter, ConfigManager, ChangeRequester, ChangeImplementer, CABApprover, ProblemManager, Auditor, Admin}
 
+// Readers are all roles but [Admin], which gives no data.
+var Readers = slices.DeleteFunc(slices.Clone(Roles), func(r Role) bool { return r == Admin })
+
 // Actor is who does something.
 type Actor struct {
 	Name    string
@@ -36,6 +39,10 @@ type Actor struct {
 	Service bool   // a program's token: it never decides
 	Token   string // the id of the token that it came with, or ""
 	Source  string // the only source that it may speak for, or "": any
+
+	// Teams are those whose CIs it may read in full and change; nil: all CIs. Of other
+	// teams' CIs it is told the states, and no names.
+	Teams []string
 
 	Expires time.Time // of the identity provider's token that it came with; zero: none
 }

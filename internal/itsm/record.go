@@ -59,6 +59,15 @@ func (r *Record) Texts(name string) (out []string) {
 	return out
 }
 
+// Teams are the teams that a record is about: nil where it says nothing of them, and so is
+// about all, and not nil where it says that there are none.
+func (r *Record) Teams() []string {
+	if v, said := r.Values["teams"]; !said || v.IsZero() {
+		return nil
+	}
+	return append([]string{}, r.Texts("teams")...)
+}
+
 // Of are the links of a type.
 func (r *Record) Of(typ string) (out []Linked) {
 	for _, l := range r.Links {

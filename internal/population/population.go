@@ -29,9 +29,10 @@ type Options struct {
 	// Scope is that of CIs and refs that name none, before the header's (or the
 	// mapping's) and graph.DefaultScope.
 	Scope   string
-	Format  string // NDJSON or CSV; "" is NDJSON
-	Class   string // of rows of CSV that name none
-	Actor   string // whom the ledger names
+	Format  string   // NDJSON or CSV; "" is NDJSON
+	Class   string   // of rows of CSV that name none
+	Actor   string   // whom the ledger names
+	Teams   []string // whose CIs it may change; nil: all
 	Mapping *Mapping
 	DryRun  bool             // report what would change, write nothing
 	Stubs   bool             // make the missing ends of relations, rather than refuse the relation
@@ -168,7 +169,7 @@ func (im *importing) index(in io.ReadSeeker, cat *graph.Catalogue) error {
 		return unreadable(err)
 	}
 	im.in = i
-	im.meta = graph.Batch{Actor: im.o.Actor, Source: im.o.Source, Message: "import"}
+	im.meta = graph.Batch{Actor: im.o.Actor, Source: im.o.Source, Teams: im.o.Teams, Message: "import"}
 	if im.meta.Source == "" || im.meta.Source == graph.ManualSource {
 		im.meta.Source = graph.ManualSource
 		if h.source != "" {

@@ -15,14 +15,15 @@ import (
 
 // ImportOptions are the query of POST /import.
 type ImportOptions struct {
-	Source  string // ?source=; "" is graph.ManualSource
-	Scope   string // ?scope=
-	Format  string // ndjson or csv, from the content type
-	Class   string // ?class=, for CSV
-	Mapping string // ?mapping=, for CSV: what its columns mean, a JSON document
-	DryRun  bool   // ?dryRun=true
-	Stubs   bool   // ?stubs=true
-	Actor   string // the server's
+	Source  string   // ?source=; "" is graph.ManualSource
+	Scope   string   // ?scope=
+	Format  string   // ndjson or csv, from the content type
+	Class   string   // ?class=, for CSV
+	Mapping string   // ?mapping=, for CSV: what its columns mean, a JSON document
+	DryRun  bool     // ?dryRun=true
+	Stubs   bool     // ?stubs=true
+	Actor   string   // the server's
+	Teams   []string // whose CIs may be changed; nil: all
 }
 
 const ndjson = "application/x-ndjson"
@@ -74,6 +75,7 @@ func (s *service) options(r *http.Request) (o ImportOptions, p *problem) {
 		if err := who.Must("import", itsm.CIWriter, itsm.ConfigManager); err != nil {
 			return o, &problem{graph.PermissionDenied.String(), graph.AsError(err).Error()}
 		}
+		o.Teams = who.Teams
 		if err := who.Speaks(o.Source); err != nil {
 			return o, &problem{graph.PermissionDenied.String(), graph.AsError(err).Error()}
 		}
@@ -129,6 +131,16 @@ func (l *lines) line(v any) error {
 // exports streams the interchange form. What fails after the first bytes breaks
 // the connection off: an answer that was cut must not look whole.
 func (s *service) exports(w http.ResponseWriter, r *http.Request) {
+	if who := actorOf(r.Context()); who != nil {
+		err := who.Must("export", itsm.Readers...)
+		if err == nil && who.Teams != nil {
+			err = graph.Errorf(graph.PermissionDenied, "an export tells of the whole estate, and this token of some teams' CIs").WithHint("export with a token without teams")
+		}
+		if err != nil {
+			refuse(w, r, problem{graph.PermissionDenied.String(), graph.AsError(err).Error()})
+			return
+		}
+	}
 	late := &begun{w: w}
 	out := bufio.NewWriterSize(late, 256<<10)
 	err := s.Export(r.Context(), s.Ledger, out)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/faultline-itsm/faultline/internal/population"
 	"github.com/faultline-itsm/faultline/internal/server"
 )
 
@@ -132,5 +133,60 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 		if strings.Contains(e.Data, `"revision"`) && !strings.Contains(e.Data, `"errors"`) {
 			t.Errorf("after its token was revoked the stream tells %+v", e)
 		}
+	}
+}
+
+func TestAnExportTakesWhoMayReadTheEstate(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.Token, c.Export = token, population.Export })
+	if status, body := s.asked(t, token, `mutation { upsertCIs(input: {items: [{ci: {ref: "server:one"}}]}) { errors { message } } }`); status != 200 || !strings.Contains(body, `"errors":[]`) {
+		t.Fatalf("%d %s", status, body)
+	}
+	_, admin := s.issue(t, token, `principal: "root", roles: [ADMIN]`)
+	_, vera := s.issue(t, token, `principal: "vera", roles: [VIEWER]`)
+	_, hana := s.issue(t, token, `principal: "hana", roles: [VIEWER, CONFIG_MANAGER], teams: ["hosting"]`)
+	for _, x := range []struct {
+		who, token string
+		status     int
+		says       string
+	}{
+		{"a viewer", vera, 200, `"one"`},
+		{"an administrator", admin, 403, "may not export"},
+		{"a team", hana, 403, "tells of the whole estate"},
+	} {
+		r := s.send(http.MethodGet, "/export", "", "Authorization: Bearer "+x.token)
+		body, err := io.ReadAll(r.Body)
+		must(t, err)
+		if r.StatusCode != x.status || !strings.Contains(string(body), x.says) {
+			t.Errorf("%s: %d %s", x.who, r.StatusCode, body)
+		}
+	}
+	if status, body := s.asked(t, token, `mutation { createToken(input: {principal: "x", roles: [VIEWER], teams: []}) { errors { message path } } }`); status != 200 || !strings.Contains(body, "a team has no name, or there is none") {
+		t.Errorf("a token of no team is made: %s", body)
+	}
+}
+
+func TestATeamFollowsItsOwnCIs(t *testing.T) {
+	s := start(t, nil)
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	client := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	_, hana := s.issue(t, "", `principal: "hana", roles: [VIEWER], teams: ["hosting"]`)
+	_, refused := follow(t, client, web.URL, "subscription { revisionCommitted { ... on LedgerEntry { revision } } }", "Authorization: Bearer "+hana)
+	if body := text(t, refused); !strings.Contains(body, "tells of the whole estate") {
+		t.Errorf("a team follows the whole ledger: %s", body)
+	}
+	r, resp := follow(t, client, web.URL, "subscription { ciChanged { ... on LedgerEntry { changes { subject after ci { ref } } } } }", "Authorization: Bearer "+hana)
+	if resp.StatusCode != 200 {
+		t.Fatalf("%d", resp.StatusCode)
+	}
+	for _, items := range []string{`{ci: {ref: "server:theirs"}, attributes: {owner: "sales"}}`, `{ci: {ref: "server:other"}, attributes: {owner: "sales"}}, {ci: {ref: "server:hers"}, attributes: {owner: "hosting"}}`} {
+		if status, body := s.asked(t, "", `mutation { upsertCIs(input: {items: [`+items+`]}) { errors { message } } }`); status != 200 || !strings.Contains(body, `"errors":[]`) {
+			t.Fatalf("%d %s", status, body)
+		}
+	}
+	e, ok := r.next()
+	if !ok || !strings.Contains(e.Data, "server:hers") || strings.Contains(e.Data, "theirs") || strings.Contains(e.Data, "other") {
+		t.Errorf("the team is told of %+v, %t", e, ok)
 	}
 }

@@ -41,6 +41,9 @@ func rolesOf(subject string) []string {
 
 func (s roled) SetUserinfoFromRequest(ctx context.Context, info *oidc.UserInfo, r op.IDTokenRequest, scopes []string) error {
 	info.AppendClaims("roles", rolesOf(r.GetSubject()))
+	if r.GetSubject() == "id1" {
+		info.AppendClaims("teams", []string{"web"})
+	}
 	return s.Storage.SetUserinfoFromRequest(ctx, info, r, scopes)
 }
 
@@ -146,7 +149,7 @@ func (p *realm) signIn(t *testing.T, client, user string) string {
 
 func TestAnOpenIDProviderSaysWhoSomebodyIs(t *testing.T) {
 	p := newRealm(t)
-	provider, err := identity.NewProvider(p.URL, "faultline", identity.RolesClaim)
+	provider, err := identity.NewProvider(p.URL, "faultline", identity.RolesClaim, identity.TeamsClaim)
 	must(t, err)
 	s := start(t, func(c *server.Config) { c.Token, c.Provider = token, provider })
 
@@ -160,16 +163,16 @@ func TestAnOpenIDProviderSaysWhoSomebodyIs(t *testing.T) {
 	unsigned := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + parts[1] + "."
 	forged := parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(string(claims), "id1", "id2"))) + "." + parts[2]
 
-	const viewer = "{ viewer { name authentication roles service } }"
+	const viewer = "{ viewer { name authentication roles service teams } }"
 	for _, x := range []struct {
 		name, token, query string
 		status             int
 		says               string
 	}{
 		{"a person, by subject and issuer; a role that is none of ours counts for nothing", ada, viewer, 200,
-			fmt.Sprintf(`{"name":"id1@%s","authentication":"OIDC","roles":["VIEWER","CHANGE_MANAGER"],"service":false}`, place)},
+			fmt.Sprintf(`{"name":"id1@%s","authentication":"OIDC","roles":["VIEWER","CHANGE_MANAGER"],"service":false,"teams":["web"]}`, place)},
 		{"a person without roles", p.signIn(t, "faultline", "test-user2"), "{ store { revision } }", 200, "PERMISSION_DENIED"},
-		{"a program", robot, viewer, 200, fmt.Sprintf(`{"name":"sid1@%s","authentication":"OIDC","roles":["VIEWER","CHANGE_MANAGER"],"service":true}`, place)},
+		{"a program", robot, viewer, 200, fmt.Sprintf(`{"name":"sid1@%s","authentication":"OIDC","roles":["VIEWER","CHANGE_MANAGER"],"service":true,"teams":null}`, place)},
 		{"a token made for another service", p.signIn(t, "another", user), viewer, 401, "UNAUTHENTICATED"},
 		{"another name, not signed for", forged, viewer, 401, "UNAUTHENTICATED"},
 		{"no signature", unsigned, viewer, 401, "UNAUTHENTICATED"},
@@ -190,7 +193,7 @@ func TestAProviderThatIsAwayIsNoRefusal(t *testing.T) {
 	p := newRealm(t)
 	ada := p.signIn(t, "faultline", "test-user2")
 	p.away.Store(true)
-	provider, err := identity.NewProvider(p.URL, "faultline", identity.RolesClaim)
+	provider, err := identity.NewProvider(p.URL, "faultline", identity.RolesClaim, identity.TeamsClaim)
 	must(t, err)
 	s := start(t, func(c *server.Config) { c.Provider = provider })
 	if status, body := s.asked(t, ada, "{ viewer { name } }"); status != 503 || !strings.Contains(body, "the identity provider does not answer") {
@@ -208,11 +211,11 @@ func TestAProviderThatCannotBeIsRefused(t *testing.T) {
 		{"http://login.example.org", "faultline", "without encryption"},
 		{"https://login.example.org", "", "no audience is given"},
 	} {
-		if _, err := identity.NewProvider(c.issuer, c.audience, "roles"); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := identity.NewProvider(c.issuer, c.audience, "roles", "teams"); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s for %q: %v, want %q", c.issuer, c.audience, err, c.says)
 		}
 	}
-	provider, err := identity.NewProvider("https://login.example.org", "faultline", "roles")
+	provider, err := identity.NewProvider("https://login.example.org", "faultline", "roles", "teams")
 	must(t, err)
 	l, err := server.Access{Provider: provider}.Listen(t.Context(), "127.0.0.1:0")
 	must(t, errors.Join(err, l.Close()))

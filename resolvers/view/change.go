@@ -174,6 +174,9 @@ type Vote struct {
 // Assessment is the one that was seen.
 func (v Vote) Assessment() *string { return text(v.Vote.Assessment) }
 
+// OnBehalfOf is in whose place.
+func (v Vote) OnBehalfOf() *string { return text(v.For) }
+
 // Comment is why.
 func (v Vote) Comment() *string { return text(v.Vote.Comment) }
 

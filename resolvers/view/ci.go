@@ -56,7 +56,7 @@ func At(id graph.ID, s *graph.Snapshot, p *Patch) *CI {
 }
 
 // SnapshotFields are the fields of a CI that need no record.
-var SnapshotFields = []string{"__typename", "id", "ref", "class", "scope", "name", "tier", "lifecycle", "retired", "relations", "requirements"}
+var SnapshotFields = []string{"__typename", "id", "ref", "class", "scope", "name", "tier", "lifecycle", "retired", "redacted", "relations", "requirements"}
 
 // IsNode marks a CI as a Node.
 func (c *CI) IsNode() {}
@@ -106,6 +106,9 @@ func (c *CI) Aliases() []string {
 
 // Keys are the names by which sources know it.
 func (c *CI) Keys() []graph.Key { return c.Record.Keys }
+
+// Redacted says whether its name is withheld; a principal's rights say so.
+func (c *CI) Redacted() bool { return false }
 
 // Version rises with every effective change.
 func (c *CI) Version() int { return int(c.Record.Version) }

@@ -20,6 +20,8 @@ const (
 	ReviewVerb      = "review"
 	Cancel          = "cancel"
 	CommentVerb     = "comment"
+	TaskVerb        = "add a task to"
+	CloseTaskVerb   = "close a task of"
 )
 
 // Facts are what the guards of a change look at, beside the change.
@@ -33,6 +35,7 @@ type Facts struct {
 	Quorum     int            // how many approvals it takes
 	Approvers  []string       // who may decide without the role, by name
 	Roles      []itsm.Role    // that may decide, beside cab-approver
+	For        string         // in whose place the actor decides, with whose roles; "": in their own
 }
 
 var requesters = []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager}
@@ -64,6 +67,8 @@ var Discipline = itsm.Discipline{
 		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}},
 		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: reviews}}},
 		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters, Guards: []itsm.Guard{{Name: "reason", Test: hasReason}}},
+		{Verb: TaskVerb, From: []string{New, Assess, Authorize, Scheduled, Implement}, Roles: []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager, itsm.ChangeImplementer}},
+		{Verb: CloseTaskVerb, From: []string{New, Assess, Authorize, Scheduled, Implement}},
 		{Verb: CommentVerb, From: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled}},
 	},
 	Clocks: []itsm.Clock{{Name: "decision", Runs: []string{Assess, Authorize}}},
@@ -213,27 +218,51 @@ func reviews(c itsm.Case) error {
 }
 
 // fourEyes refuses a vote of who asked for the change, edited it, carries it out, is a
-// program, has voted already or is no approver.
+// program, has voted already or is no approver; of a vote in somebody's place, both must
+// pass, and it takes the other's role.
 func fourEyes(c itsm.Case) error {
 	x, f, who := Of(c.Record), facts(c), c.Actor.Name
 	refuse := func(format string, args ...any) error {
 		return itsm.Blocked("four-eyes", format, args...).WithHint("another approver decides")
 	}
-	switch {
-	case c.Actor.Service:
+	if c.Actor.Service {
 		return refuse("%s is a program, and programs do not decide", who)
-	case who == x.Requester:
-		return refuse("%s asked for it", who)
-	case slices.Contains(x.Authors, who):
-		return refuse("%s edited it", who)
-	case who == x.Implementer:
-		return refuse("%s carries it out", who)
-	case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.Voter == who }):
-		return refuse("%s has decided already", who)
-	case !c.Actor.Has(append(f.Roles, itsm.CABApprover)...) && !slices.Contains(f.Approvers, who):
+	}
+	right := who
+	if f.For != "" {
+		right = f.For
+	}
+	for _, person := range slices.Compact([]string{who, right}) {
+		switch {
+		case person == x.Requester:
+			return refuse("%s asked for it", person)
+		case slices.Contains(x.Authors, person):
+			return refuse("%s edited it", person)
+		case person == x.Implementer:
+			return refuse("%s carries it out", person)
+		case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.by(person) }):
+			return refuse("%s has decided already", person)
+		}
+	}
+	if c.Actor.Has(append(f.Roles, itsm.CABApprover)...) {
+		return ofItsTeams(c.Actor, f)
+	}
+	if !slices.Contains(f.Approvers, right) {
 		return c.Actor.Must("decide on it", append(f.Roles, itsm.CABApprover)...)
 	}
 	return nil
+}
+
+// ofItsTeams refuses who may decide for some teams only, where none of these answers for
+// a service that changes its state.
+func ofItsTeams(who itsm.Actor, f Facts) error {
+	if who.Teams == nil || slices.ContainsFunc(f.Approvers, func(name string) bool { return slices.Contains(who.Teams, name) }) {
+		return nil
+	}
+	if len(who.Teams) == 0 {
+		return graph.Errorf(graph.PermissionDenied, "%s decides for no team", who.Name).WithHint("an approver of a service that gets worse, or one without teams, decides")
+	}
+	return graph.Errorf(graph.PermissionDenied, "%s decides for %s, and no service of theirs gets worse", who.Name, strings.Join(who.Teams, ", ")).WithHint("an approver of a service that does, or one without teams, decides")
 }
 
 // automatic says whether a policy lets the change pass without anybody's approval.

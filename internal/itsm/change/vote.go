@@ -11,6 +11,7 @@ import (
 type Vote struct {
 	Number     string
 	Voter      string
+	For        string // in whose place, by a delegation, or ""
 	Approved   bool
 	Assessment string
 	Content    int64 // of the change that was decided on
@@ -20,7 +21,7 @@ type Vote struct {
 
 // VoteOf reads a vote from its record.
 func VoteOf(r *itsm.Record) Vote {
-	return Vote{Number: r.Number, Voter: r.Text("voter"), Approved: r.Text("decision") == "APPROVED", Assessment: r.Text("assessment"),
+	return Vote{Number: r.Number, Voter: r.Text("voter"), For: r.Text("on_behalf_of"), Approved: r.Text("decision") == "APPROVED", Assessment: r.Text("assessment"),
 		Content: r.Values["content_version"].Int(), At: r.Time("at"), Comment: r.Text("comment")}
 }
 
@@ -41,6 +42,9 @@ func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (o
 	return out
 }
 
+// by says whether a vote is somebody's: cast by them, or in their place.
+func (v Vote) by(person string) bool { return v.Voter == person || v.For == person }
+
 func approvals(votes []Vote) (n int) {
 	for _, v := range votes {
 		if v.Approved {
@@ -59,6 +63,9 @@ func (v Vote) Values() map[string]graph.Value {
 	out := map[string]graph.Value{"voter": graph.StringValue(v.Voter), "decision": graph.StringValue(decision), "content_version": graph.IntValue(v.Content), "at": graph.TimeValue(v.At)}
 	if v.Assessment != "" {
 		out["assessment"] = graph.StringValue(v.Assessment)
+	}
+	if v.For != "" {
+		out["on_behalf_of"] = graph.StringValue(v.For)
 	}
 	if v.Comment != "" {
 		out["comment"] = graph.StringValue(v.Comment)
