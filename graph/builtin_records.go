@@ -76,6 +76,7 @@ func builtinRecords() []Class {
 			document("patch", "What it changes in the graph."), flag("patch_applied", "Whether the graph has it."),
 			whole("content_version", "", "Rises with each edit that voids decisions."), names("authors", "Who made an edit that voids decisions, since it was NEW."),
 			text("assessed", "The number of its last assessment."),
+			instant("stale_since", "Since when it breaks more than what was decided on."), names("stale_because", "What that is."),
 			enum("closure_code", "How it went.", "SUCCESSFUL", "SUCCESSFUL_WITH_ISSUES", "UNSUCCESSFUL"),
 			flag("backed_out", "Whether it was undone."), flag("outside_window", "Whether it was begun outside its window."),
 			text("reason", "Why it was rejected, canceled, or begun outside its window."), text("review", "What the post-implementation review says."), document("score", "What was predicted, against what was observed.")),

@@ -75,3 +75,45 @@ func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool) []uint32 {
 	}
 	return queue
 }
+
+// IDSet is a set of nodes, by their ids.
+type IDSet []uint64
+
+// Add puts a node into the set.
+func (s *IDSet) Add(id ID) {
+	for int(id>>6) >= len(*s) {
+		*s = append(*s, 0)
+	}
+	(*s)[id>>6] |= 1 << (id & 63)
+}
+
+// Has says whether a node is in the set.
+func (s IDSet) Has(id ID) bool { return int(id>>6) < len(s) && s[id>>6]>>(id&63)&1 == 1 }
+
+// Dependents are the nodes and all that depend on one of them, as [Snapshot.Reach] counts
+// it, in no order.
+func (s *Snapshot) Dependents(ids ...ID) IDSet {
+	return s.set(s.plainSpread(s.indexes(ids), Consumers))
+}
+
+// Around is what an answer about effects on some nodes can depend on: they, all that they
+// reach, and all on which any of that stands. What happens elsewhere cannot change it.
+func (s *Snapshot) Around(ids ...ID) IDSet {
+	return s.set(s.spread(s.spread(s.indexes(ids), Consumers), Providers))
+}
+
+func (s *Snapshot) indexes(ids []ID) (out []uint32) {
+	for _, id := range ids {
+		if i, ok := s.at(id); ok {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (s *Snapshot) set(nodes []uint32) (out IDSet) {
+	for _, i := range nodes {
+		out.Add(s.idOf(i))
+	}
+	return out
+}

@@ -271,6 +271,11 @@ func (c changing) AssessChange(ctx context.Context, in gql.ChangeVerbInput) (*vi
 				return out, err
 			}
 			say.Values["assessed"] = graph.StringValue(name)
+			for attribute, v := range change.Fresh() {
+				if !x.Values[attribute].IsZero() {
+					say.Values[attribute] = v
+				}
+			}
 			out.Ops = itsm.Part(graph.AssessmentClass, name, graph.NodeRef{ID: x.ID}, values)
 			return out, nil
 		})

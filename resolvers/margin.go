@@ -41,6 +41,7 @@ func (m margins) Margin(ctx context.Context, service gql.CIRef, from, until time
 		return nil, err
 	}
 	out := &gql.ServiceMargin{Revision: r.at().Revision(), Intervals: []*gql.MarginInterval{}}
+	reach := reaching(r.at(), effects)
 	var cis []*view.CI
 	ci := func(id graph.ID) *view.CI {
 		c := r.ci(id)
@@ -48,7 +49,7 @@ func (m margins) Margin(ctx context.Context, service gql.CIRef, from, until time
 		return c
 	}
 	for _, x := range list {
-		v := &gql.MarginInterval{From: x.From, Until: x.Until, State: x.State, Slack: x.Slack, Consumer: ci(x.Requirement.Consumer), Requirement: x.Requirement.Name, Lost: []*view.CI{}, Because: because(r.at(), effects, x)}
+		v := &gql.MarginInterval{From: x.From, Until: x.Until, State: x.State, Slack: x.Slack, Consumer: ci(x.Requirement.Consumer), Requirement: x.Requirement.Name, Lost: []*view.CI{}, Because: because(reach, effects, x)}
 		for _, id := range x.Lost {
 			v.Lost = append(v.Lost, ci(id))
 		}
@@ -57,15 +58,25 @@ func (m margins) Margin(ctx context.Context, service gql.CIRef, from, until time
 	return out, prefetch(ctx, cis...)
 }
 
+// reaching is what each effect's CI reaches, itself included.
+func reaching(s *graph.Snapshot, effects []graph.OwnEffect) map[graph.ID]graph.IDSet {
+	out := map[graph.ID]graph.IDSet{}
+	for _, e := range effects {
+		if _, known := out[e.CI]; !known {
+			out[e.CI] = s.Dependents(e.CI)
+		}
+	}
+	return out
+}
+
 // because are the parties whose effects in that time reach what is lost.
-func because(s *graph.Snapshot, effects []graph.OwnEffect, x graph.Margin) []string {
+func because(reach map[graph.ID]graph.IDSet, effects []graph.OwnEffect, x graph.Margin) []string {
 	out := []string{}
 	for _, e := range effects {
 		if slices.Contains(out, e.Party) || !e.From.Before(x.Until) || !e.Until.IsZero() && !e.Until.After(x.From) {
 			continue
 		}
-		reach := append(s.Reach(e.CI, graph.Consumers), e.CI)
-		if slices.ContainsFunc(x.Lost, func(id graph.ID) bool { return slices.Contains(reach, id) }) {
+		if slices.ContainsFunc(x.Lost, reach[e.CI].Has) {
 			out = append(out, e.Party)
 		}
 	}

@@ -32,7 +32,7 @@ var policies = map[string][]itsm.Role{
 	"Mutation.setChangePolicy": {itsm.ChangeManager}, "Mutation.setChangeModel": {itsm.ChangeManager}, "Mutation.withdrawRule": {itsm.ChangeManager}, "Mutation.createChangeWindow": {itsm.ChangeManager}, "Mutation.withdrawChangeWindow": {itsm.ChangeManager}, "Mutation.reportOutage": readers, "Mutation.endOutage": readers,
 	"Mutation.createToken": {itsm.Admin}, "Mutation.revokeToken": {itsm.Admin}, "Mutation.__typename": everybody,
 
-	"Subscription.revisionCommitted": readers, "Subscription.ciChanged": readers, "Subscription.__typename": everybody,
+	"Subscription.revisionCommitted": readers, "Subscription.ciChanged": readers, "Subscription.changeEvents": readers, "Subscription.serviceMargin": readers, "Subscription.__typename": everybody,
 }
 
 var (

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -39,6 +40,10 @@ type Stream struct {
 	event    gql.LedgerEvent // nil while it is being opened
 	failed   error
 	finished bool
+
+	state     bool      // it tells how something is, not what was committed
+	is, told  string    // how it is by the last look, and by the last answer
+	evaluated time.Time // when it was looked at last
 }
 
 type streamKey struct{}
@@ -103,6 +108,9 @@ func (s *Stream) Wait(ctx context.Context) bool {
 		s.finished = true
 		return true
 	}
+	if s.state {
+		return s.waitForState(ctx)
+	}
 	for {
 		if e, ok := s.take(); ok {
 			s.event = e
@@ -138,6 +146,36 @@ func (s *Stream) Wait(ctx context.Context) bool {
 	}
 }
 
+// stateEvery is how often a state is looked at, however often the graph changes.
+const stateEvery = 250 * time.Millisecond
+
+// waitForState waits until a state may be another one. What was committed in between is
+// of no account, so nobody falls behind.
+func (s *Stream) waitForState(ctx context.Context) bool {
+	for s.event != nil {
+		changed := s.api.Ledger.Projection().Changed()
+		if head := s.api.Ledger.Projection().Snapshot().Revision(); head > s.cursor {
+			s.cursor = head
+			break
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	pace := time.NewTimer(stateEvery - time.Since(s.evaluated))
+	defer pace.Stop()
+	select {
+	case <-pace.C:
+	case <-ctx.Done():
+		s.cursor = s.sent // it is looked at the next time
+		return false
+	}
+	s.event, s.evaluated = view.ResyncRequired{}, time.Now() // it is not being opened
+	return true
+}
+
 // take is the next entry of the page that is for this stream.
 func (s *Stream) take() (*view.LedgerEntry, bool) {
 	for len(s.page) > 0 {
@@ -151,7 +189,8 @@ func (s *Stream) take() (*view.LedgerEntry, bool) {
 	return nil, false
 }
 
-// Response is the answer that Wait has found. One with errors is the last: who comes
+// Response is the answer that Wait has found; nil where it turned out to be the last one
+// again. One with errors is the last: who comes
 // back after Revision misses nothing.
 func (s *Stream) Response(ctx context.Context) *graphql.Response {
 	if s.single() {
@@ -172,10 +211,14 @@ func (s *Stream) Response(ctx context.Context) *graphql.Response {
 	q := s.request
 	q.Min = max(q.Min, s.cursor)
 	resp := s.api.answer(ctx, q)
-	if len(resp.Errors) > 0 {
+	switch {
+	case len(resp.Errors) > 0:
 		s.finished = true
-	} else {
+	case s.state && s.is == s.told:
 		s.sent = s.cursor
+		return nil
+	default:
+		s.sent, s.told = s.cursor, s.is
 	}
 	return resp
 }
@@ -211,37 +254,55 @@ func (f following) CIChanged(ctx context.Context, filter *gql.CIFilter, after *g
 	return f.next(ctx, after, takes)
 }
 
-// next gives the one event that is being answered; while the stream is being
-// opened it has none yet, and is only told where to begin.
+// next gives the one event that is being answered; while the stream is being opened it
+// has none yet, and is only told where to begin.
 func (f following) next(ctx context.Context, after *graph.Revision, takes func(*graph.Change) bool) (<-chan gql.LedgerEvent, error) {
-	s := ctx.Value(streamKey{}).(*Stream)
-	if err := permitted(f.actor(ctx), "Subscription", graphql.GetFieldContext(ctx).Field.Name); err != nil {
+	s, opening, err := f.opened(ctx, after, takes)
+	if err != nil {
 		return nil, err
 	}
 	out := make(chan gql.LedgerEvent, 1)
 	defer close(out)
-	r := readingOf(ctx)
 	switch event := s.event.(type) {
-	case nil:
-		s.cursor = r.at().Revision()
-		if s.request.Resume != nil {
-			after = s.request.Resume
-		}
-		if after != nil {
-			if _, err := f.Ledger.Projection().Await(ctx, *after); err != nil {
-				return nil, err
-			}
-			s.cursor = *after
-		}
-		s.sent, s.takes, s.begun = s.cursor, takes, true
 	case *view.LedgerEntry:
-		e := &view.LedgerEntry{Entry: event.Entry, Takes: event.Takes, Snapshot: r.at()}
+		e := &view.LedgerEntry{Entry: event.Entry, Takes: event.Takes, Snapshot: readingOf(ctx).at()}
 		out <- e
 		return out, expandChanges(ctx, []*view.LedgerEntry{e})
 	default:
-		out <- event
+		if !opening {
+			out <- event
+		}
 	}
 	return out, nil
+}
+
+// mayFollow refuses a subscription to who may not ask for it.
+func (f following) mayFollow(ctx context.Context) error {
+	return permitted(f.actor(ctx), "Subscription", graphql.GetFieldContext(ctx).Field.Name)
+}
+
+// opened tells a stream that is being opened where to begin, and refuses it to who may
+// not ask for it; afterwards it has an event.
+func (f following) opened(ctx context.Context, after *graph.Revision, takes func(*graph.Change) bool) (s *Stream, opening bool, err error) {
+	s = ctx.Value(streamKey{}).(*Stream)
+	if err := f.mayFollow(ctx); err != nil {
+		return nil, false, err
+	}
+	if s.event != nil {
+		return s, false, nil
+	}
+	s.cursor = readingOf(ctx).at().Revision()
+	if s.request.Resume != nil && !s.state {
+		after = s.request.Resume
+	}
+	if after != nil {
+		if _, err := f.Ledger.Projection().Await(ctx, *after); err != nil {
+			return nil, true, err
+		}
+		s.cursor = *after
+	}
+	s.sent, s.takes, s.begun = s.cursor, takes, true
+	return s, true, nil
 }
 
 // changes are those of CIs that the filter takes, as they were before or as they

@@ -43,6 +43,8 @@ type changed struct {
 	ReviewScore        *reviewScore    `json:"reviewScore"`
 	Affects            []affected      `json:"affects"`
 	Approval           approval        `json:"approval"`
+	StaleSince         *time.Time      `json:"staleSince"`
+	StaleBecause       []string        `json:"staleBecause"`
 	Comments           []recordComment `json:"comments"`
 	Tasks              []changeTask    `json:"tasks"`
 	Assessment         *sealed         `json:"assessment"`
@@ -218,7 +220,7 @@ const sealedFields = `{ assessmentId: number revision contentVersion at by engin
   conflicts { kind ci { id ref class } requirement state from until changes text } risk { level factors { kind level value threshold evidence lowers } }
   approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed scenario seal }`
 
-const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review
+const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review staleSince staleBecause
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }
     missed { ci { id ref class } text } unseen }
   affects { ci { id ref name class } effect from until excluded reason author expires }

@@ -99,6 +99,12 @@ func (a *app) drawChange(x *changed) {
 	if x.Assessment != nil {
 		a.drawSealed(x)
 	}
+	if x.StaleSince != nil && !x.Approval.Stale {
+		a.title("STALE since %s", clock(*x.StaleSince))
+		for _, why := range x.StaleBecause {
+			a.line("  %s", a.look.wrap(why, 2))
+		}
+	}
 	a.drawApproval(x)
 	a.drawTasks(x.Tasks)
 	for _, p := range []struct {

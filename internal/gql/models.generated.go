@@ -14,6 +14,11 @@ import (
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
+// What a stream of changes sends.
+type ChangeStreamEvent interface {
+	IsChangeStreamEvent()
+}
+
 // What a stream of the ledger sends.
 type LedgerEvent interface {
 	IsLedgerEvent()

@@ -3354,6 +3354,10 @@ type Change implements Node @key(fields: "id") {
   assessments: [ChangeAssessment!]!
   "Who decides, who did, and whether that holds."
   approval: ChangeApproval!
+  "Since when the service knows that it breaks more than what was decided on, or is pre-authorised no more; null: it does not. ` + "`" + `approval.stale` + "`" + ` looks now."
+  staleSince: Time
+  "Why it does."
+  staleBecause: [String!]!
   "Its tasks, the oldest first."
   tasks: [ChangeTask!]!
   "What was said about it, the oldest first."
@@ -4131,6 +4135,66 @@ type OutagePayload {
   "The graph after it, to read on in the same request."
   query: Query!
 }
+
+extend type Subscription {
+  """
+  What becomes of changes, as it happens: one event for each commit that is about one, which ` + "`" + `kinds` + "`" + ` may narrow down. That a decision does not hold any more
+  (STALE) is noticed by the service within a second or so of the commit that is to blame, and is a commit of its own.
+  """
+  changeEvents(
+    "Only this change, by its number or its global id."
+    change: ID
+    "Only events of these kinds."
+    kinds: [ChangeEventKind!]
+    "The last revision that was seen: what came since is sent first. Without it, the stream begins with the next event."
+    after: Revision
+  ): ChangeStreamEvent!
+}
+
+"What a stream of changes sends."
+union ChangeStreamEvent = ChangeEvent | ResyncRequired
+
+"What became of a change in one commit."
+type ChangeEvent {
+  "The commit."
+  revision: Revision!
+  "When it was made."
+  at: Time!
+  "Who made it: for STALE and HOLDS_AGAIN, the service."
+  by: String!
+  "What happened; a vote that is the last one it takes is VOTED and STATE."
+  kinds: [ChangeEventKind!]!
+  "The change, as it is by now."
+  change: Change!
+  "The state before, where it is another one since."
+  from: ChangeState
+  "The state after, where it was another one before."
+  to: ChangeState
+  "Of STALE, why what was decided on does not hold any more."
+  because: [String!]!
+}
+
+"What can become of a change."
+enum ChangeEventKind {
+  "It was written."
+  CREATED
+  "What it says was changed; where that voids decisions, its content version rises."
+  EDITED
+  "It is in another state."
+  STATE
+  "It was assessed."
+  ASSESSED
+  "Somebody decided."
+  VOTED
+  "It was found to break more than what was decided on, or to be pre-authorised no more."
+  STALE
+  "What was decided on holds again."
+  HOLDS_AGAIN
+  "A task was added or closed."
+  TASK
+  "Somebody said something."
+  COMMENTED
+}
 `, BuiltIn: false},
 	{Name: "../../schema/delegation.graphqls", Input: `"That one person decides on changes in place of another one for a while: a leave, not a job. The vote counts as the other's, and four eyes hold for both."
 type Delegation {
@@ -4709,6 +4773,21 @@ extend type Query {
     until: Time!
   ): ServiceMargin!
 }
+
+extend type Subscription {
+  """
+  The margin of a service over a time: as it is, at once, and then whenever it is another one. Who comes back is told how it is then; what was in between
+  is of no account.
+  """
+  serviceMargin(
+    "The service, or any CI."
+    service: CIRef!
+    "From when."
+    from: Time!
+    "Until when, itself not included; at most a year later."
+    until: Time!
+  ): ServiceMargin!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -5023,6 +5102,10 @@ func (ec *executionContext) childFields_Change(ctx context.Context, field graphq
 		return ec.fieldContext_Change_assessments(ctx, field)
 	case "approval":
 		return ec.fieldContext_Change_approval(ctx, field)
+	case "staleSince":
+		return ec.fieldContext_Change_staleSince(ctx, field)
+	case "staleBecause":
+		return ec.fieldContext_Change_staleBecause(ctx, field)
 	case "tasks":
 		return ec.fieldContext_Change_tasks(ctx, field)
 	case "comments":

@@ -53,7 +53,7 @@ func TestTheAuditsOfGraphQLOverHTTPPass(t *testing.T) {
 }
 
 // judgements is how many checks the judge of subscriptions has.
-const judgements = 29
+const judgements = 31
 
 // scripts/audits.sh installs the clients and runs this test.
 func TestTheClientsOfSubscriptionsAgree(t *testing.T) {

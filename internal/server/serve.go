@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -65,14 +66,20 @@ const grace = 10 * time.Second
 // as name another host, are refused.
 func (a Access) Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	var complaints *log.Logger // nil is that of package log
+	vigil := func(context.Context) {}
 	if f, ok := h.(*front); ok {
-		complaints = f.complaints()
+		complaints, vigil = f.complaints(), f.vigil
 	}
 	h, err := a.checked(h)
 	if err != nil {
 		_ = l.Close()
 		return err
 	}
+	watch, asleep := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { vigil(watch) })
+	defer watching.Wait()
+	defer asleep()
 	streams := &serving{ctx: ctx}
 	s := &http.Server{
 		Handler:           h,

@@ -98,7 +98,7 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, problem{nothingHere, "there is nothing here; the API is at /graphql, its schema at /schema.graphqls, a page to try it at /graphiql"})
 	})
-	return &front{identified(s.watched(cfg.shared(s.authorised(mux)))), s.watched, cfg.Logger}
+	return &front{identified(s.watched(cfg.shared(s.authorised(mux)))), s.watched, cfg.Logger, s.api.Watch}
 }
 
 func or[T comparable](v, otherwise T) T {

@@ -128,11 +128,12 @@ func (c *counted) Write(p []byte) (int, error) {
 }
 
 // front is the handler of all routes. Access.Serve puts its checks before it and
-// has them watched as well.
+// has them watched as well, and scheduled changes, for as long as it serves.
 type front struct {
 	http.Handler
 	watched func(http.Handler) http.Handler
 	log     *slog.Logger
+	vigil   func(context.Context)
 }
 
 // complaints is where net/http says what it did not like, as lines of our log. It

@@ -92,6 +92,17 @@ func (c *Change) Patch() any {
 // PatchApplied says whether the graph has it.
 func (c *Change) PatchApplied() bool { return c.Of.Values["patch_applied"].Bool() }
 
+// StaleSince is since when it is known to break more than what was decided on.
+func (c *Change) StaleSince() *time.Time { return instant(c.Of.Time("stale_since")) }
+
+// StaleBecause is why.
+func (c *Change) StaleBecause() []string {
+	if why := c.Of.Texts("stale_because"); why != nil {
+		return why
+	}
+	return []string{}
+}
+
 // ClosureCode is how it went.
 func (c *Change) ClosureCode() *string { return text(c.Of.Text("closure_code")) }
 

@@ -30,6 +30,9 @@ type ResyncRequired struct{ From, Newest graph.Revision }
 // IsLedgerEvent marks what a stream of the ledger sends.
 func (ResyncRequired) IsLedgerEvent() {}
 
+// IsChangeStreamEvent marks what a stream of changes sends.
+func (ResyncRequired) IsChangeStreamEvent() {}
+
 // Revision is its number.
 func (e *LedgerEntry) Revision() graph.Revision { return e.Entry.Revision }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
@@ -46,4 +47,37 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 // key is what tells conflicts apart, whatever their time.
 func (c *Conflict) key() string {
 	return strings.Join(append([]string{c.Kind, refOf(c.CI), str(c.Requirement)}, slices.Sorted(slices.Values(c.Changes))...), "\x00")
+}
+
+// The attributes by which the service keeps that what was decided on does not hold.
+const (
+	staleSince   = "stale_since"
+	staleBecause = "stale_because"
+)
+
+// Stale is what a change says that was found to break more than what was decided on.
+func Stale(because []string, now time.Time) map[string]graph.Value {
+	var why []graph.Value
+	for _, b := range because {
+		why = append(why, graph.StringValue(b))
+	}
+	return map[string]graph.Value{staleSince: graph.TimeValue(now), staleBecause: graph.ListValue(why...)}
+}
+
+// Fresh is what a change says that breaks what was decided on, and no more.
+func Fresh() map[string]graph.Value {
+	return map[string]graph.Value{staleSince: {}, staleBecause: {}}
+}
+
+// Unauthorised says why the model of a STANDARD change does not pre-authorise it, given
+// what it is found to break; none: it does.
+func Unauthorised(c *Change, now Result) []string {
+	name := c.Text("model")
+	switch {
+	case now.Model == nil:
+		return []string{fmt.Sprintf("there is no change model %q any more", name)}
+	case !now.Model.Holds:
+		return []string{fmt.Sprintf("the model %s, version %d, does not pre-authorise it any more: %s does not hold (%s)", name, now.Model.Version, now.Model.Expression, now.Found())}
+	}
+	return nil
 }

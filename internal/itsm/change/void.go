@@ -19,6 +19,11 @@ func Void(c *Change, typ, author string, edit *itsm.Input) {
 		}
 		edit.Values["authors"] = graph.ListValue(all...)
 	}
+	for name, v := range Fresh() {
+		if !c.Values[name].IsZero() {
+			edit.Values[name] = v
+		}
+	}
 	if c.State() == New {
 		return
 	}

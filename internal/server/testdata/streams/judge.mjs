@@ -130,6 +130,32 @@ for (const [name, client] of Object.entries({ 'graphql-ws': socketClient, 'graph
     c.dispose();
   };
 
+  checks[`${name}: changeEvents tells what becomes of a change, and serviceMargin how it leaves a service`] = async () => {
+    const ci = `business_service:${name}`;
+    await post(`mutation { a: upsertCIs(input: {items: [{ci: {ref: "${ci}"}}, {ci: {ref: "server:${name}-a"}}, {ci: {ref: "server:${name}-b"}}]}) { errors { message } }
+      b: upsertRequirements(input: {items: [{of: {ref: "${ci}"}, name: "servers", rule: ANY}]}) { errors { message } }
+      c: upsertRelations(input: {items: [{from: {ref: "${ci}"}, type: "RUNS_ON", to: {ref: "server:${name}-a"}, requirement: "servers"}, {from: {ref: "${ci}"}, type: "RUNS_ON", to: {ref: "server:${name}-b"}, requirement: "servers"}]}) { errors { message } } }`);
+    const c = client();
+    const changes = events(c, 'subscription ($after: Revision) { event: changeEvents(after: $after) { ... on ChangeEvent { kinds from to change { number state } } } }', { after: String(await newest()) });
+    const window = 'from: "2030-01-01T00:00:00Z", until: "2030-01-02T00:00:00Z"';
+    const margin = events(c, `subscription { event: serviceMargin(service: {ref: "${ci}"}, ${window}) { intervals { slack because } } }`);
+    const slack = async () => (await margin.next())?.data?.event?.intervals?.map((i) => i.slack).join();
+    const whole = await slack();
+    expect(whole === '1', `at first the slack is ${whole}`);
+    const { createChange: made } = await post(`mutation { createChange(input: {title: "reboot", type: EMERGENCY, affects: [{ci: {ref: "server:${name}-a"}}], plannedStart: "2030-01-01T06:00:00Z", plannedEnd: "2030-01-01T07:00:00Z"}) { change { number } errors { message } } }`);
+    const first = (await changes.next())?.data?.event;
+    expect(first?.kinds.join() === 'CREATED' && first.change.number === made.change.number, JSON.stringify(first));
+    await post(`mutation { submitChange(input: {change: "${made.change.number}"}) { errors { message } } }`);
+    const second = (await changes.next())?.data?.event;
+    expect(second?.kinds.join() === 'STATE' && second.from === 'NEW' && second.to === 'AUTHORIZE', JSON.stringify(second));
+    await post(`mutation { reportOutage(input: {ci: {ref: "server:${name}-b"}, from: "2030-01-01T12:00:00Z", until: "2030-01-01T13:00:00Z"}) { errors { message } } }`);
+    const less = await slack();
+    expect(less === '1,0,1', `with an outage the slack is ${less}`);
+    changes.stop();
+    margin.stop();
+    c.dispose();
+  };
+
   checks[`${name}: a query and a mutation have one answer`] = async () => {
     const c = client();
     for (const query of ['{ store { kind } }', 'mutation { upsertCIs(input: {items: []}) { revision } }']) {

@@ -1,0 +1,246 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+	"github.com/faultline-itsm/faultline/internal/itsm/change"
+	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/store"
+)
+
+// sentinel watches changes that wait for their decision or their time. Where a commit
+// makes one break more than what was decided on, or takes away what pre-authorised it,
+// it writes so on the change, with the reason, and again when that is over: so that it
+// is an event, in the ledger and for who subscribed. Each change is solved again only
+// where a commit touched something that its answer can depend on.
+//
+// What it writes is for people who wait. The verbs ask for themselves, at the head.
+type sentinel struct {
+	*API
+	at      graph.Revision // all commits up to it were looked at
+	begun   bool
+	watched map[graph.ID]watched
+	solved  int // how many changes were solved again, for tests
+}
+
+// watched is a change under watch.
+type watched struct {
+	content int64
+	around  graph.IDSet // what its answer can depend on
+}
+
+// sentinelName is whom the ledger names for what the sentinel writes.
+const sentinelName = "faultline"
+
+const (
+	leastPause = 200 * time.Millisecond // between two looks
+	restFactor = 2                      // it rests so many times as long as it worked
+	maxCatchUp = 2000                   // commits that are looked through; of more, all changes are solved again
+)
+
+// Watch is a sentinel at work, until ctx ends. Several services over one store may each
+// have one.
+func (a *API) Watch(ctx context.Context) {
+	s := &sentinel{API: a, watched: map[graph.ID]watched{}}
+	for ctx.Err() == nil {
+		changed := a.Ledger.Projection().Changed()
+		began := time.Now()
+		if err := s.look(ctx); err != nil && ctx.Err() == nil && a.Logger != nil {
+			a.Logger.LogAttrs(ctx, slog.LevelWarn, "scheduled changes could not be looked at; it is tried again", slog.Any("cause", err))
+		}
+		rest := time.NewTimer(max(leastPause, restFactor*time.Since(began)))
+		select {
+		case <-ctx.Done():
+		case <-rest.C:
+			select {
+			case <-ctx.Done():
+			case <-changed:
+			}
+		}
+		rest.Stop()
+	}
+}
+
+// look looks at what was committed since it looked last.
+func (s *sentinel) look(ctx context.Context) error {
+	if err := s.Ledger.Projection().Ready(); err != nil {
+		return nil //nolint:nilerr // it is looked at once the store is there
+	}
+	snapshot := s.Ledger.Projection().Snapshot()
+	if s.begun && snapshot.Revision() <= s.at {
+		return nil
+	}
+	touched, all, err := s.touched(ctx, snapshot)
+	if err != nil {
+		return err
+	}
+	room := s.Ledger.Room(snapshot)
+	waiting := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In, Values: texts([]string{change.Authorize, change.Scheduled})}
+	changes, err := room.All(ctx, graph.ChangeClass, &store.Filter{Test: waiting})
+	if err != nil {
+		return err
+	}
+	known := map[graph.ID]watched{}
+	for _, r := range changes {
+		x := change.Of(r)
+		w, seen := s.watched[x.ID]
+		if seen && !all && w.content == x.Content && !touches(touched, w.around) {
+			known[x.ID] = w
+			continue
+		}
+		if err := s.check(ctx, room, x); err != nil {
+			return err
+		}
+		known[x.ID] = watched{x.Content, s.around(ctx, room, x)}
+	}
+	s.watched, s.at, s.begun = known, snapshot.Revision(), true
+	return nil
+}
+
+func touches(touched []graph.ID, around graph.IDSet) bool {
+	return slices.ContainsFunc(touched, around.Has)
+}
+
+// around is what the answer about a change can depend on.
+func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Change) graph.IDSet {
+	ids := []graph.ID{x.ID}
+	for _, a := range x.Affected {
+		ids = append(ids, a.CI)
+	}
+	patch, _ := s.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
+	for _, c := range patch {
+		ids = append(ids, nodesOf(&c)...)
+	}
+	out := room.Snapshot().Around(ids...)
+	out.Add(x.ID)
+	return out
+}
+
+// nodesOf are the nodes that a change of the graph is about.
+func nodesOf(c *graph.Change) (ids []graph.ID) {
+	for _, n := range []*graph.Node{c.NodeWas, c.Node} {
+		if n != nil {
+			return []graph.ID{n.ID}
+		}
+	}
+	for _, r := range []*graph.Relation{c.RelationWas, c.Relation} {
+		if r != nil {
+			return []graph.ID{r.From, r.To}
+		}
+	}
+	for _, r := range []*graph.Requirement{c.RequirementWas, c.Requirement} {
+		if r != nil {
+			ids = append(append(ids, r.Consumer), r.Targets...)
+		}
+	}
+	return ids
+}
+
+// quiet are classes of records on which no answer depends.
+var quiet = []string{graph.VoteClass, graph.CommentClass, graph.AssessmentClass, graph.TaskClass, graph.TokenClass, graph.DelegationClass, graph.SequenceClass, graph.BaselineClass}
+
+// touched are the nodes that commits since the last look were about, those that a record
+// is about included; all says that anything may be different.
+func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []graph.ID, all bool, err error) {
+	if !s.begun || now.Revision()-s.at > maxCatchUp {
+		return nil, true, nil
+	}
+	for at := s.at; at < now.Revision(); {
+		entries, err := s.Ledger.Store().Entries(ctx, at, min(entriesAtOnce, int(now.Revision()-at)))
+		if err != nil || len(entries) == 0 {
+			return nil, true, err
+		}
+		for i := range entries {
+			at = entries[i].Revision
+			if entries[i].Actor == sentinelName && entries[i].Source == graph.RecordSource {
+				continue
+			}
+			for k := range entries[i].Changes {
+				c := &entries[i].Changes[k]
+				if c.Class != nil || c.ClassWas != nil || c.Type != nil || c.TypeWas != nil {
+					return nil, true, nil
+				}
+				for _, id := range nodesOf(c) {
+					switch class := now.Ref(id).Class; {
+					case class == graph.WindowClass || class == graph.PolicyClass || class == graph.ModelClass:
+						return nil, true, nil
+					case slices.Contains(quiet, class):
+					case now.Catalogue().Kept(class):
+						ids = append(ids, id)
+						for _, l := range now.Links(id, graph.Providers) {
+							ids = append(ids, l.To)
+						}
+					default:
+						ids = append(ids, id)
+					}
+				}
+			}
+		}
+	}
+	return ids, false, nil
+}
+
+// check writes on a change what is different from what stands there.
+func (s *sentinel) check(ctx context.Context, room *records.Room, x *change.Change) error {
+	s.solved++
+	because, err := s.undone(ctx, room, x)
+	if err != nil || slices.Equal(because, x.Texts("stale_because")) {
+		return err
+	}
+	_, err = s.Ledger.Decide(ctx, graph.Batch{Actor: sentinelName}, nil, func(ctx context.Context, room *records.Room) (out records.Decision, err error) {
+		all, err := room.Records(ctx, x.ID)
+		if err != nil || len(all) == 0 {
+			return out, errors.Join(err, errUnchanged)
+		}
+		now := change.Of(all[0])
+		if state := now.State(); state != change.Authorize && state != change.Scheduled {
+			return out, errUnchanged
+		}
+		because, err := s.undone(ctx, room, now)
+		if err != nil || slices.Equal(because, now.Texts("stale_because")) {
+			return out, errors.Join(err, errUnchanged)
+		}
+		values := change.Fresh()
+		out.Says = x.Number + " holds again"
+		if len(because) > 0 {
+			values = change.Stale(because, room.Now())
+			out.Says = x.Number + " turned stale: " + strings.Join(because, "; ")
+		}
+		out.Ops = []graph.Operation{graph.ClaimAttributes{Node: graph.NodeRef{ID: x.ID}, Attributes: values}}
+		return out, nil
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// errUnchanged ends a decision that turned out to be none.
+var errUnchanged = errors.New("nothing is different")
+
+// undone says why what was decided on a change does not hold any more; none: it does, or
+// nothing was decided on.
+func (s *sentinel) undone(ctx context.Context, room *records.Room, x *change.Change) ([]string, error) {
+	if x.Type == change.Standard {
+		_, now, err := s.assessed(ctx, room, x)
+		if err != nil {
+			if e, expected := refusal(err); expected {
+				return []string{e.Says()}, nil
+			}
+			return nil, err
+		}
+		return change.Unauthorised(x, now), nil
+	}
+	sealed, err := last(ctx, room, x)
+	if err != nil || sealed == nil || sealed.Content != x.Content {
+		return nil, err
+	}
+	return s.stale(ctx, room, x, sealed)
+}
