@@ -10,7 +10,7 @@ import (
 // Assessment is the answer to a scenario: which CIs rise above the baseline, by
 // how much, how far away and why. It is immutable and safe for concurrent use.
 type Assessment struct {
-	*moment // in headline; of a window, its worst
+	*moment // of one instant, solved; of a window, what its worst instant is solved from: see worst
 	options Options
 	base    *Snapshot // without the scenario's patch
 	window  *windowed // nil: one instant
@@ -44,6 +44,9 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 			return nil, err
 		}
 	}
+	if o.Focus != nil && (o.Focus.s != s || patched != s) {
+		return nil, Errorf(Internal, "the focus is on another graph")
+	}
 	for _, e := range slices.Concat(sc.Effects, sc.Context) {
 		if _, ok := patched.at(e.CI); !ok {
 			return nil, Errorf(NotFound, "no CI has the id %d", e.CI)
@@ -56,7 +59,7 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 		return nil, Errorf(Invalid, "effect %d has an interval, but there is no window", k).WithHint("give a window")
 	}
 	solve := func(w World) *moment {
-		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
+		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, outside: o.Focus.mask(), budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
 		x.before = x.after
 		if patched != s {
 			x.before = s.read(w, o.Now, o.Now)
@@ -101,18 +104,24 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 	if err != nil {
 		return nil, err
 	}
+	narrowed := sync.OnceValue(func() []uint8 {
+		w := &sweep{before: s, after: patched, scenario: &sc, effects: effects}
+		return w.narrow()
+	})
 	solve := func(world World, narrow bool) *windowed {
-		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now}}
-		if narrow {
-			w.narrow()
+		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now, outside: o.Focus.mask()}}
+		if narrow && w.outside == nil {
+			w.outside = narrowed()
 		}
 		w.run(o.Budget)
 		w.find()
 		return w
 	}
 	w := solve(o.World, false)
-	a := &Assessment{moment: w.moment(w.worst), options: o, base: s, window: w}
-	a.moments.Store(w.worst, a.moment)
+	at := w.starts[w.worst]
+	head := &moment{s: patched, scenario: &sc, effects: activeAt(effects, at), context: activeAt(context, at), read: w.sceneRead(at)}
+	head.reached = sync.OnceValue(head.reach)
+	a := &Assessment{moment: head, options: o, base: s, window: w}
 	for world := range Possible + 1 {
 		a.overWorld[world] = sync.OnceValue(func() *windowed { return solve(world, true) })
 		a.allInWorld[world] = sync.OnceValue(func() *windowed { return solve(world, false) })
@@ -155,6 +164,14 @@ func (a *Assessment) fromTo(i uint32) (from, to State) {
 	}
 	a.window.walk(i, false, func(_ int, _, _ int64, b, _ State) { from = max(from, b) })
 	return from, from
+}
+
+// worst is the instant, or a window's worst, solved with all that proofs need.
+func (a *Assessment) worst() *moment {
+	if a.window == nil {
+		return a.moment
+	}
+	return a.momentAt(a.window.worst)
 }
 
 // momentOf is the instant of a node's worst.
@@ -328,7 +345,7 @@ func (a *Assessment) WhyNot(id ID) *Slack {
 			return nil
 		}
 	}
-	return a.whyNot(id)
+	return a.worst().whyNot(id)
 }
 
 // Timeline is the window by the states of one CI, in order of time. It is nil

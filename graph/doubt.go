@@ -153,7 +153,7 @@ func (d *doubter) flips(s *Snapshot) []Flip {
 	}
 	var out []Flip
 	for _, i := range d.services {
-		if from, to := hit(a.moment, i), hit(m, i); from != to {
+		if from, to := hit(a.worst(), i), hit(m, i); from != to {
 			out = append(out, Flip{a.s.idOf(i), from, to})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -103,7 +104,7 @@ type joiner struct {
 	joint  outcome
 	runs   map[uint64]outcome // by the set of parties
 	solved int
-	reach  []map[uint32]bool // by party: what depends on its effects
+	reach  []uint64 // by node: the parties on whose effects it depends
 	cut    bool
 }
 
@@ -138,7 +139,10 @@ func (a *Assessment) findJoint() *Joint {
 		return out
 	}
 	for _, i := range a.everRisen() {
-		j.interact(i, out)
+		// What depends on one change only is no worse together than by that.
+		if a.options.Focus.about(i) && bits.OnesCount64(j.parties(i)) > 1 {
+			j.interact(i, out)
+		}
 	}
 	slices.SortFunc(out.Interactions, func(x, y Interaction) int {
 		return cmp.Or(cmp.Compare(y.State, x.State), x.From.Compare(y.From), a.s.Ref(x.CI).Compare(a.s.Ref(y.CI)))
@@ -206,12 +210,12 @@ func (j *joiner) run(set uint64) outcome {
 	if w := j.a.window; w != nil {
 		effects, _ := timed(sc.Effects, w.asked) // the whole scenario was, so a part of it is
 		context, _ := timed(sc.Context, w.asked)
-		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, context: context, window: w.window, world: w.world, now: w.now}
+		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, context: context, window: w.window, world: w.world, now: w.now, outside: j.a.options.Focus.mask()}
 		x.run(0)
 		o = x
 	} else {
 		now := j.a.options.Now
-		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, after: after.read(j.a.options.World, now, now)}
+		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, after: after.read(j.a.options.World, now, now), outside: j.a.options.Focus.mask()}
 		x.before = x.after
 		if after != j.a.base {
 			x.before = j.a.base.read(j.a.options.World, now, now)
@@ -224,6 +228,7 @@ func (j *joiner) run(set uint64) outcome {
 
 // interact looks for instants at which node i is worse than in every single run.
 func (j *joiner) interact(i uint32, out *Joint) {
+	mine := j.parties(i)
 	times := []int64{0}
 	if w := j.a.window; w != nil {
 		times = []int64{w.window.from}
@@ -236,7 +241,9 @@ func (j *joiner) interact(i uint32, out *Joint) {
 		}
 		add(w.changes(i))
 		for p := range j.names {
-			add(j.run(1 << p).changes(i))
+			if mine>>p&1 == 1 {
+				add(j.run(1 << p).changes(i))
+			}
 		}
 		slices.Sort(times)
 		times = slices.Compact(times)
@@ -248,7 +255,9 @@ func (j *joiner) interact(i uint32, out *Joint) {
 		state := j.joint.stateAt(i, t)
 		single := Operational
 		for p := range j.names {
-			single = max(single, j.run(1<<p).stateAt(i, t))
+			if mine>>p&1 == 1 { // without its party a node is as in the baseline, which any run has
+				single = max(single, j.run(1<<p).stateAt(i, t))
+			}
 		}
 		if state <= single || state < Degraded {
 			margin = margin || state == AtRisk && state > single
@@ -296,10 +305,12 @@ func (j *joiner) named(set uint64) []string {
 // instant. Where there are too many sets, or none of at most four suffices, it is
 // all parties that reach the node, and the answer is not complete.
 func (j *joiner) smallest(i uint32, at int64, state State) uint64 {
-	candidates := j.reaching(i)
-	all := uint64(0)
-	for _, p := range candidates {
-		all |= 1 << p
+	all := j.parties(i)
+	var candidates []int
+	for p := range j.names {
+		if all>>p&1 == 1 {
+			candidates = append(candidates, p)
+		}
 	}
 	for size := 2; size <= min(maxInteraction, len(candidates)); size++ {
 		for set := range subsets(candidates, size) {
@@ -316,10 +327,10 @@ func (j *joiner) smallest(i uint32, at int64, state State) uint64 {
 	return all
 }
 
-// reaching are the parties on whose effects node i depends.
-func (j *joiner) reaching(i uint32) []int {
+// parties are those on whose effects node i depends, as a set.
+func (j *joiner) parties(i uint32) uint64 {
 	if j.reach == nil {
-		j.reach = make([]map[uint32]bool, len(j.names))
+		j.reach = make([]uint64, j.a.s.size())
 		for p := range j.names {
 			var from []uint32
 			for k, e := range j.a.scenario.Effects {
@@ -330,19 +341,17 @@ func (j *joiner) reaching(i uint32) []int {
 			if len(j.a.scenario.Patch) > 0 && p == len(j.names)-1 {
 				from = append(from, j.a.scenario.patchedIn(j.a.s)...)
 			}
-			j.reach[p] = map[uint32]bool{}
-			for _, n := range j.a.s.spread(from, Consumers) {
-				j.reach[p][n] = true
+			for _, s := range []*Snapshot{j.a.s, j.a.base} { // its run is without the patch
+				for _, n := range s.spread(slices.DeleteFunc(from, func(n uint32) bool { return int(n) >= s.size() }), Consumers) {
+					j.reach[n] |= 1 << p
+				}
+				if j.a.base == j.a.s {
+					break
+				}
 			}
 		}
 	}
-	var out []int
-	for p := range j.names {
-		if j.reach[p][i] {
-			out = append(out, p)
-		}
-	}
-	return out
+	return j.reach[i]
 }
 
 // subsets are the sets of that many of the parties, the first ones first.

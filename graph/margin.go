@@ -28,7 +28,7 @@ func (a *Assessment) Margin(service ID) ([]Margin, error) {
 	case a.window == nil:
 		return nil, Errorf(Invalid, "a margin is followed over a window").WithHint("give a window")
 	}
-	groups := a.redundantBelow([]uint32{top})
+	groups := a.redundant(a.s.spread([]uint32{top}, Providers))
 	slices.SortFunc(groups, func(x, y uint32) int {
 		p, q := a.s.req(x), a.s.req(y)
 		if c := a.s.compareRefs(p.consumer, q.consumer); c != 0 {
@@ -73,19 +73,28 @@ func (a *Assessment) Margin(service ID) ([]Margin, error) {
 	return out, nil
 }
 
-// redundantBelow are the requirements with a spare by design that nodes stand on, their
-// own included.
-func (a *Assessment) redundantBelow(tops []uint32) (groups []uint32) {
-	below := make([]bool, a.s.size())
-	for _, i := range a.s.spread(tops, Providers) {
-		below[i] = true
+// redundant are the requirements with a spare by design of some nodes.
+func (a *Assessment) redundant(nodes []uint32) (groups []uint32) {
+	of := make([]bool, a.s.size())
+	for _, i := range nodes {
+		of[i] = true
 	}
 	for r := range uint32(a.s.reqSize()) {
-		if q := a.s.req(r); !q.gone && q.rule != Reaches && !q.needsAll() && q.n > 0 && below[q.consumer] {
+		if q := a.s.req(r); !q.gone && q.rule != Reaches && !q.needsAll() && q.n > 0 && of[q.consumer] {
 			groups = append(groups, r)
 		}
 	}
 	return groups
+}
+
+// below are the nodes that others stand on, they included, as far as the scenario
+// reaches: what it does not reach loses nothing to it.
+func (a *Assessment) below(tops []uint32) []uint32 {
+	reached := make([]uint64, a.s.size()/64+1)
+	for _, i := range a.reached() {
+		reached[i>>6] |= 1 << (i & 63)
+	}
+	return a.s.spreadOver(tops, Providers, len(a.s.goals()) > 0, reached)
 }
 
 // LeastSlack is the least margin of several services over the assessment's window, by
@@ -102,7 +111,7 @@ func (a *Assessment) LeastSlack(services []ID) (least int, found bool) {
 		}
 	}
 	var groups []uint32
-	for _, r := range a.redundantBelow(tops) {
+	for _, r := range a.redundant(a.below(tops)) {
 		hit := false
 		for _, e := range a.s.memberEdges(r) {
 			_, hit = a.window.peaks[e.to]

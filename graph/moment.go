@@ -60,6 +60,7 @@ type setting struct {
 	scenario      *Scenario
 	effects       []OwnEffect // active ones, whose CIs exist
 	context       []OwnEffect // active ones of the context
+	outside       []uint8     // a mask of nodes that are not solved; nil: all are
 	kept          []uint32    // nodes that relations cannot raise, beside those that are pinned
 	budget        int         // relations to evaluate at most beyond the baseline; 0: no bound
 }
@@ -72,6 +73,9 @@ func (x *setting) solve() *moment {
 	// The budget bounds what the scenario adds: on half a baseline, what was so
 	// before would be blamed on the scenario.
 	v.keep = true
+	if x.outside != nil {
+		v.confine(x.outside)
+	}
 	for _, i := range x.kept {
 		v.hold(i)
 	}

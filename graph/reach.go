@@ -27,16 +27,23 @@ func (s *Snapshot) ReachCount(id ID, d Direction) int {
 // plainSpread is a breadth-first search over relations that carry impact: from, without
 // repeats, then what it reaches, nearest first.
 func (s *Snapshot) plainSpread(from []uint32, d Direction) []uint32 {
-	return s.spreadOver(from, d, false)
+	return s.spreadOver(from, d, false, nil)
 }
 
 // spread is plainSpread that goes over the paths of REACHES requirements, too.
 func (s *Snapshot) spread(from []uint32, d Direction) []uint32 {
-	return s.spreadOver(from, d, len(s.goals()) > 0)
+	return s.spreadOver(from, d, len(s.goals()) > 0, nil)
 }
 
-func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool) []uint32 {
+// spreadOver goes over paths or not, and, where there is a bit for each node that may be
+// visited, no further than these.
+func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool, may []uint64) []uint32 {
 	seen := make([]uint64, s.size()/64+1)
+	if may != nil {
+		for k := range seen {
+			seen[k] = ^may[k]
+		}
+	}
 	var queue []uint32
 	met := partsMet{}
 	visit := func(i uint32) {
@@ -51,12 +58,19 @@ func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool) []uint32 {
 	for k := 0; k < len(queue); k++ {
 		i := queue[k]
 		if d == Providers {
-			s.edges(i, func(e edge) bool {
-				if s.names.shapes.list[e.shape].carries() {
-					visit(e.to)
+			if o := s.overlaid(i); o != nil {
+				for _, e := range o.out {
+					if s.names.shapes.list[e.shape].carries() {
+						visit(e.to)
+					}
 				}
-				return true
-			})
+			} else { // in which group a relation is does not matter here: edges would look for it
+				for e := s.base.outAt[i]; e < s.base.outAt[i+1]; e++ {
+					if s.names.shapes.list[s.base.shapeOf(e)].carries() {
+						visit(s.base.out[e])
+					}
+				}
+			}
 			if paths && s.flagsOf(i)&flagGrouped != 0 {
 				s.asked(i, met, visit)
 			}

@@ -71,3 +71,13 @@ func (q *req) settle() {
 	}
 	q.size, q.k, q.spare = uint32(size), uint32(k), uint32(spare)
 }
+
+// Asks says whether any requirement has the rule.
+func (s *Snapshot) Asks(rule Rule) bool {
+	for r := range uint32(s.reqSize()) {
+		if q := s.req(r); q.rule == rule && !q.gone {
+			return true
+		}
+	}
+	return false
+}

@@ -63,6 +63,9 @@ type Options struct {
 	// Window is the time to look at. Without one, the answer is that of one
 	// instant: every effect starts now and has no end, all grace has elapsed.
 	Window *Window
+	// Focus narrows the answer down to what some CIs reach; nil: it is about all. The
+	// scenario then has no patch, and the focus is of the same graph.
+	Focus *Focus
 	// World is whose baseline and scenario the lists, counts and proofs are of.
 	World World
 }

@@ -98,8 +98,8 @@ func (w *sweep) region() (region, timed []uint32) {
 	return w.spread(append(from, timed...), Consumers), timed
 }
 
-// narrow leaves out what makes no difference to what the scenario reaches.
-func (w *sweep) narrow() {
+// narrow is a mask that leaves out what makes no difference to what the scenario reaches.
+func (w *sweep) narrow() []uint8 {
 	var from []uint32
 	for _, e := range w.effects {
 		if i, ok := w.after.at(e.CI); ok {
@@ -107,10 +107,11 @@ func (w *sweep) narrow() {
 		}
 	}
 	from = append(from, w.scenario.patchedIn(w.after)...)
-	w.outside = bytes.Repeat([]byte{heldBit}, w.after.size())
+	outside := bytes.Repeat([]byte{heldBit}, w.after.size())
 	for _, i := range w.spread(w.spread(from, Consumers), Providers) {
-		w.outside[i] = 0
+		outside[i] = 0
 	}
+	return outside
 }
 
 // told says whether the state of a node was solved.
@@ -337,8 +338,51 @@ func (r *runner) solve(v *solver, at int64, effects bool) {
 	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
 }
 
+// still says whether nothing but effects makes one instant another one.
+func (w *sweep) still() bool {
+	return w.before == w.after && len(w.graced)+len(w.waits) == 0 && (w.frozen || !w.after.hasDated() && len(w.after.timedConsumers()) == 0)
+}
+
+// common is what all instants have in common: the graph without effects. nil where they
+// have nothing.
+func (r *runner) common(at int64) *solver {
+	if !r.still() {
+		return nil
+	}
+	v := newSolver(r.baseReading(at))
+	if r.outside != nil {
+		v.confine(r.outside)
+	}
+	v.seed()
+	v.run()
+	return v
+}
+
+// above solves an instant on what all have in common, the baseline first.
+func (r *runner) above(common *solver, seg uint32, at int64) {
+	v := newSolver(r.baseReading(at))
+	defer v.release()
+	v.resume(common)
+	v.ownAll(activeAt(r.context, at))
+	v.run()
+	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
+	r.base.note(seg, v)
+	if at == r.window.from {
+		r.scene.from(seg)
+	}
+	v.exclude(r.scenario.Excluded)
+	v.ownAll(activeAt(r.effects, at))
+	v.run()
+	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
+	r.scene.note(seg, v)
+}
+
 // segments solves from boundary to boundary, and says whether it came to the end.
 func (r *runner) segments() bool {
+	common := r.common((*r.todo)[0])
+	if common != nil {
+		defer common.release()
+	}
 	for r.todo.Len() > 0 {
 		at := heap.Pop(r.todo).(int64)
 		if n := len(r.starts); n > 0 && r.starts[n-1] == at {
@@ -350,6 +394,10 @@ func (r *runner) segments() bool {
 		}
 		seg := uint32(len(r.starts))
 		r.starts = append(r.starts, at)
+		if common != nil {
+			r.above(common, seg, at)
+			continue
+		}
 		b := r.settled(r.baseReading, at, false, r.baseFreed)
 		r.base.note(seg, b)
 		r.remember(r.baseHist, at, b)
@@ -453,7 +501,10 @@ func activeAt(effects []timedEffect, at int64) []OwnEffect {
 
 // moment solves a segment again, with all that proofs need.
 func (w *sweep) moment(seg int) *moment {
-	x := setting{before: w.baseRead(w.starts[seg]), after: w.sceneRead(w.starts[seg]), scenario: w.scenario, effects: activeAt(w.effects, w.starts[seg]), context: activeAt(w.context, w.starts[seg])}
+	x := setting{before: w.baseRead(w.starts[seg]), after: w.sceneRead(w.starts[seg]), scenario: w.scenario, effects: activeAt(w.effects, w.starts[seg]), context: activeAt(w.context, w.starts[seg]), outside: w.outside}
+	if w.still() {
+		x.before = x.after // baseline and scenario read the same, so one solve has both
+	}
 	if w.quiet != nil {
 		x.quiet = w.quietRead(w.starts[seg])
 	}

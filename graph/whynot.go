@@ -124,10 +124,11 @@ func (a *Assessment) Held() []Holder { return a.holders() }
 
 func (a *Assessment) findHolders() []Holder {
 	var out []Holder
-	for _, q := range a.reqs {
+	solved := a.worst()
+	for _, q := range solved.reqs {
 		consumer := a.s.req(q).consumer
-		st := a.requirementState(q, a.scenarioState)
-		if a.scenarioState(consumer) > max(AtRisk, st.State) {
+		st := solved.requirementState(q, solved.scenarioState)
+		if solved.scenarioState(consumer) > max(AtRisk, st.State) {
 			continue
 		}
 		worst, hurt := Operational, false

@@ -16,7 +16,7 @@ import (
 
 // openOutages are those that have no end, or one that is still to come, by number.
 func openOutages(ctx context.Context, room *records.Room) ([]*itsm.Record, error) {
-	all, err := room.All(ctx, graph.OutageClass, nil)
+	all, err := room.All(ctx, graph.OutageClass, &store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.Eq, Values: texts([]string{outageOpen})}})
 	return slices.DeleteFunc(all, func(r *itsm.Record) bool {
 		until := r.Time("until")
 		return !until.IsZero() && !until.After(room.Now()) || len(r.Of(change.Affects)) == 0

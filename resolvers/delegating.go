@@ -10,6 +10,7 @@ import (
 	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/itsm/change"
 	"github.com/faultline-itsm/faultline/internal/records"
+	"github.com/faultline-itsm/faultline/internal/store"
 	"github.com/faultline-itsm/faultline/resolvers/view"
 )
 
@@ -87,14 +88,15 @@ func (g delegations) WithdrawDelegation(ctx context.Context, in gql.WithdrawDele
 // inPlaceOf is who decides where a delegation lets them do it for another one: by their
 // own name, with the roles and teams that the other one has at the head.
 func (d *deciding) inPlaceOf(other string) (of string, who itsm.Actor, err error) {
-	all, err := d.room.All(d.ctx, graph.DelegationClass, nil)
+	mine := &store.Test{Field: store.Attribute, Attribute: "delegate", Op: store.Eq, Values: texts([]string{d.who.Name})}
+	all, err := d.room.All(d.ctx, graph.DelegationClass, &store.Filter{Test: mine})
 	if err != nil {
 		return "", who, err
 	}
 	var last time.Time // when one of theirs ended, or begins
 	for _, r := range all {
 		x := change.DelegationOf(r)
-		if x.By != other || x.To != d.who.Name {
+		if x.By != other {
 			continue
 		}
 		if !x.Holds(d.room.Now()) {

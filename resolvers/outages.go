@@ -15,10 +15,18 @@ import (
 // outages are reported and ended; assessments have the open ones in their context.
 type outages struct{ *API }
 
+// The states of an outage. One is OPEN as long as its end is not known or is to come, by
+// what was known when somebody spoke of it.
+const outageOpen, outageOver = "OPEN", "OVER"
+
 // outageRecord is how outages are kept: they have no lifecycle but their end.
-var outageRecord = itsm.Discipline{Class: graph.OutageClass, Prefix: "OUT", States: []string{"OPEN", "OVER"},
-	Moves: []itsm.Move{{Verb: itsm.Create, Roles: outageRoles}, {Verb: "end", From: []string{"OPEN"}, To: "OVER", Roles: outageRoles}},
+var outageRecord = itsm.Discipline{Class: graph.OutageClass, Prefix: "OUT", States: []string{outageOpen, outageOver},
+	Moves: []itsm.Move{{Verb: itsm.Create, Roles: outageRoles}, {Verb: "end", From: []string{outageOpen}, When: ended, To: outageOver, Roles: outageRoles},
+		{Verb: "end", From: []string{outageOpen}, Roles: outageRoles}},
 	Links: []itsm.Link{{Type: change.Affects, Most: 1}}}
+
+// ended says whether the end that is given is not to come.
+func ended(c itsm.Case) bool { return !c.Input.Values["until"].Time().After(c.Now) }
 
 var outageRoles = []itsm.Role{itsm.ServiceDesk, itsm.ConfigManager, itsm.ChangeManager, itsm.ChangeImplementer, itsm.CIWriter}
 

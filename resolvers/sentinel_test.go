@@ -86,6 +86,7 @@ func turnsStale(t *testing.T, st store.Store) {
 	vera := &itsm.Actor{Name: "vera", Roles: []itsm.Role{itsm.Viewer}}
 	first := b.listen(t, vera, map[string]any{"change": "CHG0000001"})
 	stale := b.listen(t, vera, map[string]any{"kinds": []any{"STALE", "HOLDS_AGAIN"}})
+	team := b.listen(t, &itsm.Actor{Name: "hana", Roles: []itsm.Role{itsm.Viewer}, Teams: []string{"hosting"}}, map[string]any{"kinds": []any{"STALE"}, "change": "CHG0000001"})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { b.Watch(ctx); close(done) }()
@@ -109,6 +110,9 @@ func turnsStale(t *testing.T, st store.Store) {
 	one, two := found["CHG0000001"], found["CHG0000002"]
 	if one == nil || one.By != "faultline" || strings.Join(one.Kinds, " ") != "STALE" || len(one.Because) == 0 || !strings.Contains(one.Because[0], "business_service:shop would get DOWN") || one.Change.StaleSince == nil || one.Change.StaleBecause[0] != one.Because[0] {
 		t.Errorf("the spare is gone: %+v", one)
+	}
+	if e := team(soon); e == nil || len(e.Because) == 0 || !strings.Contains(e.Because[0], "business_service:redacted/1 would get DOWN") || strings.Contains(strings.Join(append(e.Because, e.Change.StaleBecause...), " "), "shop") {
+		t.Errorf("another team is told %+v", e)
 	}
 	if two == nil || len(two.Because) == 0 || !strings.Contains(two.Because[0], "the model reboot, version 1, does not pre-authorise it any more") {
 		t.Errorf("the model does not hold: %+v", two)

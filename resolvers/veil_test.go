@@ -233,8 +233,9 @@ func unnamed(t *testing.T, st store.Store) {
 	t.Logf("%d answers name a zebra to who may know, %d were refused, %d fields", told, refused, len(e.seen))
 }
 
-// onlyWritten are types that no query leads to.
-var onlyWritten = map[string]bool{"ItemResult": true, "ResyncRequired": true}
+// onlyWritten are types that no query leads to. What a stream of changes tells a team is
+// in TestWhatTurnsStaleIsAnEvent.
+var onlyWritten = map[string]bool{"ItemResult": true, "ResyncRequired": true, "ChangeEvent": true}
 
 // statesIn are the states of an answer, in order.
 func statesIn(s string) (out []string) {

@@ -58,6 +58,8 @@ type flow struct {
 	bench
 	t    *testing.T
 	turn atomic.Int64
+
+	scheduled, started atomic.Int64
 	mu   sync.Mutex
 
 	ballots []ballot
@@ -158,6 +160,37 @@ func (f *flow) one(r *rand.Rand) {
 			f.delegate(r)
 		}
 	}
+	f.end(r, who, number)
+}
+
+// end takes most changes to their end, one way or another: it is carried out and
+// reviewed, or given up. A few stay where they are.
+func (f *flow) end(r *rand.Rand, who func() string, number string) {
+	if r.IntN(20) == 0 {
+		return
+	}
+	if p := f.do(who(), `startChange(input: {change: "`+number+`", reason: "now"}) { errors { message } }`); p != nil {
+		f.started.Add(1)
+		for range 6 {
+			f.do(who(), `finishChange(input: {change: "`+number+`", closureCode: SUCCESSFUL}) { errors { message } }`)
+			reviewer := who()
+			if p := f.do(reviewer, `reviewChange(input: {change: "`+number+`", review: "fine"}) { errors { message } change { implementer type requester authors } }`); p != nil {
+				f.reviewed(number, reviewer, p["change"].(map[string]any))
+				return
+			}
+		}
+		return
+	}
+	f.do(people[r.IntN(len(people))], `cancelChange(input: {change: "`+number+`", reason: "enough"}) { errors { message } }`)
+}
+
+// reviewed looks at who reviewed a change.
+func (f *flow) reviewed(number, who string, c map[string]any) {
+	authors, _ := c["authors"].([]any)
+	own := who == c["implementer"] || c["type"] == "EMERGENCY" && (who == c["requester"] || who == "program" || slices.Contains(authors, any(who)))
+	if own {
+		f.t.Errorf("%s: %s reviewed what is their own", number, who)
+	}
 }
 
 // delegate lets somebody decide in another one's place, or no more.
@@ -184,7 +217,10 @@ func (f *flow) vote(who, place, number string) {
 	if place != "" {
 		of = `, onBehalfOf: "` + place + `"`
 	}
-	if p := f.do(who, `approveChange(input: {change: "`+number+`", assessmentId: "`+seen+`"`+of+`}) { revision errors { message } }`); p != nil {
+	if p := f.do(who, `approveChange(input: {change: "`+number+`", assessmentId: "`+seen+`"`+of+`}) { revision errors { message } change { state } }`); p != nil {
+		if p["change"].(map[string]any)["state"] == "SCHEDULED" {
+			f.scheduled.Add(1)
+		}
 		f.mu.Lock()
 		f.ballots = append(f.ballots, ballot{number, who, place, seen, revisionOf(p)})
 		f.mu.Unlock()
@@ -264,7 +300,7 @@ func (f *flow) verify() {
 	}
 	sealedAt := map[string]int{}
 	kept := map[string]int{}
-	scheduled, recorded, delegated := 0, 0, 0
+	recorded, delegated := 0, 0
 	for _, c := range changes {
 		for _, a := range c.Assessments {
 			n, _ := strconv.Atoi(a.Revision)
@@ -292,9 +328,6 @@ func (f *flow) verify() {
 				seen[v.Voter], seen[v.OnBehalfOf] = true, true
 			}
 		}
-		if c.State == "SCHEDULED" {
-			scheduled++
-		}
 	}
 	if recorded != len(f.ballots) {
 		f.t.Errorf("%d votes were acknowledged, %d are kept", len(f.ballots), recorded)
@@ -308,8 +341,8 @@ func (f *flow) verify() {
 			f.t.Errorf("%s approved %s at revision %d, when its last spare was gone: it was sealed at %d with %d", b.voter, b.assessment, b.revision, sealedAt[b.assessment], then)
 		}
 	}
-	f.t.Logf("%d changes, %d approvals, %d of them in somebody's place, %d scheduled, %d times a spare came or went", len(changes), recorded, delegated, scheduled, len(f.history)-1)
-	if len(changes) > 50 && (recorded == 0 || delegated == 0 || scheduled == 0 || !strings.Contains(fmt.Sprint(f.history), " 0}")) {
+	f.t.Logf("%d changes, %d approvals, %d of them in somebody's place, %d times one was scheduled, %d begun, %d times a spare came or went", len(changes), recorded, delegated, f.scheduled.Load(), f.started.Load(), len(f.history)-1)
+	if len(changes) > 50 && (recorded == 0 || delegated == 0 || f.scheduled.Load() == 0 || f.started.Load() == 0 || !strings.Contains(fmt.Sprint(f.history), " 0}")) {
 		f.t.Error("nothing of what is tested came about")
 	}
 }

@@ -77,6 +77,7 @@ type About struct{ Criticality, Owner, SupportGroup string }
 type Solved struct {
 	Context
 	window  graph.Window
+	focus   *graph.Focus // what the change reaches
 	during  *graph.Assessment
 	after   *graph.Assessment // nil: it leaves nothing behind
 	joint   *graph.Assessment // with other changes; nil: none overlaps
@@ -96,16 +97,14 @@ func Solve(c Context) (*Solved, error) {
 	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
 	mine := c.Change.Effects()
 	var err error
-	reach := map[graph.ID]bool{}
+	var own []graph.ID
 	for _, e := range mine {
-		reach[e.CI] = true
-		for _, id := range c.Snapshot.Reach(e.CI, graph.Consumers) {
-			reach[id] = true
-		}
+		own = append(own, e.CI)
 	}
 	// What reaches nothing that the change reaches makes no difference to it.
-	scheduled := slices.DeleteFunc(c.Forward(x.window.From, x.window.Until), func(e graph.OwnEffect) bool { return !x.meets([]graph.OwnEffect{e}, reach) })
-	options := graph.Options{Now: c.Now, Window: &x.window}
+	x.focus = c.Snapshot.Focus(own...)
+	scheduled := slices.DeleteFunc(c.Forward(x.window.From, x.window.Until), func(e graph.OwnEffect) bool { return !x.focus.Meets(e.CI) })
+	options := graph.Options{Now: c.Now, Window: &x.window, Focus: x.focus}
 	excluded := c.Change.Excluded(c.Now)
 	if x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: scheduled, Excluded: excluded}, options); err != nil {
 		return nil, err
@@ -123,7 +122,7 @@ func Solve(c Context) (*Solved, error) {
 			return nil, err
 		}
 	}
-	return x, x.compare(mine, reach, options)
+	return x, x.compare(mine, options)
 }
 
 // Forward are the effects of what is open, scheduled or under way within a time: the
@@ -151,12 +150,12 @@ func (x *Solved) within(effects []graph.OwnEffect) []graph.OwnEffect {
 
 // compare solves the change together with those that overlap it and may act on the
 // same CIs, and each of them alone.
-func (x *Solved) compare(mine []graph.OwnEffect, reach map[graph.ID]bool, options graph.Options) error {
+func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 	var together []graph.OwnEffect
 	all := x.Change.Excluded(x.Now)
 	for _, o := range x.Others {
 		effects := x.within(o.Effects())
-		if len(effects) == 0 || !x.meets(effects, reach) {
+		if !slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(e.CI) }) {
 			continue
 		}
 		if len(x.others) == maxOthers {
@@ -179,16 +178,6 @@ func (x *Solved) compare(mine []graph.OwnEffect, reach map[graph.ID]bool, option
 	var err error
 	x.joint, err = graph.Assess(x.Snapshot, graph.Scenario{Effects: slices.Concat(mine, together), Context: x.Outages, Excluded: all}, options)
 	return err
-}
-
-// meets says whether what effects reach overlaps with a set.
-func (x *Solved) meets(effects []graph.OwnEffect, reach map[graph.ID]bool) bool {
-	for _, e := range effects {
-		if reach[e.CI] || slices.ContainsFunc(x.Snapshot.Reach(e.CI, graph.Consumers), func(id graph.ID) bool { return reach[id] }) {
-			return true
-		}
-	}
-	return false
 }
 
 // overlap is what two half-open intervals share; a zero end is none.

@@ -152,6 +152,9 @@ const maxProofs = 500
 
 // shortCapacity are CAPACITY requirements that fall under their demand.
 func (x *Solved) shortCapacity() (out []Conflict) {
+	if !x.Snapshot.Asks(graph.Capacity) {
+		return nil
+	}
 	seen := map[graph.RequirementKey]bool{}
 	for k, i := range x.during.Impacted() {
 		if k == maxProofs || i.To < graph.Degraded {
@@ -215,9 +218,12 @@ func (x *Solved) shared() (out []sharedDependent) {
 		own[e.CI] = true
 	}
 	for k, a := range x.alone {
-		for _, i := range a.Impacted() {
+		for _, i := range x.during.Impacted() {
 			if own[i.CI] {
 				continue // SAME_CI says so, or its own effect does
+			}
+			if from, to := a.States(i.CI); to <= from {
+				continue
 			}
 			s := sharedDependent{ci: i.CI, other: x.others[k].Number}
 			for _, mine := range x.during.Timeline(i.CI) {

@@ -1,0 +1,72 @@
+package graph_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/graph/graphtest"
+)
+
+// With a focus on what some CIs reach, any scenario is there what it is without: the
+// states at all times and in all worlds, how changes act on each other, and margins.
+func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := graphtest.Decorated().Draw(t, "graph")
+		mine, others, window := graphtest.DrawTimedEffects(t, m).Of(m), graphtest.DrawTimedEffects(t, m).Of(m), graphtest.DrawWindow(t)
+		context := graphtest.DrawTimedEffects(t, m).Of(m)
+		s := snapshot(t, m)
+		var ids []graph.ID
+		for k := range mine {
+			ids = append(ids, mine[k].CI)
+			mine[k].Party = "mine"
+		}
+		for k := range others {
+			others[k].Party = fmt.Sprint("other ", k%2)
+		}
+		about := s.Dependents(ids...)
+		focus := s.Focus(ids...)
+		for _, effects := range [][]graph.OwnEffect{mine, others, slices.Concat(mine, others)} {
+			told := func(f *graph.Focus) (out []string) {
+				a, err := graph.Assess(s, graph.Scenario{Effects: effects, Context: context}, graph.Options{Now: graphtest.Now, Window: &window, Focus: f})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for id := range s.Nodes() {
+					if !about.Has(id) {
+						continue
+					}
+					from, to := a.States(id)
+					out = append(out, fmt.Sprint(id, from, to, a.Timeline(id), a.At(id)))
+					if to > from { // of others, the worlds are told at the worst instant of all that is solved
+						out = append(out, fmt.Sprint(a.In(graph.Certain, id), a.In(graph.Possible, id)))
+					}
+					if why := a.Why(id); why != nil {
+						out = append(out, fmt.Sprint(why.From, why.To, len(why.Rises)))
+					}
+					if margin, err := a.Margin(id); err == nil {
+						out = append(out, fmt.Sprint(margin))
+					}
+				}
+				for _, i := range a.Joint().Interactions {
+					if about.Has(i.CI) {
+						out = append(out, fmt.Sprint(i.CI, i.State, i.From, i.Until, i.Parties))
+					}
+				}
+				return out
+			}
+			if whole, narrow := told(nil), told(focus); !slices.Equal(whole, narrow) {
+				t.Fatalf("of %v in the context of %v, where %v is asked about:\nwhole  %q\nnarrow %q\n%s", effects, context, ids, whole, narrow, m)
+			}
+		}
+		for _, e := range others {
+			if about.Has(e.CI) && !focus.Meets(e.CI) {
+				t.Fatalf("%v meets what it hits", e)
+			}
+		}
+	})
+}
