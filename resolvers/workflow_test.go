@@ -60,7 +60,7 @@ type flow struct {
 	turn atomic.Int64
 
 	scheduled, started atomic.Int64
-	mu   sync.Mutex
+	mu                 sync.Mutex
 
 	ballots []ballot
 	history []spares
