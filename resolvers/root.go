@@ -57,5 +57,6 @@ func (r root) Subscription() gql.SubscriptionResolver { return following{r.API} 
 func (r root) ConfigurationItem() gql.ConfigurationItemResolver { return relations{} }
 func (r root) ImpactAssessment() gql.ImpactAssessmentResolver   { return assessment{} }
 func (r root) Change() gql.ChangeResolver                       { return changes{r.API} }
+func (r root) ChangeAssessment() gql.ChangeAssessmentResolver   { return sealedAssessment{r.API} }
 func (r root) CutSets() gql.CutSetsResolver                     { return cutSets{} }
 func (r root) LedgerEntry() gql.LedgerEntryResolver             { return entries{r.API} }

@@ -14,7 +14,7 @@ import (
 func (a *app) change() *cobra.Command {
 	return noun("change", "Requests for change: see what one breaks, then decide",
 		a.changeCreate(), a.changeEdit(), a.changeSubmit(), a.changeAssess(), a.changeRequest(), a.changeApprove(), a.changeReject(), a.changeStart(), a.changeFinish(),
-		a.changeReview(), a.changeCancel(), a.changeComment(), a.changeTasks(), a.changeGate(), a.changeList(), a.changeShow())
+		a.changeReview(), a.changeCancel(), a.changeComment(), a.changeTasks(), a.changeGate(), a.changeList(), a.changeShow(), a.changeRecord())
 }
 
 // changeContent is what a change says, from the command line.

@@ -65,6 +65,17 @@ type reviewScore struct {
 	Unseen []string `json:"unseen"`
 }
 
+// trackRecord is what the reviews of closed changes found together.
+type trackRecord struct {
+	Reviews   int         `json:"reviews"`
+	Services  predicted   `json:"services"`
+	CIs       predicted   `json:"cis"`
+	Classes   []predicted `json:"classes"`
+	Relations []predicted `json:"relations"`
+}
+
+const trackRecordFields = `{ reviews services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` } }`
+
 type predicted struct {
 	Name      string   `json:"name,omitempty"`
 	Predicted int      `json:"predicted"`
@@ -152,11 +163,12 @@ type sealed struct {
 		Name     string `json:"name"`
 		Services int    `json:"services"`
 	} `json:"audience"`
-	BlindSpots   int      `json:"blindSpots"`
-	PossibleOnly int      `json:"possibleOnly"`
-	NotAssessed  []string `json:"notAssessed"`
-	Scenario     any      `json:"scenario"`
-	Seal         string   `json:"seal"`
+	BlindSpots   int         `json:"blindSpots"`
+	PossibleOnly int         `json:"possibleOnly"`
+	NotAssessed  []string    `json:"notAssessed"`
+	TrackRecord  trackRecord `json:"trackRecord"`
+	Scenario     any         `json:"scenario"`
+	Seal         string      `json:"seal"`
 }
 
 // appliedRule is a policy or model as it was applied.
@@ -218,7 +230,7 @@ const sealedServiceFields = `{ ci { id ref class } criticality from to certain p
 
 const sealedFields = `{ assessmentId: number revision contentVersion at by engine verdict complete counts { down degraded atRisk } services ` + sealedServiceFields + ` after ` + sealedServiceFields + `
   conflicts { kind ci { id ref class } requirement state from until changes text } risk { level factors { kind level value threshold evidence lowers } }
-  approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed scenario seal }`
+  approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed trackRecord ` + trackRecordFields + ` scenario seal }`
 
 const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review staleSince staleBecause
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }

@@ -129,6 +129,17 @@ func (a *app) drawChange(x *changed) {
 
 func (a *app) drawScore(s *reviewScore) {
 	a.title("Predicted by %s, and observed", s.Assessment)
+	a.drawMatches(s.Services, s.CIs, s.Classes, s.Relations)
+	for _, m := range s.Missed {
+		a.line("  %s", a.look.wrap(m.Text, 4))
+	}
+	if len(s.Unseen) > 0 {
+		a.line("  %s", a.look.wrap("predicted, and not observed: "+strings.Join(s.Unseen, ", "), 4))
+	}
+}
+
+// drawMatches prints what was predicted against what was observed.
+func (a *app) drawMatches(services, cis predicted, lists ...[]predicted) {
 	part := func(p *float64) string {
 		if p == nil {
 			return ""
@@ -139,20 +150,60 @@ func (a *app) drawScore(s *reviewScore) {
 	add := func(name string, p predicted) {
 		rows = append(rows, []cell{{text: name}, {text: number(p.Predicted)}, {text: number(p.Observed)}, {text: number(p.Both)}, {text: part(p.Precision)}, {text: part(p.Recall)}})
 	}
-	add("services", s.Services)
-	add("all CIs", s.CIs)
-	for _, list := range [][]predicted{s.Classes, s.Relations} {
+	add("services", services)
+	add("all CIs", cis)
+	for _, list := range lists {
 		for _, p := range list {
 			add("  "+p.Name, p)
 		}
 	}
 	_ = grid{look: a.look, columns: []column{{name: true}, {head: "PREDICTED", right: true}, {head: "OBSERVED", right: true}, {head: "BOTH", right: true}, {head: "PRECISION", right: true}, {head: "RECALL", right: true}},
 		full: a.flags.output == asWide, indent: "  "}.print(a.out, rows)
-	for _, m := range s.Missed {
-		a.line("  %s", a.look.wrap(m.Text, 4))
+}
+
+func (a *app) changeRecord() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "record", Short: "How good predictions were, by all reviews", Example: "  faultline change record", Args: takes(0, 0, ""),
+		Long: `Adds up what the reviews of closed changes found: how much of what was predicted DEGRADED or DOWN was
+observed (precision), and how much of what was observed was predicted (recall), for services, by class, and by the
+type of relation that passed it on. A type with a low precision is recorded where it does not hold; a class with a low recall
+lacks relations.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), reading, func(c *client) error {
+				var data struct{ TrackRecord trackRecord }
+				if _, err := c.ask(cmd.Context(), `query { trackRecord `+trackRecordFields+` }`, nil, &data); err != nil {
+					return err
+				}
+				r := data.TrackRecord
+				if a.flags.output == asJSON {
+					return a.printJSON(struct {
+						SchemaVersion int `json:"schemaVersion"`
+						trackRecord
+					}{schemaVersion, r})
+				}
+				if r.Reviews == 0 {
+					a.line("no change was reviewed yet")
+					return nil
+				}
+				a.title("%s reviews: predicted, and observed", number(r.Reviews))
+				a.drawMatches(r.Services, r.CIs, r.Classes, r.Relations)
+				return nil
+			})
+		},
 	}
-	if len(s.Unseen) > 0 {
-		a.line("  %s", a.look.wrap("predicted, and not observed: "+strings.Join(s.Unseen, ", "), 4))
+	return prints(cmd, asTable, asWide, asJSON)
+}
+
+// drawTrackRecord prints what reviews found of what an assessment stands on.
+func (a *app) drawTrackRecord(r trackRecord) {
+	var parts []string
+	for _, p := range r.Relations {
+		if p.Precision != nil {
+			parts = append(parts, fmt.Sprintf("%s %.0f %% of %d", p.Name, 100**p.Precision, p.Predicted))
+		}
+	}
+	if len(parts) > 0 {
+		a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("of what was predicted before, by %s reviews, was observed: %s", number(r.Reviews), strings.Join(parts, ", ")), 4)))
 	}
 }
 
@@ -227,6 +278,7 @@ func (a *app) drawSealed(x *changed) {
 			a.line("    %s", a.look.paint(dim, a.look.wrap("lower: "+*f.Lowers, 4)))
 		}
 	}
+	a.drawTrackRecord(s.TrackRecord)
 	for _, n := range s.NotAssessed {
 		a.line("  ? %s", a.look.wrap(n, 4))
 	}

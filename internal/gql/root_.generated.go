@@ -22,6 +22,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Change() ChangeResolver
+	ChangeAssessment() ChangeAssessmentResolver
 	ConfigurationItem() ConfigurationItemResolver
 	CutSets() CutSetsResolver
 	ImpactAssessment() ImpactAssessmentResolver
@@ -3376,6 +3377,20 @@ type Change implements Node @key(fields: "id") {
   reviewScore: ReviewScore
 }
 
+"What the reviews of closed changes found together: how often what was predicted was observed, and what was observed predicted."
+type TrackRecord {
+  "How many reviews."
+  reviews: Int!
+  "Services alone."
+  services: PredictionMatch!
+  "All CIs, services included."
+  cis: PredictionMatch!
+  "The CIs by their class, by name."
+  classes: [NamedMatch!]!
+  "What was predicted by the type of relation that passed it on, or redundancy; by name. Recall is null: what nobody predicted was passed on by none."
+  relations: [NamedMatch!]!
+}
+
 "What an assessment predicted against what was observed, at DEGRADED or worse. What the change itself touches counts in neither."
 type ReviewScore {
   "The assessment."
@@ -3598,6 +3613,8 @@ type ChangeAssessment {
   notAssessed: [String!]!
   "What was assessed: effects, window, context, other changes, thresholds."
   scenario: JSON!
+  "What earlier reviews found of what it stands on: of the classes that it predicts to be hit, and of the types of relations that pass it on."
+  trackRecord: TrackRecord!
   "SHA-256 over all of it, in hexadecimal."
   seal: String!
 }
@@ -3823,6 +3840,8 @@ extend type Query {
   ): ChangeConnection!
   "Outages that are open, by number: every assessment has them in its context."
   openOutages: [Outage!]!
+  "What the reviews of closed changes found together."
+  trackRecord: TrackRecord!
 }
 
 extend type Mutation {
@@ -5194,6 +5213,8 @@ func (ec *executionContext) childFields_ChangeAssessment(ctx context.Context, fi
 		return ec.fieldContext_ChangeAssessment_notAssessed(ctx, field)
 	case "scenario":
 		return ec.fieldContext_ChangeAssessment_scenario(ctx, field)
+	case "trackRecord":
+		return ec.fieldContext_ChangeAssessment_trackRecord(ctx, field)
 	case "seal":
 		return ec.fieldContext_ChangeAssessment_seal(ctx, field)
 	}
@@ -6492,6 +6513,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_changes(ctx, field)
 	case "openOutages":
 		return ec.fieldContext_Query_openOutages(ctx, field)
+	case "trackRecord":
+		return ec.fieldContext_Query_trackRecord(ctx, field)
 	case "delegations":
 		return ec.fieldContext_Query_delegations(ctx, field)
 	case "_entities":
@@ -7194,6 +7217,22 @@ func (ec *executionContext) childFields_StoreStatus(ctx context.Context, field g
 		return ec.fieldContext_StoreStatus_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_TrackRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reviews":
+		return ec.fieldContext_TrackRecord_reviews(ctx, field)
+	case "services":
+		return ec.fieldContext_TrackRecord_services(ctx, field)
+	case "cis":
+		return ec.fieldContext_TrackRecord_cis(ctx, field)
+	case "classes":
+		return ec.fieldContext_TrackRecord_classes(ctx, field)
+	case "relations":
+		return ec.fieldContext_TrackRecord_relations(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrackRecord", field.Name)
 }
 
 func (ec *executionContext) childFields_UnpinPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -44,14 +44,7 @@ func match(predicted, observed map[string]bool) Match {
 			m.Both++
 		}
 	}
-	part := func(n int) *float64 {
-		if n == 0 {
-			return nil
-		}
-		p := float64(m.Both) / float64(n)
-		return &p
-	}
-	m.Precision, m.Recall = part(m.Predicted), part(m.Observed)
+	m.rate()
 	return m
 }
 
@@ -82,9 +75,13 @@ func (p partition) matches() []Match {
 // DEGRADED or worse while it was carried out.
 func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, identify func(graph.ID) string, service func(class string) bool) Score {
 	out := Score{Assessment: sealed.Number, Missed: []Miss{}, Unseen: []string{}}
-	own := map[string]bool{}
+	own, excluded := map[string]bool{}, map[string]string{}
 	reach := map[graph.ID]bool{}
 	for _, a := range c.Affected {
+		if a.Excluded {
+			excluded[a.Ref.String()] = fmt.Sprintf("%s said that the change does not touch it: %s", a.Author, a.Reason)
+			continue
+		}
 		own[a.Ref.String()] = true
 		if s.Has(a.CI) {
 			for _, id := range s.Reach(a.CI, graph.Consumers) {
@@ -122,6 +119,8 @@ func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, 
 		}
 		text := fmt.Sprintf("observed on %s: no path from the change; a relation is missing", r)
 		switch {
+		case excluded[r.String()] != "":
+			text = fmt.Sprintf("observed on %s: %s", r, excluded[r.String()])
 		case reach[id] && cut:
 			text = fmt.Sprintf("observed on %s: it depends on the change; whether it was predicted is not kept, the assessment lists the first %d CIs", r, len(sealed.Result.Hit))
 		case reach[id]:

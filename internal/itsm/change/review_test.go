@@ -50,6 +50,15 @@ func TestAReviewScoresWhatWasPredicted(t *testing.T) {
 		}
 	}
 
+	// Who said that the change does not touch a CI was wrong: that is a miss.
+	c.Affected = append(c.Affected, Affected{CI: g.ID("calm"), Ref: ref("calm"), Excluded: true, Author: "ada", Reason: "it waits"})
+	score = Compare(g.Snapshot, c, sealed, observed, func(graph.ID) string { return "" }, func(string) bool { return false })
+	if text := score.Missed[0].Text; score.CIs.Observed != 3 || text != `observed on `+ref("calm").String()+`: ada said that the change does not touch it: it waits` {
+		t.Errorf("of what was excluded it says %q, of %d observed", text, score.CIs.Observed)
+	}
+
+	c.Affected = c.Affected[:1]
+
 	// More were predicted than are listed: what is not listed is not called judged to stay up.
 	sealed.Result.Counts.Down = 5
 	score = Compare(g.Snapshot, c, sealed, observed, func(graph.ID) string { return "" }, func(string) bool { return false })
