@@ -17,12 +17,12 @@ type taken struct{ services, down uint32 }
 // as a whole, or not. So the bounds follow from consumers to providers in one pass over
 // the strongly connected components (R. Tarjan, "Depth-first search and linear graph
 // algorithms", 1972); rounding is to the provider's disadvantage.
-func (p *probe) atMost(isService func(uint32) bool) []taken {
+func (p *probe) atMost(isService func(uint32) bool) ([]taken, *bounds) {
 	s := p.s
 	n := s.size()
-	b := &bounds{p: p, services: make([]float64, n), down: make([]float64, n), order: make([]uint32, n), low: make([]uint32, n)}
+	b := &bounds{p: p, nodes: make([]bound, n), sorted: make([]uint32, 0, n)}
 	for i := range uint32(n) {
-		if b.order[i] == 0 && s.flagsOf(i)&flagAbsent == 0 {
+		if b.nodes[i].order == 0 && s.flagsOf(i)&flagAbsent == 0 {
 			b.component(i, isService)
 		}
 	}
@@ -30,19 +30,34 @@ func (p *probe) atMost(isService func(uint32) bool) []taken {
 	limit := float64(n)
 	for i := range out {
 		const slack = 1e-3 // sums of a million fractions are not exact
-		out[i] = taken{uint32(min(b.services[i]+slack, limit)), uint32(min(b.down[i]+slack, limit))}
+		out[i] = taken{uint32(min(b.nodes[i].services+slack, limit)), uint32(min(b.nodes[i].down+slack, limit))}
 	}
-	return out
+	b.nodes = nil
+	return out, b
 }
 
 // bounds is the state of one search for strongly connected components.
 type bounds struct {
-	p              *probe
-	services, down []float64 // by node, once its component is done
-	order, low     []uint32  // by node: from 1; a component is done where low is done
-	last           uint32
-	stack          []uint32
-	visits         []struct{ node, next uint32 }
+	p       *probe
+	nodes   []bound
+	last    uint32
+	sorted  []uint32 // nodes by components, each after all that depend on it
+	circles []uint32 // where components of several nodes begin and end in it, by turns
+	stack   []uint32
+	visits  []visit
+}
+
+// bound is what is known of a node: together, because they are looked up together.
+type bound struct {
+	order, low     uint32  // from 1; its component is done where low is done
+	services, down float64 // once it is
+}
+
+// visit is a node on the way, with what the consumers that are done count for it.
+type visit struct {
+	node, next     uint32
+	weight         float64 // of the consumer that is being visited
+	services, down float64
 }
 
 const done = 1<<32 - 1
@@ -51,44 +66,76 @@ const done = 1<<32 - 1
 func (b *bounds) component(root uint32, isService func(uint32) bool) {
 	enter := func(i uint32) {
 		b.last++
-		b.order[i], b.low[i] = b.last, b.last
+		b.nodes[i].order, b.nodes[i].low = b.last, b.last
 		b.stack = append(b.stack, i)
-		b.visits = append(b.visits, struct{ node, next uint32 }{i, 0})
+		b.visits = append(b.visits, visit{node: i})
 	}
 	for enter(root); len(b.visits) > 0; {
 		v := &b.visits[len(b.visits)-1]
-		i := v.node
-		if c, weight, ok := b.consumer(i, v.next); ok {
-			v.next++
-			switch {
-			case weight == 0:
-			case b.order[c] == 0:
-				enter(c)
-			case b.low[c] != done:
-				b.low[i] = min(b.low[i], b.order[c])
-			}
+		if c, ok := b.resume(v); ok {
+			enter(c)
 			continue
 		}
+		left := *v
 		b.visits = b.visits[:len(b.visits)-1]
-		if len(b.visits) > 0 {
-			above := b.visits[len(b.visits)-1].node
-			b.low[above] = min(b.low[above], b.low[i])
-		}
-		if b.low[i] == b.order[i] {
+		i := &b.nodes[left.node]
+		low := i.low
+		if low == i.order {
 			from := len(b.stack) - 1
-			for b.stack[from] != i {
+			for b.stack[from] != left.node {
 				from--
 			}
-			b.finish(from, isService)
+			b.finish(from, left, isService)
+		}
+		if len(b.visits) > 0 {
+			above := &b.visits[len(b.visits)-1]
+			a := &b.nodes[above.node]
+			a.low = min(a.low, low)
+			if i.low == done {
+				above.services, above.down = above.services+above.weight*i.services, above.down+above.weight*i.down
+			}
 		}
 	}
 }
 
-// finish sums up the component that stands on the stack from there on.
-func (b *bounds) finish(from int, isService func(uint32) bool) {
+// resume goes on through the consumers of a node to the next one that nobody has
+// visited; false where there is none.
+func (b *bounds) resume(v *visit) (next uint32, ok bool) {
+	words, extra := b.p.s.in(v.node)
+	for n := uint32(len(words) + len(extra)); v.next < n; {
+		w := v.next
+		if v.next++; w < uint32(len(words)) {
+			w = words[w]
+		} else {
+			w = extra[w-uint32(len(words))]
+		}
+		c, weight := b.consumer(v.node, w)
+		if weight == 0 {
+			continue
+		}
+		switch x := &b.nodes[c]; {
+		case x.order == 0:
+			v.weight = weight
+			return c, true
+		case x.low != done:
+			i := &b.nodes[v.node]
+			i.low = min(i.low, x.order)
+		default:
+			v.services, v.down = v.services+weight*x.services, v.down+weight*x.down
+		}
+	}
+	return 0, false
+}
+
+// finish sums up the component that stands on the stack from there on; of one of a
+// single node, its visit has counted what depends on it.
+func (b *bounds) finish(from int, left visit, isService func(uint32) bool) {
 	members := b.stack[from:]
 	b.stack = b.stack[:from]
 	var services, down float64
+	if len(members) == 1 {
+		services, down = left.services, left.down
+	}
 	for _, i := range members {
 		if b.onPath(i) {
 			services, down = math.Inf(1), math.Inf(1)
@@ -98,23 +145,29 @@ func (b *bounds) finish(from int, isService func(uint32) bool) {
 		if isService(i) {
 			services++
 		}
-		for k := uint32(0); ; k++ {
-			c, weight, ok := b.consumer(i, k)
-			if !ok {
-				break
-			}
-			if weight > 0 && b.low[c] == done {
-				services += weight * b.services[c]
-				down += weight * b.down[c]
+		if len(members) == 1 {
+			break
+		}
+		words, extra := b.p.s.in(i)
+		for _, list := range [2][]uint32{words, extra} {
+			for _, w := range list {
+				if c, weight := b.consumer(i, w); weight > 0 && b.nodes[c].low == done {
+					services += weight * b.nodes[c].services
+					down += weight * b.nodes[c].down
+				}
 			}
 		}
 	}
 	for _, i := range members {
-		b.services[i], b.down[i] = services, down
+		b.nodes[i].services, b.nodes[i].down = services, down
 	}
 	for _, i := range members {
-		b.low[i] = done
+		b.nodes[i].low = done
 	}
+	if len(members) > 1 {
+		b.circles = append(b.circles, uint32(len(b.sorted)), uint32(len(b.sorted)+len(members)))
+	}
+	b.sorted = append(b.sorted, members...)
 }
 
 // onPath says whether a REACHES requirement may ask for node i, whose loss then counts
@@ -123,38 +176,29 @@ func (b *bounds) onPath(i uint32) bool {
 	return slices.ContainsFunc(b.p.s.goals(), func(g goal) bool { return g.part[i] != 0 })
 }
 
-// consumer is the k-th consumer of node i, and how much the node's loss counts for it: 0
-// where it passes on less.
-func (b *bounds) consumer(i, k uint32) (c uint32, weight float64, ok bool) {
+// consumer is where an in word of node i leads to, and how much the node's loss counts
+// there: 0 where it passes on less.
+func (b *bounds) consumer(i, w uint32) (c uint32, weight float64) {
 	s := b.p.s
-	words, extra := s.in(i)
-	switch {
-	case int(k) < len(words):
-		k = words[k]
-	case int(k)-len(words) < len(extra):
-		k = extra[int(k)-len(words)]
-	default:
-		return 0, 0, false
-	}
 	if s.raises { // being worse may be enough
-		return s.consumerOf(k), 1, true
+		return s.consumerOf(w), 1
 	}
-	t := k & indexMask
-	switch k &^ indexMask {
+	t := w & indexMask
+	switch w &^ indexMask {
 	case tagHard:
-		return t, 1, true
+		return t, 1
 	case tagReq:
-		return s.req(t).consumer, b.share(t), true
+		return s.req(t).consumer, b.share(t)
 	case tagOdd:
 		o := s.oddAt(t)
-		if tr := b.p.read.along(i, k); tr.Of(Down) == Down {
+		if tr := b.p.read.along(i, w); tr.Of(Down) == Down {
 			if o.member() {
-				return s.req(o.target).consumer, b.share(o.target), true
+				return s.req(o.target).consumer, b.share(o.target)
 			}
-			return o.target, 1, true
+			return o.target, 1
 		}
 	}
-	return 0, 0, true
+	return 0, 0
 }
 
 // share is how much one of a requirement's members counts for it.

@@ -35,11 +35,11 @@ const sweepBudget = 80_000_000
 // first. So the answer is as exact as if each had been.
 func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *DangerAnswer {
 	out := &DangerAnswer{Revision: s.Revision(), Complete: true}
-	isService := s.ofClasses(services)
+	isService := s.marked(s.ofClasses(services))
 	wanted := s.ofClasses(func(class string) bool { return s.cat.IsA(class, rootClass) && (of == nil || of(class)) })
 	p := newProbe(s, true, nil)
 	defer p.close()
-	most := p.atMost(isService)
+	most, sorted := p.atMost(isService)
 	var nodes []uint32
 	for i := range uint32(s.size()) {
 		if s.flagsOf(i)&(flagRetired|flagAbsent) == 0 && wanted(i) {
@@ -47,40 +47,24 @@ func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *D
 		}
 	}
 	worst := ranking{s: s, first: first}
-	less := make([]bool, s.size()) // taken by one that is not among the first
+	sweep := estateSweep{p: p, isService: isService, less: make([]bool, s.size())}
+	if p.ganged() {
+		sweep.gang = newGang(p, sorted)
+	}
 	next := mostFirst(nodes, most)
-	for i, ok := next(); ok && !worst.beyond(most[i]); i, ok = next() {
-		if p.words > sweepBudget {
+	for i, ok := next(); ok && !worst.beyond(most[i]); {
+		if sweep.words() > sweepBudget {
 			out.Complete = false
 			break
 		}
-		if less[i] {
-			continue
-		}
-		out.Failed++
-		p.own(i, Down)
-		p.run()
-		var all taken
-		for _, n := range p.fell() {
-			if p.of(n) == Down {
-				all.down++
-				if isService(n) {
-					all.services++
-				}
+		var some []uint32
+		for ; ok && len(some) < sweep.atOnce() && !worst.beyond(most[i]); i, ok = next() {
+			if !sweep.less[i] {
+				some = append(some, i)
 			}
 		}
-		if worst.beyond(all) {
-			for _, n := range p.fell() {
-				less[n] = true
-			}
-		}
-		p.undo()
-		if all.down > 1 {
-			if all.down--; isService(i) {
-				all.services--
-			}
-			worst.add(dangerRow{i, all})
-		}
+		out.Failed += len(some)
+		sweep.fail(some, &worst)
 	}
 	if out.Evaluated = len(nodes); !out.Complete {
 		out.Evaluated = out.Failed
@@ -89,6 +73,101 @@ func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *D
 		out.Ranked = append(out.Ranked, Danger{CI: s.idOf(r.node), Services: int(r.services), Down: int(r.down)})
 	}
 	return out
+}
+
+// marked is a test of nodes with its answers noted, for who asks again and again in no
+// order.
+func (s *Snapshot) marked(is func(uint32) bool) func(uint32) bool {
+	marks := make([]uint64, s.size()/64+1)
+	for i := range uint32(s.size()) {
+		if is(i) {
+			marks[i>>6] |= 1 << (i & 63)
+		}
+	}
+	return func(i uint32) bool { return marks[i>>6]>>(i&63)&1 == 1 }
+}
+
+// estateSweep fails CIs alone: in lanes where that can be, else one by one.
+type estateSweep struct {
+	p         *probe
+	gang      *gang // nil: one by one
+	isService func(uint32) bool
+	less      []bool // taken by one that is not among the first
+}
+
+func (w *estateSweep) words() int {
+	if w.gang != nil {
+		return w.gang.words
+	}
+	return w.p.words
+}
+
+// atOnce is how many are failed at once.
+func (w *estateSweep) atOnce() int {
+	if w.gang == nil {
+		return 1
+	}
+	return lanes
+}
+
+// fail fails each of some nodes and ranks what they take.
+func (w *estateSweep) fail(nodes []uint32, worst *ranking) {
+	if w.gang != nil {
+		each := w.gang.fail(nodes, w.isService)
+		for lane, all := range each {
+			w.rank(nodes[lane], all, worst)
+		}
+		w.spare(each, worst)
+		return
+	}
+	for _, i := range nodes {
+		w.p.own(i, Down)
+		w.p.run()
+		var all taken
+		for _, n := range w.p.fell() {
+			if w.p.of(n) == Down {
+				all.down++
+				if w.isService(n) {
+					all.services++
+				}
+			}
+		}
+		if worst.beyond(all) {
+			for _, n := range w.p.fell() {
+				w.less[n] = true
+			}
+		}
+		w.p.undo()
+		w.rank(i, all, worst)
+	}
+}
+
+// rank ranks what a node takes, all being that and itself.
+func (w *estateSweep) rank(i uint32, all taken, worst *ranking) {
+	if all.down > 1 {
+		if all.down--; w.isService(i) {
+			all.services--
+		}
+		worst.add(dangerRow{i, all})
+	}
+}
+
+// spare notes what was taken in lanes that are not among the first.
+func (w *estateSweep) spare(each []taken, worst *ranking) {
+	var behind laneSet
+	for lane, all := range each {
+		if worst.beyond(all) {
+			behind.set(lane)
+		}
+	}
+	if behind.none() {
+		return
+	}
+	for n := range w.gang.lost {
+		if w.gang.lost[n].meets(&behind) {
+			w.less[n] = true
+		}
+	}
 }
 
 // mostFirst gives the nodes one by one, those that may take most first. Few are asked

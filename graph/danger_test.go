@@ -41,9 +41,11 @@ func TestDangerIsRankedByServicesThenByCIs(t *testing.T) {
 
 func TestDangerIsWhatAnAssessmentSays(t *testing.T) {
 	t.Parallel()
+	lanes := map[bool]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		m := graphtest.Draw().Draw(t, "graph")
 		s := snapshot(t, m)
+		lanes[s.InLanes()]++
 		for _, d := range s.Dangerous(100, func(c string) bool { return c == "server" }, nil).Ranked {
 			down, hit := 0, 0
 			before, after := m.Solve(nil, time.Time{}), m.Solve(graphtest.Outage(m.Name(d.CI)), time.Time{})
@@ -60,6 +62,44 @@ func TestDangerIsWhatAnAssessmentSays(t *testing.T) {
 			}
 		}
 	})
+	if lanes[true] == 0 || lanes[false] == 0 {
+		t.Errorf("failed in lanes, and one by one: %v", lanes)
+	}
+}
+
+// More CIs than there are lanes, with circles and groups: those failed together are those
+// failed alone.
+func TestDangerOfManyIsThatOfEach(t *testing.T) {
+	t.Parallel()
+	s, err := graphtest.Estate{Seed: 3, CIs: 2000}.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.InLanes() {
+		t.Fatal("the estate is failed one by one: the test shows little")
+	}
+	all := s.Dangerous(1000, services, nil)
+	if all.Failed < 1000 || len(all.Ranked) < 400 {
+		t.Fatalf("only %d failed, %d ranked", all.Failed, len(all.Ranked))
+	}
+	for k, d := range all.Ranked {
+		a, err := graph.Assess(s, graph.Scenario{Effects: []graph.OwnEffect{{CI: d.CI, Kind: graph.Outage}}}, graph.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		down, hit := 0, 0
+		for _, i := range a.Impacted() {
+			if i.CI != d.CI && i.To == graph.Down && i.From < graph.Down {
+				down++
+				if services(s.Ref(i.CI).Class) {
+					hit++
+				}
+			}
+		}
+		if d.Down != down || d.Services != hit {
+			t.Fatalf("%d: %s takes %d, %d of them services; an assessment says %d, %d", k, s.Ref(d.CI), d.Down, d.Services, down, hit)
+		}
+	}
 }
 
 func TestDangerOfFewIsTheBeginningOfDangerOfAll(t *testing.T) {

@@ -62,3 +62,10 @@ func SolveOnce(s *Snapshot, id ID, keep bool) int {
 	}
 	return n
 }
+
+// InLanes says whether the sweep of the estate fails many CIs at once.
+func (s *Snapshot) InLanes() bool {
+	p := newProbe(s, true, nil)
+	defer p.close()
+	return p.ganged()
+}
