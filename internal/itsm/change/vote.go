@@ -1,6 +1,7 @@
 package change
 
 import (
+	"slices"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -26,10 +27,12 @@ func VoteOf(r *itsm.Record) Vote {
 }
 
 // Counting are the votes that hold for the change as it is: those on its content, which
-// an edit voids, and on an assessment that showed all that the last one shows. seen are
-// the assessments by number.
+// an edit voids, and on an assessment that showed all that the last one shows; of one
+// person the last vote alone: an earlier one that counted no more, so that they voted
+// again, may hold again. seen are the assessments by number, votes the oldest first.
 func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (out []Vote) {
-	for _, v := range votes {
+	persons := map[string]bool{}
+	for _, v := range slices.Backward(votes) {
 		if v.Content != c.Content {
 			continue
 		}
@@ -37,8 +40,16 @@ func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (o
 			(s == nil || len(Changed(&s.Result, &last.Result, last.Scenario.Thresholds)) > 0) {
 			continue
 		}
+		if persons[v.Voter] || v.For != "" && persons[v.For] {
+			continue
+		}
+		persons[v.Voter] = true
+		if v.For != "" {
+			persons[v.For] = true
+		}
 		out = append(out, v)
 	}
+	slices.Reverse(out)
 	return out
 }
 
