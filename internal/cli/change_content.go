@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// changeContent is what a change says, from the command line.
+type changeContent struct {
+	typ, title, description, implementer, model, from, until, patch string
+	affects, exclude, withdraw                                      []string
+	implementationPlan, backoutPlan, testPlan, message              string
+}
+
+func (w *changeContent) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&w.typ, "type", "", "how it is decided: normal, emergency or standard")
+	f.StringVar(&w.title, "title", "", "what it is about, in one line")
+	f.StringVar(&w.description, "description", "", "what it is about, for people; @FILE reads it from a file")
+	f.StringArrayVar(&w.affects, "affects", nil, "a CI that it affects, and how: REF or REF="+strings.Join(effects, "|"))
+	f.StringArrayVar(&w.exclude, "exclude", nil, "a CI that it does not touch, and why: REF=REASON")
+	f.StringVar(&w.from, "from", "", "when it is planned to begin, for example 2026-12-01T22:00:00Z")
+	f.StringVar(&w.until, "until", "", "when it is planned to end, or how long it takes: 2h30m")
+	f.StringVar(&w.implementer, "implementer", "", "who carries it out")
+	f.StringVar(&w.model, "model", "", "the change model that it follows; a standard change needs one")
+	f.StringVar(&w.patch, "patch", "", "what it changes in the graph: a file of NDJSON as import takes it, or of a GraphPatchInput")
+	f.StringVar(&w.implementationPlan, "implementation-plan", "", "how it is carried out; @FILE reads it from a file")
+	f.StringVar(&w.backoutPlan, "backout-plan", "", "how it is undone; @FILE")
+	f.StringVar(&w.testPlan, "test-plan", "", "how one sees that it worked; @FILE")
+	f.StringVar(&w.message, "message", "", "why, for the ledger")
+	complete(cmd, "type", oneOf("normal", "emergency", "standard"))
+}
+
+// input is what was said of a change, as a request says it.
+func (w *changeContent) input(ctx context.Context, c *client) (map[string]any, error) {
+	in := map[string]any{}
+	for name, v := range map[string]*string{"title": &w.title, "implementer": &w.implementer, "model": &w.model, "message": &w.message, "description": &w.description,
+		"implementationPlan": &w.implementationPlan, "backoutPlan": &w.backoutPlan, "testPlan": &w.testPlan} {
+		if *v == "" {
+			continue
+		}
+		text, err := textOrFile(*v)
+		if err != nil {
+			return nil, err
+		}
+		in[name] = text
+	}
+	if w.typ != "" {
+		if !slices.Contains([]string{"normal", "emergency", "standard"}, w.typ) {
+			return nil, usagef("--type %q is none", w.typ).hinted("one of normal, emergency or standard")
+		}
+		in["type"] = strings.ToUpper(w.typ)
+	}
+	if err := w.window(in); err != nil {
+		return nil, err
+	}
+	if err := w.touches(ctx, c, in); err != nil {
+		return nil, err
+	}
+	if w.patch != "" {
+		p, err := readPatch(w.patch)
+		if err != nil {
+			return nil, err
+		}
+		in["patch"] = p
+	}
+	return in, nil
+}
+
+// window reads when it is planned.
+func (w *changeContent) window(in map[string]any) error {
+	var begin time.Time
+	if w.from != "" {
+		var err error
+		if begin, err = instant("--from", w.from); err != nil {
+			return err
+		}
+		in["plannedStart"] = begin.Format(time.RFC3339)
+	}
+	if d, failed := time.ParseDuration(w.until); failed == nil {
+		if begin.IsZero() {
+			return usagef("--until %s is a length of time, and --from is not given", w.until).hinted("say when it begins, too")
+		}
+		in["plannedEnd"] = begin.Add(d).Format(time.RFC3339)
+	} else if w.until != "" {
+		end, err := instant("--until", w.until)
+		if err != nil {
+			return err
+		}
+		in["plannedEnd"] = end.Format(time.RFC3339)
+	}
+	return nil
+}
+
+// touches reads the CIs.
+func (w *changeContent) touches(ctx context.Context, c *client, in map[string]any) error {
+	var words []string
+	var inputs []map[string]any
+	for _, text := range w.affects {
+		ref, effect := text, "outage"
+		if at := strings.LastIndex(text, "="); at > 0 && slices.Contains(effects, text[at+1:]) {
+			ref, effect = text[:at], text[at+1:]
+		} else if at > 0 {
+			return usagef("--affects %q ends in no effect", text).hinted("one of %s", either(effects))
+		}
+		words, inputs = append(words, ref), append(inputs, map[string]any{"effect": strings.ToUpper(effect)})
+	}
+	for _, text := range w.exclude {
+		ref, reason, said := strings.Cut(text, "=")
+		if !said || reason == "" {
+			return usagef("--exclude %q does not say why", text).hinted("write REF=REASON, for example 'business_service:mail=it waits in the queue'")
+		}
+		words, inputs = append(words, ref), append(inputs, map[string]any{"excluded": true, "reason": reason})
+	}
+	if len(words) > 0 {
+		cis, err := c.resolve(ctx, words...)
+		if err != nil {
+			return err
+		}
+		for k := range inputs {
+			inputs[k]["ci"] = cis[k].input()
+		}
+		in["affects"] = inputs
+	}
+	if len(w.withdraw) > 0 {
+		cis, err := c.resolve(ctx, w.withdraw...)
+		if err != nil {
+			return err
+		}
+		var gone []any
+		for _, ci := range cis {
+			gone = append(gone, ci.input())
+		}
+		in["withdraw"] = gone
+	}
+	return nil
+}
+
+// textOrFile is a text, or with @ before it what a file holds.
+func textOrFile(text string) (string, error) {
+	name, ok := strings.CutPrefix(text, "@")
+	if !ok {
+		return text, nil
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return "", usagef("%s cannot be read: %s", name, lastCause(err))
+	}
+	return strings.TrimRight(string(b), "\n"), nil
+}
