@@ -96,7 +96,7 @@ func newGang(p *probe, b *bounds) *gang {
 	for r := range g.plane {
 		if q := p.s.req(uint32(r)); !q.gone && g.withstands(uint32(r), q) > 0 {
 			g.plane[r] = at
-			at += uint32(bits.Len32(uint32(q.n)))
+			at += uint32(bits.Len32(q.n))
 		}
 	}
 	g.count = make([]laneSet, at)
@@ -223,7 +223,7 @@ func (g *gang) member(r uint32, now *laneSet) {
 		g.give(q.consumer, now)
 		return
 	}
-	t := tally(g.count[at : at+uint32(bits.Len32(uint32(q.n)))])
+	t := tally(g.count[at : at+uint32(bits.Len32(q.n))])
 	t.add(*now)
 	if short := t.above(g.withstands(r, q)); !short.none() {
 		g.give(q.consumer, &short)

@@ -244,9 +244,13 @@ func (c *client) changeOf(ctx context.Context, number string) (*changed, string,
 	var data struct{ Change *changed }
 	at, err := c.ask(ctx, `query($id: ID!) { change(id: $id) { `+changeFields+` } }`, map[string]any{"id": number}, &data)
 	if err == nil && data.Change == nil {
-		err = (&failure{code: exitError, kind: "NOT_FOUND", message: fmt.Sprintf("there is no change %q", number)}).hinted("faultline change list")
+		err = noChange(number)
 	}
 	return data.Change, at, err
+}
+
+func noChange(number string) error {
+	return (&failure{code: exitError, kind: "NOT_FOUND", message: fmt.Sprintf("there is no change %q", number)}).hinted("faultline change list")
 }
 
 // changePayload is what became of a change.

@@ -14,7 +14,7 @@ var effects = []string{"outage", "degradation", "failover", "restart", "remove"}
 // impact is the command that answers what breaks.
 func (a *app) impact() *cobra.Command {
 	var effect, failOn string
-	var only []string
+	var only, changes []string
 	var when timing
 	limit := 0
 	cmd := &cobra.Command{
@@ -30,6 +30,9 @@ With --from or --until it looks at that time: when each CI gets worse, and for h
 long; grace is applied, and --overrun shows what gets worse if it takes longer than
 planned. Without them the effects start now and have no end.
 
+--change asks what changes break together, each in its own time, with their patches; the
+window is theirs where none is given. CIs that are named beside them have their effect as well.
+
 --certain counts only what is confirmed, --possible all that is recorded, and does
 not rely on spares that nobody confirmed.
 
@@ -40,9 +43,13 @@ that state or a worse one.`,
   faultline impact ups:dc1/main --fail-on degraded
   faultline impact ups:dc1/main --from 2026-12-01T22:00:00Z --until 2026-12-01T22:30:00Z --overrun 50%
   faultline impact server:dc1/db-1 --certain
+  faultline impact --change CHG0000123 --change CHG0000124
   faultline impact switch-7 -o json | jq -r '.impacted[].ci.ref'`,
-		Args: takes(1, -1, "at least one CI"),
+		Args: takes(0, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args)+len(changes) == 0 {
+				return usagef("%s needs at least one CI, or --change", cmd.CommandPath()).hinted("for example:%s", firstExample(cmd))
+			}
 			listed, err := states(only)
 			if err != nil {
 				return err
@@ -57,12 +64,16 @@ that state or a worse one.`,
 				return err
 			}
 			return a.with(cmd.Context(), reading, func(c *client) error {
-				return a.showImpact(cmd.Context(), c, args, effect, when, listed, limit, failOn)
+				if err := c.windowOf(cmd.Context(), &when, changes); err != nil {
+					return err
+				}
+				return a.showImpact(cmd.Context(), c, args, changes, effect, when, listed, limit, failOn)
 			})
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&effect, "effect", effects[0], "what happens: "+either(effects))
+	f.StringSliceVar(&changes, "change", nil, "a change that is made, too: CHG0000123; may be repeated")
 	f.StringSliceVar(&only, "state", nil, "list only CIs that get into these: "+strings.Join(stateNames, ","))
 	f.StringVar(&failOn, "fail-on", "", "exit 3 where another CI gets to "+either(stateNames)+", or worse")
 	f.IntVar(&limit, "limit", 0, "list at most so many CIs; 0: in a table 25, else all")
@@ -83,12 +94,38 @@ func anEffect(effect string) error {
 // listedAtMost is how many CIs a table lists unasked.
 const listedAtMost = 25
 
-func (a *app) showImpact(ctx context.Context, c *client, words []string, effect string, when timing, only []string, limit int, failOn string) error {
+// windowOf takes the time of changes for the window, where none is given.
+func (c *client) windowOf(ctx context.Context, when *timing, changes []string) error {
+	for _, number := range changes {
+		var data struct{ Change *changeRow }
+		if _, err := c.ask(ctx, `query($id: ID!) { change(id: $id) { `+changeRowFields+` } }`, map[string]any{"id": number}, &data); err != nil {
+			return err
+		}
+		switch x := data.Change; {
+		case x == nil:
+			return noChange(number)
+		case when.from+when.until != "" || x.PlannedStart == nil || x.PlannedEnd == nil:
+		default:
+			if when.begin.IsZero() || x.PlannedStart.Before(when.begin) {
+				when.begin = *x.PlannedStart
+			}
+			if x.PlannedEnd.After(when.end) {
+				when.end = *x.PlannedEnd
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) showImpact(ctx context.Context, c *client, words, changes []string, effect string, when timing, only []string, limit int, failOn string) error {
 	cis, err := c.resolve(ctx, words...)
 	if err != nil {
 		return err
 	}
 	q := when.question(cis, effect)
+	if len(changes) > 0 {
+		q.scenario["changes"] = changes
+	}
 	q.states, q.limit = only, limit
 	if a.flags.output == asTable || a.flags.output == asWide {
 		q.words, q.brief = true, a.flags.output == asTable
@@ -108,7 +145,7 @@ func (a *app) showImpact(ctx context.Context, c *client, words []string, effect 
 			return err
 		}
 	}
-	if err := a.printImpact(ctx, c, cis, effect, q, answer); err != nil {
+	if err := a.printImpact(ctx, c, cis, changes, effect, q, answer); err != nil {
 		return err
 	}
 	if failOn == "" {
@@ -117,7 +154,7 @@ func (a *app) showImpact(ctx context.Context, c *client, words []string, effect 
 	return c.gate(ctx, q, failOn)
 }
 
-func (a *app) printImpact(ctx context.Context, c *client, cis []named, effect string, q question, answer *assessment) error {
+func (a *app) printImpact(ctx context.Context, c *client, cis []named, changes []string, effect string, q question, answer *assessment) error {
 	switch a.flags.output {
 	case asJSON:
 		return a.printJSON(answer)
@@ -144,7 +181,14 @@ func (a *app) printImpact(ctx context.Context, c *client, cis []named, effect st
 	if err != nil {
 		return err
 	}
-	a.screen(cis, effect, answer, up)
+	what := strings.Join(changes, " and ")
+	if len(cis) > 0 {
+		what = strings.Trim(what+", "+effect+" of "+refs(cis), ", ")
+	}
+	a.screen(what, answer, up)
+	if len(changes) > 0 {
+		return nil
+	}
 	if i := slices.IndexFunc(answer.Services, func(s service) bool { return s.Distance > 0 }); i >= 0 {
 		args := []string{"why", answer.Services[i].CI.Ref, "--if"}
 		for _, ci := range cis {

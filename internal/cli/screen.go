@@ -16,13 +16,13 @@ const (
 
 // screen prints an assessment for people: the verdict, the services, the CIs by
 // state, what stays up and why, what is not known.
-func (a *app) screen(cis []named, effect string, answer *assessment, up []stayed) {
+func (a *app) screen(what string, answer *assessment, up []stayed) {
 	wide, held := a.flags.output == asWide, heldShown
 	if wide {
 		held = len(answer.held)
 	}
 	a.verdict(answer)
-	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s of %s, at revision %s", effect, refs(cis), answer.Revision), 2)))
+	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s, at revision %s", what, answer.Revision), 2)))
 	a.servicesHit(answer, wide)
 	a.cisHit(answer, wide)
 	a.timelines(answer, wide)

@@ -86,7 +86,28 @@ func (c *Change) Patch() any {
 	if !c.Of.Patch().Document(&out) {
 		return nil
 	}
-	return out
+	return inWords(out)
+}
+
+// inWords is a patch with its lengths of time as they are written in one: it is kept as
+// it was read, in nanoseconds.
+func inWords(x any) any {
+	switch x := x.(type) {
+	case []any:
+		for k := range x {
+			x[k] = inWords(x[k])
+		}
+	case map[string]any:
+		for name, v := range x {
+			n, number := v.(float64)
+			if number && (name == "grace" || name == "failover") {
+				x[name] = graph.FormatDuration(time.Duration(n))
+				continue
+			}
+			x[name] = inWords(v)
+		}
+	}
+	return x
 }
 
 // PatchApplied says whether the graph has it.
