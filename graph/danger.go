@@ -40,10 +40,14 @@ func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *D
 	p := newProbe(s, true, nil)
 	defer p.close()
 	most, sorted := p.atMost(isService)
+	judged := 0
 	var nodes []uint32
 	for i := range uint32(s.size()) {
 		if s.flagsOf(i)&(flagRetired|flagAbsent) == 0 && wanted(i) {
-			nodes = append(nodes, i)
+			judged++
+			if most[i].down > 1 { // who takes nobody has no rank
+				nodes = append(nodes, i)
+			}
 		}
 	}
 	worst := ranking{s: s, first: first}
@@ -66,7 +70,7 @@ func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *D
 		out.Failed += len(some)
 		sweep.fail(some, &worst)
 	}
-	if out.Evaluated = len(nodes); !out.Complete {
+	if out.Evaluated = judged; !out.Complete {
 		out.Evaluated = out.Failed
 	}
 	for _, r := range worst.rows {

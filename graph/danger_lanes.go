@@ -79,19 +79,21 @@ func (p *probe) ganged() bool {
 
 // gang fails several outages at once, above a probe's baseline.
 type gang struct {
-	p     *probe
-	order []uint32 // all nodes, consumers before providers; of a circle, its members in a row
-	ends  []uint32 // where the circles end in it, ascending; what ends nowhere else is one node
-	lost  []laneSet
-	sent  map[uint32]*laneSet // of members of a circle: the lanes that were passed on
-	plane []uint32            // by requirement: where its tally begins in counts; 0: it has none
-	count []laneSet
-	words int
+	p      *probe
+	order  []uint32 // all nodes, consumers before providers; of a circle, its members in a row
+	ends   []uint32 // where the circles end in it, ascending; what ends nowhere else is one node
+	lost   []laneSet
+	sent   map[uint32]*laneSet // of members of a circle: the lanes that were passed on
+	waits  map[uint32]bool     // members of the circle at hand: whether they are in line
+	circle []uint32            // the line
+	plane  []uint32            // by requirement: where its tally begins in counts; 0: it has none
+	count  []laneSet
+	words  int
 }
 
 // newGang prepares a gang; b has found in which order nodes are taken.
 func newGang(p *probe, b *bounds) *gang {
-	g := &gang{p: p, order: b.sorted, ends: b.circles, lost: make([]laneSet, p.s.size()), sent: map[uint32]*laneSet{}, plane: make([]uint32, p.s.reqSize())}
+	g := &gang{p: p, order: b.sorted, ends: b.circles, lost: make([]laneSet, p.s.size()), sent: map[uint32]*laneSet{}, waits: map[uint32]bool{}, plane: make([]uint32, p.s.reqSize())}
 	at := uint32(1)
 	for r := range g.plane {
 		if q := p.s.req(uint32(r)); !q.gone && g.withstands(uint32(r), q) > 0 {
@@ -146,35 +148,43 @@ func (g *gang) fail(nodes []uint32, isService func(uint32) bool) []taken {
 	return out
 }
 
-// settle passes on what a node lost, or the members of a circle until none loses more.
+// settle passes on what a node lost, or the members of a circle until none loses more:
+// those that lost something are taken up again, in turn.
 func (g *gang) settle(members []uint32) {
+	g.words += len(members)
 	if len(members) == 1 {
 		if i := members[0]; !g.lost[i].none() {
 			g.pass(i, g.lost[i])
 		}
 		return
 	}
-	for again := true; again; {
-		again = false
-		for _, i := range members {
-			now := g.lost[i]
-			if now.none() {
-				continue
-			}
-			was := g.sent[i]
-			if was == nil {
-				was = &laneSet{}
-				g.sent[i] = was
-			}
-			more := now
-			for k := range more {
-				more[k] &^= was[k]
-			}
-			if !more.none() {
-				*was, again = now, true
-				g.pass(i, more)
-			}
+	g.circle = append(g.circle[:0], members...)
+	for _, i := range members {
+		g.waits[i] = true
+	}
+	for k := 0; k < len(g.circle); k++ {
+		i := g.circle[k]
+		g.waits[i] = false
+		now := g.lost[i]
+		if now.none() {
+			continue
 		}
+		was := g.sent[i]
+		if was == nil {
+			was = &laneSet{}
+			g.sent[i] = was
+		}
+		more := now
+		for k := range more {
+			more[k] &^= was[k]
+		}
+		if !more.none() {
+			*was = now
+			g.pass(i, more)
+		}
+	}
+	for _, i := range members {
+		delete(g.waits, i)
 	}
 }
 
@@ -207,8 +217,14 @@ func (g *gang) pass(i uint32, now laneSet) {
 
 // give takes a consumer DOWN in some lanes, unless a pin holds it or it is DOWN anyway.
 func (g *gang) give(c uint32, now *laneSet) {
-	if g.p.state[c]&heldBit == 0 && g.p.before(c) < Down {
-		g.lost[c].with(now)
+	if g.p.state[c]&heldBit != 0 || g.p.before(c) == Down {
+		return
+	}
+	before := g.lost[c]
+	g.lost[c].with(now)
+	if inLine, inside := g.waits[c]; inside && !inLine && g.lost[c] != before {
+		g.waits[c] = true
+		g.circle = append(g.circle, c)
 	}
 }
 

@@ -111,7 +111,7 @@ func TestDangerOfFewIsTheBeginningOfDangerOfAll(t *testing.T) {
 		all := s.Dangerous(1000, server, nil)
 		first := rapid.IntRange(0, 4).Draw(t, "first")
 		few := s.Dangerous(first, server, nil)
-		if want := all.Ranked[:min(first, len(all.Ranked))]; !slices.Equal(few.Ranked, want) || few.Evaluated != all.Evaluated || all.Failed != all.Evaluated {
+		if want := all.Ranked[:min(first, len(all.Ranked))]; !slices.Equal(few.Ranked, want) || few.Evaluated != all.Evaluated {
 			t.Fatalf("%v, the first of %v; %d of %d failed\n%s", few.Ranked, all.Ranked, few.Failed, few.Evaluated, m)
 		}
 	})

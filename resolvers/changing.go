@@ -182,7 +182,7 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 // patch is a patch as a document, if it fits the graph as it is.
 func (c changing) patch(d *deciding, p *gql.GraphPatchInput) (graph.Value, error) {
 	b, err := c.patchBatch(d.ctx, p)
-	if err == nil {
+	if b.Teams = d.who.Teams; err == nil { // what one may not change, one may not have changed
 		_, err = d.room.Plan(d.ctx, b)
 	}
 	if err != nil {
@@ -320,6 +320,7 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 			if err != nil {
 				return out, err
 			}
+			b.Teams = d.who.Teams
 			if _, err := d.room.Plan(d.ctx, b); err != nil {
 				return out, inPatch(err)
 			}

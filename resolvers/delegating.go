@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -94,7 +95,8 @@ func (d *deciding) inPlaceOf(other string) (of string, who itsm.Actor, err error
 		return "", who, err
 	}
 	var last time.Time // when one of theirs ended, or begins
-	for _, r := range all {
+	var lost error
+	for _, r := range slices.Backward(all) { // the newest first
 		x := change.DelegationOf(r)
 		if x.By != other {
 			continue
@@ -105,12 +107,20 @@ func (d *deciding) inPlaceOf(other string) (of string, who itsm.Actor, err error
 		}
 		who = itsm.Actor{Name: other, Roles: x.Roles, Teams: x.Teams}
 		if x.Token != "" {
-			if who, err = identity.Still(d.ctx, d.room, itsm.Actor{Token: x.Token}); err != nil {
-				return "", who, graph.Errorf(graph.PermissionDenied, "the token with which %s delegated holds no more", other).At(-1, "onBehalfOf").WithHint("let them delegate again")
+			who, err = identity.Still(d.ctx, d.room, itsm.Actor{Token: x.Token})
+			if graph.IsKind(err, graph.PermissionDenied) {
+				lost = graph.Errorf(graph.PermissionDenied, "the token with which %s delegated holds no more", other).At(-1, "onBehalfOf").WithHint("let them delegate again")
+				continue
+			}
+			if err != nil {
+				return "", who, err
 			}
 		}
 		who.Name, who.Service = d.who.Name, d.who.Service
 		return other, who, nil
+	}
+	if lost != nil {
+		return "", who, lost
 	}
 	e := graph.Errorf(graph.PermissionDenied, "%s has delegated nothing to %s that holds now", clip(other), d.who.Name).At(-1, "onBehalfOf").WithHint("they delegate: delegateDecisions, or faultline delegation create")
 	if !last.IsZero() {

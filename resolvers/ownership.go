@@ -2,8 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/store"
@@ -15,11 +17,15 @@ import (
 type ownerships struct {
 	mu    sync.Mutex
 	known map[string]*ownership // by the teams
+	line  []string              // in which they came
 }
 
-// maxOwnerships bounds how many sets of teams are remembered; where there are more, they
-// are begun anew.
+// maxOwnerships bounds how many sets of teams are remembered; where there are more, the
+// oldest one is begun anew.
 const maxOwnerships = 64
+
+// countsWithin is how long all CIs of some teams may take to be counted out.
+const countsWithin = 2 * time.Minute
 
 // ownership is the CIs that some teams answer for, retired ones included.
 type ownership struct {
@@ -45,7 +51,10 @@ func (a *API) owned(ctx context.Context, teams []string) (*ownership, error) {
 	defer o.moving.Unlock()
 	s := a.Ledger.Projection().Snapshot()
 	if o.cis == nil || s.Revision() > o.at+maxBehind {
-		if err := o.count(ctx, a.Ledger.Store(), s.Catalogue()); err != nil {
+		// Who gives up waiting does not undo the work: the next one needs it, too.
+		whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), countsWithin)
+		defer cancel()
+		if err := o.count(whole, a.Ledger.Store(), s.Catalogue()); err != nil {
 			return nil, err
 		}
 	}
@@ -53,17 +62,22 @@ func (a *API) owned(ctx context.Context, teams []string) (*ownership, error) {
 }
 
 func (k *ownerships) of(teams []string) *ownership {
+	teams = slices.Compact(slices.Sorted(slices.Values(teams)))
 	name := strings.Join(teams, "\x00")
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o := k.known[name]; o != nil {
 		return o
 	}
-	if k.known == nil || len(k.known) == maxOwnerships {
+	if k.known == nil {
 		k.known = map[string]*ownership{}
 	}
+	if len(k.known) == maxOwnerships {
+		delete(k.known, k.line[0])
+		k.line = k.line[1:]
+	}
 	o := &ownership{teams: teams}
-	k.known[name] = o
+	k.known[name], k.line = o, append(k.line, name)
 	return o
 }
 

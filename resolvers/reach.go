@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
@@ -36,7 +37,7 @@ func (reach) Reach(ctx context.Context, ci gql.CIRef, d graph.Direction, first *
 	cursors := []string{}
 	for _, id := range found[from:to] {
 		c := r.ci(id)
-		cursors = append(cursors, view.EncodeCursor("reach", c.Ref()))
+		cursors = append(cursors, view.EncodeCursor("reach", id.String()))
 		out.Nodes = append(out.Nodes, c)
 		out.Edges = append(out.Edges, &gql.ReachEdge{Cursor: cursors[len(cursors)-1], Node: c})
 	}
@@ -54,10 +55,11 @@ func afterRef(s *graph.Snapshot, ids []graph.ID, after *string) (int, error) {
 	if err != nil || len(parts) != 1 {
 		return 0, view.BadCursor()
 	}
-	ref, err := graph.ParseRef(parts[0])
-	if err != nil {
+	id, err := strconv.ParseUint(parts[0], 10, 63)
+	if err != nil || !s.Has(graph.ID(id)) {
 		return 0, view.BadCursor()
 	}
+	ref := s.Ref(graph.ID(id))
 	at, found := slices.BinarySearchFunc(ids, ref, func(id graph.ID, ref graph.Ref) int { return s.Ref(id).Compare(ref) })
 	for found && at < len(ids) && s.Ref(ids[at]) == ref { // a retired CI and a living one may share a ref
 		at++

@@ -3,9 +3,9 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -26,6 +26,7 @@ type sentinel struct {
 	*API
 	at      graph.Revision // all commits up to it were looked at
 	begun   bool
+	failed  bool // some change could not be looked at
 	watched map[graph.ID]watched
 	solved  int // how many changes were solved again, for tests
 }
@@ -41,6 +42,7 @@ const sentinelName = "faultline"
 
 const (
 	leastPause = 200 * time.Millisecond // between two looks
+	retryAfter = 10 * time.Second       // where one failed and nothing is committed
 	restFactor = 2                      // it rests so many times as long as it worked
 	maxCatchUp = 2000                   // commits that are looked through; of more, all changes are solved again
 )
@@ -52,8 +54,13 @@ func (a *API) Watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		changed := a.Ledger.Projection().Changed()
 		began := time.Now()
-		if err := s.look(ctx); err != nil && ctx.Err() == nil && a.Logger != nil {
+		err := s.look(ctx)
+		if err != nil && ctx.Err() == nil && a.Logger != nil {
 			a.Logger.LogAttrs(ctx, slog.LevelWarn, "scheduled changes could not be looked at; it is tried again", slog.Any("cause", err))
+		}
+		again := time.NewTimer(retryAfter)
+		if err == nil {
+			again.Stop() // there is nothing to try again before the next commit
 		}
 		rest := time.NewTimer(max(leastPause, restFactor*time.Since(began)))
 		select {
@@ -62,9 +69,11 @@ func (a *API) Watch(ctx context.Context) {
 			select {
 			case <-ctx.Done():
 			case <-changed:
+			case <-again.C:
 			}
 		}
 		rest.Stop()
+		again.Stop()
 	}
 }
 
@@ -74,13 +83,19 @@ func (s *sentinel) look(ctx context.Context) error {
 		return nil //nolint:nilerr // it is looked at once the store is there
 	}
 	snapshot := s.Ledger.Projection().Snapshot()
-	if s.begun && snapshot.Revision() <= s.at {
+	if s.begun && snapshot.Revision() <= s.at && !s.failed {
 		return nil
 	}
 	touched, all, err := s.touched(ctx, snapshot)
 	if err != nil {
 		return err
 	}
+	if !all && len(touched) == 0 && !s.failed {
+		s.at = snapshot.Revision()
+		return nil
+	}
+	// What a change's patch says is read as a request would read it.
+	ctx = context.WithValue(ctx, readingKey{}, &reading{api: s.API, snapshot: snapshot, written: true, records: map[graph.ID]*graph.Node{}})
 	room := s.Ledger.Room(snapshot)
 	waiting := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In, Values: texts([]string{change.Authorize, change.Scheduled})}
 	changes, err := room.All(ctx, graph.ChangeClass, &store.Filter{Test: waiting})
@@ -88,6 +103,7 @@ func (s *sentinel) look(ctx context.Context) error {
 		return err
 	}
 	known := map[graph.ID]watched{}
+	var failed []error
 	for _, r := range changes {
 		x := change.Of(r)
 		w, seen := s.watched[x.ID]
@@ -95,13 +111,29 @@ func (s *sentinel) look(ctx context.Context) error {
 			known[x.ID] = w
 			continue
 		}
-		if err := s.check(ctx, room, x); err != nil {
-			return err
+		now, err := s.checked(ctx, room, x)
+		if err != nil { // the others are looked at all the same; this one again, the next time
+			failed = append(failed, fmt.Errorf("%s: %w", x.Number, err))
+			continue
 		}
-		known[x.ID] = watched{x.Content, s.around(ctx, room, x)}
+		known[x.ID] = now
 	}
-	s.watched, s.at, s.begun = known, snapshot.Revision(), true
-	return nil
+	s.watched, s.at, s.begun, s.failed = known, snapshot.Revision(), true, len(failed) > 0
+	return errors.Join(failed...)
+}
+
+// checked is check, and what the answer can depend on. A panic is an error of this
+// change alone: the service goes on.
+func (s *sentinel) checked(ctx context.Context, room *records.Room, x *change.Change) (w watched, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.recovered(ctx, p)
+		}
+	}()
+	if err := s.check(ctx, room, x); err != nil {
+		return w, err
+	}
+	return watched{x.Content, s.around(ctx, room, x)}, nil
 }
 
 func touches(touched []graph.ID, around graph.IDSet) bool {
@@ -177,6 +209,9 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 						for _, l := range now.Links(id, graph.Providers) {
 							ids = append(ids, l.To)
 						}
+						if c.Node != nil && !said(c.Node)["patch"].IsZero() {
+							return nil, true, nil // what it patches may be patched by others
+						}
 					default:
 						ids = append(ids, id)
 					}
@@ -211,7 +246,10 @@ func (s *sentinel) check(ctx context.Context, room *records.Room, x *change.Chan
 		out.Says = x.Number + " holds again"
 		if len(because) > 0 {
 			values = change.Stale(because, room.Now())
-			out.Says = x.Number + " turned stale: " + strings.Join(because, "; ")
+			if since := now.Time("stale_since"); !since.IsZero() {
+				values["stale_since"] = graph.TimeValue(since) // it was so before, for other reasons
+			}
+			out.Says = x.Number + " turned stale: " + because[0]
 		}
 		out.Ops = []graph.Operation{graph.ClaimAttributes{Node: graph.NodeRef{ID: x.ID}, Attributes: values}}
 		return out, nil
@@ -232,15 +270,16 @@ func (s *sentinel) undone(ctx context.Context, room *records.Room, x *change.Cha
 		_, now, err := s.assessed(ctx, room, x)
 		if err != nil {
 			if e, expected := refusal(err); expected {
-				return []string{e.Says()}, nil
+				return change.Briefly([]string{e.Says()}), nil
 			}
 			return nil, err
 		}
-		return change.Unauthorised(x, now), nil
+		return change.Briefly(change.Unauthorised(x, now)), nil
 	}
 	sealed, err := last(ctx, room, x)
 	if err != nil || sealed == nil || sealed.Content != x.Content {
 		return nil, err
 	}
-	return s.stale(ctx, room, x, sealed)
+	because, err := s.stale(ctx, room, x, sealed)
+	return change.Briefly(because), err
 }

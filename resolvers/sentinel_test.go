@@ -83,6 +83,9 @@ func turnsStale(t *testing.T, st store.Store) {
 		c: submitChange(input: {change: "CHG0000001"}) { errors { message } } d: submitChange(input: {change: "CHG0000002"}) { errors { message } }
 		e: assessChange(input: {change: "CHG0000001"}) { errors { message } } f: requestChangeApproval(input: {change: "CHG0000001"}) { errors { message } }`)
 
+	say("# as ada: change-requester", `a: createChange(input: {title: "three", affects: [{ci: {ref: "server:elsewhere"}}], plannedStart: "2026-12-08T20:00:00Z", plannedEnd: "2026-12-08T21:00:00Z", patch: {upsertCIs: [{ci: {ref: "server:a"}, attributes: {os: "13"}}]}, `+plans+`}) { errors { message } }
+		b: submitChange(input: {change: "CHG0000003"}) { errors { message } } c: assessChange(input: {change: "CHG0000003"}) { errors { message } } d: requestChangeApproval(input: {change: "CHG0000003"}) { errors { message } }`)
+
 	vera := &itsm.Actor{Name: "vera", Roles: []itsm.Role{itsm.Viewer}}
 	first := b.listen(t, vera, map[string]any{"change": "CHG0000001"})
 	stale := b.listen(t, vera, map[string]any{"kinds": []any{"STALE", "HOLDS_AGAIN"}})
@@ -122,6 +125,20 @@ func turnsStale(t *testing.T, st store.Store) {
 		if e := stale(soon); e == nil || strings.Join(e.Kinds, " ") != "HOLDS_AGAIN" || e.Change.StaleSince != nil || len(e.Change.StaleBecause) != 0 {
 			t.Errorf("the spare is back: %+v", e)
 		}
+	}
+	// The patch of the third does not fit any more.
+	say("", `retireCIs(input: {items: [{ci: {ref: "server:a"}}]}) { errors { message } }`)
+	patched := map[string]string{}
+	for range 3 {
+		if e := stale(soon); e != nil && len(e.Because) > 0 {
+			patched[e.Change.Number] = e.Because[0]
+		}
+		if patched["CHG0000003"] != "" {
+			break
+		}
+	}
+	if !strings.Contains(patched["CHG0000003"], "its patch: server:a is retired") {
+		t.Errorf("of a patch that does not fit: %v", patched)
 	}
 	// Who comes back is told what was missed.
 	again := b.listen(t, vera, map[string]any{"kinds": []any{"STALE"}, "after": "5", "change": "CHG0000002"})

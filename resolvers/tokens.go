@@ -70,6 +70,9 @@ func (t tokens) CreateToken(ctx context.Context, in gql.CreateTokenInput) (*gql.
 		}
 	}
 	done, refused, err := t.decided(ctx, request{}, func(d *deciding) (out records.Decision, err error) {
+		if beyond := d.who.Teams != nil && (g.Teams == nil || slices.ContainsFunc(g.Teams, func(t string) bool { return !slices.Contains(d.who.Teams, t) })); beyond {
+			return out, graph.Errorf(graph.PermissionDenied, "%s may only make tokens about its own teams' CIs", d.who.Name).At(-1, "teams").WithHint("name some of %s", strings.Join(d.who.Teams, ", "))
+		}
 		out.Says = "create the token " + id
 		out.Ops, err = g.Make(id, secret, d.room.Now())
 		return out, err

@@ -35,6 +35,16 @@ func (a *API) veil(ctx context.Context) (*veil, error) {
 	return v, err
 }
 
+// Redacting is what takes the names of other teams' CIs out of texts that are told to
+// somebody outside of GraphQL; nil: nothing has to be.
+func (a *API) Redacting(ctx context.Context, who itsm.Actor) (func(text string) string, error) {
+	v, err := a.veil(context.WithValue(ctx, principalKey{}, who))
+	if err != nil || !v.partial() {
+		return nil, err
+	}
+	return func(text string) string { return v.text(a.Ledger.Projection().Snapshot(), text, false) }, nil
+}
+
 // none says that all is shown.
 func (v *veil) none() bool { return v == nil || v.owned == nil && v.tokens }
 
@@ -270,7 +280,8 @@ func (v *veil) within(s *graph.Snapshot, x any) any {
 
 // text is a text without the names of CIs that the veil hides. A ref is found by the
 // name of its class and a colon, and ends where the longest name of a living CI does;
-// of one that names nobody now, which may be a former name, nothing is shown either.
+// of one that names nobody now, which may be a former name, nothing is shown either, nor
+// of what follows it on its line, which may be more of the name.
 // Told apart, one hidden CI's name is replaced by another word than the next one's.
 func (v *veil) text(s *graph.Snapshot, text string, apart bool) string {
 	if !v.partial() || !strings.Contains(text, ":") {
@@ -290,7 +301,7 @@ func (v *veil) text(s *graph.Snapshot, text string, apart bool) string {
 		}
 		class := text[begin:colon]
 		rest := text[colon+1:]
-		if s.Catalogue().Class(class) == nil || s.Catalogue().Kept(class) || rest == "" || endsName(rest[0]) {
+		if s.Catalogue().Class(class) == nil || s.Catalogue().Kept(class) || rest == "" || rest[0] == ' ' {
 			out.WriteString(text[at : colon+1])
 			at = colon + 1
 			continue
@@ -304,9 +315,12 @@ func (v *veil) text(s *graph.Snapshot, text string, apart bool) string {
 			out.WriteString(redacted(class, id).String())
 		case length > 0:
 			out.WriteString(class + ":" + redactedScope)
-		default:
-			length = colon + 1 - begin + strings.IndexFunc(rest+" ", func(r rune) bool { return r < 128 && endsName(byte(r)) })
-			out.WriteString(class + ":" + redactedScope)
+		default: // it may have blanks, so nothing of the line is shown after it
+			length = len(text) - begin
+			if end := strings.IndexByte(text[begin:], '\n'); end >= 0 {
+				length = end
+			}
+			out.WriteString(class + ":" + redactedScope + " …")
 		}
 		at = begin + length
 	}
@@ -318,8 +332,10 @@ const maxRef = 64 + 2*graph.MaxNameBytes + 2
 
 func isClassByte(b byte) bool { return b == '_' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' }
 
-// endsName says whether a name that nobody has is taken to end here.
-func endsName(b byte) bool { return strings.IndexByte(" \t\n,;\"'()[]", b) >= 0 }
+// goesOn says whether a name that is written so far is not at its end.
+func goesOn(b byte) bool {
+	return b >= 0x80 || b == '-' || b == '/' || b == '_' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
+}
 
 // longestRef is the living CI with the longest ref that a text begins with.
 func longestRef(s *graph.Snapshot, text string) (id graph.ID, length int) {
@@ -328,8 +344,8 @@ func longestRef(s *graph.Snapshot, text string) (id graph.ID, length int) {
 			continue // within a character
 		}
 		ref, err := graph.ParseRef(text[:n])
-		if err != nil {
-			continue
+		if err != nil || n < len(text) && goesOn(text[n]) {
+			continue // more of a name follows, or it is none
 		}
 		if id, ok := s.Lookup(ref); ok {
 			return id, n

@@ -54,6 +54,12 @@ func (s *service) imports(w http.ResponseWriter, r *http.Request) {
 		_ = os.Remove(in.Name())
 	}()
 	out := &lines{w: w}
+	if who := actorOf(r.Context()); who != nil {
+		if out.redact, err = s.api.Redacting(r.Context(), *who); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
 	if err := s.Import(r.Context(), s.Ledger, in, o, out.line); err != nil {
 		if !out.begun {
 			s.fail(w, r, err)
@@ -110,8 +116,31 @@ func spool(body io.Reader) (*os.File, error) {
 
 // lines answers one JSON value a line, as they come.
 type lines struct {
-	w     http.ResponseWriter
-	begun bool
+	w      http.ResponseWriter
+	begun  bool
+	redact func(string) string // of what is said about a line; nil: all may be told
+}
+
+// told is a value without what its reader may not know. What the reader sent, the
+// subject of a line, is told as it is.
+func (l *lines) told(v any) any {
+	if l.redact == nil {
+		return v
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return v // which Encode will say
+	}
+	var fields map[string]any
+	if json.Unmarshal(raw, &fields) != nil {
+		return v
+	}
+	for _, name := range []string{"message", "hint", "note"} {
+		if text, ok := fields[name].(string); ok {
+			fields[name] = l.redact(text)
+		}
+	}
+	return fields
 }
 
 func (l *lines) line(v any) error {
@@ -122,7 +151,7 @@ func (l *lines) line(v any) error {
 	}
 	e := json.NewEncoder(l.w)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	if err := e.Encode(l.told(v)); err != nil {
 		return err
 	}
 	return http.NewResponseController(l.w).Flush()

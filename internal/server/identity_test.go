@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/faultline-itsm/faultline/internal/population"
+	"github.com/faultline-itsm/faultline/internal/records"
 	"github.com/faultline-itsm/faultline/internal/server"
 )
 
@@ -188,5 +190,27 @@ func TestATeamFollowsItsOwnCIs(t *testing.T) {
 	e, ok := r.next()
 	if !ok || !strings.Contains(e.Data, "server:hers") || strings.Contains(e.Data, "theirs") || strings.Contains(e.Data, "other") {
 		t.Errorf("the team is told of %+v, %t", e, ok)
+	}
+}
+
+func TestAnImportTellsATeamNoOtherNames(t *testing.T) {
+	s := start(t, func(c *server.Config) {
+		c.Token = token
+		c.Import = func(_ context.Context, _ *records.Ledger, _ io.ReadSeeker, o server.ImportOptions, line func(any) error) error {
+			if o.Teams == nil {
+				t.Error("the import does not know of the team")
+			}
+			return line(map[string]any{"kind": "diagnostic", "message": "the key 1 of sn belongs to server:hidden one", "subject": "server:mine"})
+		}
+	})
+	if status, body := s.asked(t, token, `mutation { upsertCIs(input: {items: [{ci: {ref: "server:hidden one"}}, {ci: {ref: "server:mine"}, attributes: {owner: "hosting"}}]}) { errors { message } } }`); status != 200 || !strings.Contains(body, `"errors":[]`) {
+		t.Fatalf("%d %s", status, body)
+	}
+	_, hana := s.issue(t, token, `principal: "hana", roles: [CONFIG_MANAGER], teams: ["hosting"]`)
+	r := s.send(http.MethodPost, "/import", "{}", "Authorization: Bearer "+hana, "Content-Type: application/x-ndjson")
+	body, err := io.ReadAll(r.Body)
+	must(t, err)
+	if strings.Contains(string(body), "hidden") || !strings.Contains(string(body), `"message":"the key 1 of sn belongs to server:redacted"`) || !strings.Contains(string(body), `"subject":"server:mine"`) {
+		t.Errorf("%s", body)
 	}
 }

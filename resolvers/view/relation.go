@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +40,9 @@ type RelationEdge struct {
 var RecordFields = []string{"properties", "source", "sources", "since", "changedIn", "version"}
 
 // Cursor is the edge's place in its list.
-func (e *RelationEdge) Cursor() string { return EncodeCursor("relation", linkKey(e.Link, e.far())...) }
+func (e *RelationEdge) Cursor() string {
+	return EncodeCursor("relation", linkKey(e.Link, e.Node.Number.String())...)
+}
 
 // Type is read from consumer to provider.
 func (e *RelationEdge) Type() string { return e.Link.Type }
@@ -63,8 +66,6 @@ func (e *RelationEdge) ByRule() bool { return e.Link.ByRule != "" }
 
 // Qualifier tells parallel relations apart.
 func (e *RelationEdge) Qualifier() *string { return text(e.Link.Qualifier) }
-
-func (e *RelationEdge) far() string { return e.Node.Snapshot.Ref(e.Node.Number).String() }
 
 // RelationProperties are effective.
 type RelationProperties struct {
@@ -151,6 +152,11 @@ func (c *CI) PageOfRelations(a RelationsArgs) (*Relations, error) {
 		if err != nil || len(after) != 5 {
 			return nil, BadCursor()
 		}
+		far, err := strconv.ParseUint(after[2], 10, 63) // by its id: the cursor is shown to who may not know its name
+		if err != nil || !c.Snapshot.Has(graph.ID(far)) {
+			return nil, BadCursor()
+		}
+		after[2] = c.Snapshot.Ref(graph.ID(far)).String()
 		from, _ = slices.BinarySearchFunc(links, after, func(l graph.Link, after []string) int {
 			return cmp.Or(compareLinks(linkKey(l, c.Snapshot.Ref(other(l, a.Direction)).String()), after), -1)
 		})

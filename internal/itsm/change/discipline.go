@@ -244,13 +244,13 @@ func fourEyes(c itsm.Case) error {
 			return refuse("%s has decided already", person)
 		}
 	}
-	if c.Actor.Has(append(f.Roles, itsm.CABApprover)...) {
-		return ofItsTeams(c.Actor, f)
+	if slices.Contains(f.Approvers, right) {
+		return nil
 	}
-	if !slices.Contains(f.Approvers, right) {
-		return c.Actor.Must("decide on it", append(f.Roles, itsm.CABApprover)...)
+	if err := c.Actor.Must("decide on it", append(f.Roles, itsm.CABApprover)...); err != nil {
+		return err
 	}
-	return nil
+	return ofItsTeams(c.Actor, f)
 }
 
 // ofItsTeams refuses who may decide for some teams only, where none of these answers for

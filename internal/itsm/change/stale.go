@@ -81,3 +81,19 @@ func Unauthorised(c *Change, now Result) []string {
 	}
 	return nil
 }
+
+// Briefly is as many reasons as a change can hold: the first ones, each cut where it is
+// long, and how many more there are.
+func Briefly(because []string) (out []string) {
+	const most, longest = 20, 300
+	for k, b := range because {
+		if k == most {
+			return append(out, fmt.Sprintf("and %d more", len(because)-most))
+		}
+		if len(b) > longest {
+			b = strings.ToValidUTF8(b[:longest], "") + "…"
+		}
+		out = append(out, b)
+	}
+	return out
+}
