@@ -349,7 +349,11 @@ func (c changing) ReviewChange(ctx context.Context, in gql.ReviewChangeInput) (*
 				observed = append(observed, id)
 			}
 			s := d.room.Snapshot()
-			say.Values["score"], err = graph.DocumentValue(change.Compare(s, x, sealed, observed, view.EncodeID, view.Services(s)))
+			score := change.Compare(s, x, sealed, observed, view.EncodeID, view.Services(s))
+			if score.Deviations, err = c.deviations(d, x); err != nil {
+				return out, err
+			}
+			say.Values["score"], err = graph.DocumentValue(score)
 			return out, err
 		})
 }

@@ -62,7 +62,8 @@ type reviewScore struct {
 		CI   named  `json:"ci"`
 		Text string `json:"text"`
 	} `json:"missed"`
-	Unseen []string `json:"unseen"`
+	Unseen     []string `json:"unseen"`
+	Deviations []string `json:"deviations"`
 }
 
 // trackRecord is what the reviews of closed changes found together.
@@ -234,7 +235,7 @@ const sealedFields = `{ assessmentId: number revision contentVersion at by engin
 
 const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review staleSince staleBecause
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }
-    missed { ci { id ref class } text } unseen }
+    missed { ci { id ref class } text } unseen deviations }
   affects { ci { id ref name class } effect from until excluded reason author expires }
   approval { quorum approvals approvers { name role because } votes { voter onBehalfOf approved assessment counts at comment } stale staleBecause confirmedAt }
   comments { author at text } tasks ` + changeTaskFields + ` assessments { number at by verdict } assessment ` + sealedFields

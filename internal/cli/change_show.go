@@ -136,6 +136,9 @@ func (a *app) drawScore(s *reviewScore) {
 	if len(s.Unseen) > 0 {
 		a.line("  %s", a.look.wrap("predicted, and not observed: "+strings.Join(s.Unseen, ", "), 4))
 	}
+	for _, d := range s.Deviations {
+		a.line("  %s", a.look.wrap("otherwise than its patch: "+d, 4))
+	}
 }
 
 // drawMatches prints what was predicted against what was observed.

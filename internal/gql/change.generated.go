@@ -3952,6 +3952,29 @@ func (ec *executionContext) fieldContext_ReviewScore_unseen(_ context.Context, f
 	return graphql.NewScalarFieldContext("ReviewScore", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ReviewScore_deviations(ctx context.Context, field graphql.CollectedField, obj *change.Score) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewScore_deviations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deviations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewScore_deviations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReviewScore", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Risk_level(ctx context.Context, field graphql.CollectedField, obj *change.Risk) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7480,6 +7503,11 @@ func (ec *executionContext) _ReviewScore(ctx context.Context, sel ast.SelectionS
 			}
 		case "unseen":
 			out.Values[i] = ec._ReviewScore_unseen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviations":
+			out.Values[i] = ec._ReviewScore_deviations(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

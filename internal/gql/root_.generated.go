@@ -3407,6 +3407,8 @@ type ReviewScore {
   missed: [MissedCI!]!
   "Services that were predicted and not observed, by ref."
   unseen: [String!]!
+  "What the graph said at the review otherwise than the change's patch: what was undone since, and what another source says against it."
+  deviations: [String!]!
 }
 
 "How well a prediction was met."
@@ -6875,6 +6877,8 @@ func (ec *executionContext) childFields_ReviewScore(ctx context.Context, field g
 		return ec.fieldContext_ReviewScore_missed(ctx, field)
 	case "unseen":
 		return ec.fieldContext_ReviewScore_unseen(ctx, field)
+	case "deviations":
+		return ec.fieldContext_ReviewScore_deviations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewScore", field.Name)
 }

@@ -14,11 +14,12 @@ import (
 type Score struct {
 	Assessment string   `json:"assessment"`
 	Services   Match    `json:"services"`
-	CIs        Match    `json:"cis"`       // services included
-	Classes    []Match  `json:"classes"`   // CIs by class; by name
-	Relations  []Match  `json:"relations"` // what was predicted by the type of relation that passed it on, or "redundancy"; by name
-	Missed     []Miss   `json:"missed"`    // observed, not predicted; by ref
-	Unseen     []string `json:"unseen"`    // predicted services that nobody observed; by ref
+	CIs        Match    `json:"cis"`        // services included
+	Classes    []Match  `json:"classes"`    // CIs by class; by name
+	Relations  []Match  `json:"relations"`  // what was predicted by the type of relation that passed it on, or "redundancy"; by name
+	Missed     []Miss   `json:"missed"`     // observed, not predicted; by ref
+	Unseen     []string `json:"unseen"`     // predicted services that nobody observed; by ref
+	Deviations []string `json:"deviations"` // what the graph said at the review otherwise than the patch
 }
 
 // Match counts a prediction.
@@ -74,7 +75,7 @@ func (p partition) matches() []Match {
 // Compare scores a sealed assessment of a change against the CIs that were observed
 // DEGRADED or worse while it was carried out.
 func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, identify func(graph.ID) string, service func(class string) bool) Score {
-	out := Score{Assessment: sealed.Number, Missed: []Miss{}, Unseen: []string{}}
+	out := Score{Assessment: sealed.Number, Missed: []Miss{}, Unseen: []string{}, Deviations: []string{}}
 	own, excluded := map[string]bool{}, map[string]string{}
 	reach := map[graph.ID]bool{}
 	for _, a := range c.Affected {
