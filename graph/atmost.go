@@ -56,7 +56,8 @@ type bound struct {
 // visit is a node on the way, with what the consumers that are done count for it.
 type visit struct {
 	node, next     uint32
-	weight         float64 // of the consumer that is being visited
+	words, extra   []uint32 // what leads to its consumers
+	weight         float64  // of the consumer that is being visited
 	services, down float64
 }
 
@@ -68,7 +69,8 @@ func (b *bounds) component(root uint32, isService func(uint32) bool) {
 		b.last++
 		b.nodes[i].order, b.nodes[i].low = b.last, b.last
 		b.stack = append(b.stack, i)
-		b.visits = append(b.visits, visit{node: i})
+		words, extra := b.p.s.in(i)
+		b.visits = append(b.visits, visit{node: i, words: words, extra: extra})
 	}
 	for enter(root); len(b.visits) > 0; {
 		v := &b.visits[len(b.visits)-1]
@@ -101,13 +103,12 @@ func (b *bounds) component(root uint32, isService func(uint32) bool) {
 // resume goes on through the consumers of a node to the next one that nobody has
 // visited; false where there is none.
 func (b *bounds) resume(v *visit) (next uint32, ok bool) {
-	words, extra := b.p.s.in(v.node)
-	for n := uint32(len(words) + len(extra)); v.next < n; {
+	for n := uint32(len(v.words) + len(v.extra)); v.next < n; {
 		w := v.next
-		if v.next++; w < uint32(len(words)) {
-			w = words[w]
+		if v.next++; w < uint32(len(v.words)) {
+			w = v.words[w]
 		} else {
-			w = extra[w-uint32(len(words))]
+			w = v.extra[w-uint32(len(v.words))]
 		}
 		c, weight := b.consumer(v.node, w)
 		if weight == 0 {

@@ -89,6 +89,8 @@ type gang struct {
 	plane  []uint32            // by requirement: where its tally begins in counts; 0: it has none
 	count  []laneSet
 	words  int
+
+	fetched uint32 // of no meaning; that it is kept makes the reading happen
 }
 
 // newGang prepares a gang; b has found in which order nodes are taken.
@@ -124,8 +126,13 @@ func (g *gang) fail(nodes []uint32, isService func(uint32) bool) []taken {
 	size := bits.Len(uint(len(g.lost)))
 	down, services := make(tally, size), make(tally, size)
 	circle := len(g.ends) - 1
+	near := len(g.order)
 	for k := len(g.order) - 1; k >= 0; {
 		from := k
+		if k < near {
+			near = max(0, k+1-atATime)
+			g.fetch(g.order[near : k+1])
+		}
 		if circle >= 0 && g.ends[circle] == uint32(k+1) {
 			from = int(g.ends[circle-1])
 			circle -= 2
@@ -146,6 +153,23 @@ func (g *gang) fail(nodes []uint32, isService func(uint32) bool) []taken {
 		out[lane] = taken{services.of(lane), down.of(lane)}
 	}
 	return out
+}
+
+// atATime is how many nodes' relations are fetched from memory at once.
+const atATime = 32
+
+// fetch reads the first of what some nodes pass on, so that the waits for memory overlap:
+// the order of nodes is not that in which they are stored.
+func (g *gang) fetch(nodes []uint32) {
+	var first [atATime][]uint32
+	for k, i := range nodes {
+		first[k], _ = g.p.s.in(i)
+	}
+	for k := range nodes {
+		if len(first[k]) > 0 {
+			g.fetched ^= first[k][0]
+		}
+	}
 }
 
 // settle passes on what a node lost, or the members of a circle until none loses more:
