@@ -46,10 +46,8 @@ func happened(c *graph.Change) (number string, kinds []string) {
 	case since.IsZero() && !before.IsZero() && was["assessed"].Equal(is["assessed"]) && was["content_version"].Equal(is["content_version"]):
 		kinds = append(kinds, "HOLDS_AGAIN")
 	}
-	for _, name := range edits {
-		if !was[name].Equal(is[name]) {
-			return n.Ref.Name, append(kinds, "EDITED")
-		}
+	if slices.ContainsFunc(edits, func(name string) bool { return !was[name].Equal(is[name]) }) {
+		kinds = append(kinds, "EDITED")
 	}
 	return n.Ref.Name, kinds
 }

@@ -116,8 +116,7 @@ func (d *deciding) ci(ref *gql.CIRef, field string) (graph.ID, error) {
 func (d *deciding) existing(name string) (*change.Change, error) {
 	r, err := mustNumbered(d.ctx, d.room, graph.ChangeClass, change.Discipline.Prefix, name)
 	if err != nil {
-		e := graph.AsError(err)
-		return nil, e.At(-1, "change")
+		return nil, at("change", err)
 	}
 	return change.Of(r), nil
 }

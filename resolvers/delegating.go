@@ -71,8 +71,7 @@ func (g delegations) WithdrawDelegation(ctx context.Context, in gql.WithdrawDele
 	return g.payload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
 		r, err := d.room.Record(d.ctx, graph.DelegationClass, in.Delegation)
 		if err != nil {
-			e := graph.AsError(err)
-			return out, e.At(-1, "delegation")
+			return out, at("delegation", err)
 		}
 		switch x := change.DelegationOf(r); {
 		case x.By != d.who.Name && x.To != d.who.Name && !d.who.Has(itsm.Admin):

@@ -83,8 +83,7 @@ func (o outages) EndOutage(ctx context.Context, in gql.EndOutageInput) (*view.Ou
 	return o.outagePayload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
 		r, err := mustNumbered(d.ctx, d.room, graph.OutageClass, outageRecord.Prefix, in.Outage)
 		if err != nil {
-			e := graph.AsError(err)
-			return out, e.At(-1, "outage")
+			return out, at("outage", err)
 		}
 		until := value(in.Until)
 		if until.IsZero() {

@@ -52,8 +52,7 @@ func (c changing) CloseChangeTask(ctx context.Context, in gql.CloseChangeTaskInp
 		func(d *deciding, x *change.Change, _ *itsm.Input) (out records.Decision, err error) {
 			r, err := d.room.Record(d.ctx, graph.TaskClass, in.Task)
 			if err != nil {
-				e := graph.AsError(err)
-				return out, e.At(-1, "task")
+				return out, at("task", err)
 			}
 			values, err := change.TaskOf(r).Close(x, d.who, in.Outcome, value(in.Comment), d.room.Now())
 			out.Ops = []graph.Operation{graph.ClaimAttributes{Node: graph.NodeRef{ID: r.ID}, Attributes: values}}

@@ -191,8 +191,7 @@ func (w windows) WithdrawChangeWindow(ctx context.Context, in gql.WithdrawChange
 	return w.windowPayload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
 		r, err := mustNumbered(d.ctx, d.room, graph.WindowClass, change.WindowDiscipline.Prefix, in.Window)
 		if err != nil {
-			e := graph.AsError(err)
-			return out, e.At(-1, "window")
+			return out, at("window", err)
 		}
 		out.Says = "withdraw " + r.Number
 		out.Ops, err = change.WindowDiscipline.Move("withdraw", itsm.Case{Record: r, Actor: d.who, Now: d.room.Now()})
