@@ -81,25 +81,13 @@ func (a *app) baselineList() *cobra.Command {
 		Example: "  faultline baseline list",
 		Args:    takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct{ Baselines []baselineRow }
-				if _, err := c.ask(cmd.Context(), baselinesDocument, nil, &data); err != nil {
-					return err
-				}
-				if a.flags.output == asJSON {
-					return a.printJSON(struct {
-						SchemaVersion int           `json:"schemaVersion"`
-						Baselines     []baselineRow `json:"baselines"`
-					}{schemaVersion, data.Baselines})
-				}
-				return listing[baselineRow]{
-					columns: []column{{head: "NAME", name: true}, {head: "REVISION"}, {head: "COMMITTED"}, {head: "FOR"}},
-					heads:   []string{"name", "revision", "at", "description"},
-					cells: func(b baselineRow) []string {
-						return []string{b.Name, b.Revision, b.At.UTC().Format(time.RFC3339), deref(b.Description)}
-					},
-				}.print(a, data.Baselines)
-			})
+			return listing[baselineRow]{
+				columns: []column{{head: "NAME", name: true}, {head: "REVISION"}, {head: "COMMITTED"}, {head: "FOR"}},
+				heads:   []string{"name", "revision", "at", "description"},
+				cells: func(b baselineRow) []string {
+					return []string{b.Name, b.Revision, b.At.UTC().Format(time.RFC3339), deref(b.Description)}
+				},
+			}.ask(cmd, a, baselinesDocument, "baselines")
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)

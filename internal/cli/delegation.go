@@ -100,25 +100,13 @@ func (a *app) delegationList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The delegations that hold or will hold", Example: "  faultline delegation list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct{ Delegations []delegation }
-				if _, err := c.ask(cmd.Context(), `query { delegations `+delegationFields+` }`, nil, &data); err != nil {
-					return err
-				}
-				if a.flags.output == asJSON {
-					return a.printJSON(struct {
-						SchemaVersion int          `json:"schemaVersion"`
-						Delegations   []delegation `json:"delegations"`
-					}{schemaVersion, data.Delegations})
-				}
-				return listing[delegation]{
-					columns: []column{{head: "NUMBER"}, {head: "BY", name: true}, {head: "TO", name: true}, {head: "HOLDS"}, {head: "WHY"}},
-					heads:   []string{"number", "by", "to", "holds", "why"},
-					cells: func(d delegation) []string {
-						return []string{d.Number, d.By, d.To, between(&d.From, &d.Until), deref(d.Reason)}
-					},
-				}.print(a, data.Delegations)
-			})
+			return listing[delegation]{
+				columns: []column{{head: "NUMBER"}, {head: "BY", name: true}, {head: "TO", name: true}, {head: "HOLDS"}, {head: "WHY"}},
+				heads:   []string{"number", "by", "to", "holds", "why"},
+				cells: func(d delegation) []string {
+					return []string{d.Number, d.By, d.To, between(&d.From, &d.Until), deref(d.Reason)}
+				},
+			}.ask(cmd, a, `query { delegations `+delegationFields+` }`, "delegations")
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)

@@ -109,25 +109,13 @@ func (a *app) outageList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "Outages that are open", Example: "  faultline outage list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct{ OpenOutages []outage }
-				if _, err := c.ask(cmd.Context(), `query { openOutages `+outageFields+` }`, nil, &data); err != nil {
-					return err
-				}
-				if a.flags.output == asJSON {
-					return a.printJSON(struct {
-						SchemaVersion int      `json:"schemaVersion"`
-						Outages       []outage `json:"outages"`
-					}{schemaVersion, data.OpenOutages})
-				}
-				return listing[outage]{
-					columns: []column{{head: "NUMBER"}, {head: "EFFECT"}, {head: "CI", name: true}, {head: "SINCE"}, {head: "BY"}, {head: "TITLE", name: true}},
-					heads:   []string{"number", "effect", "ref", "from", "reporter", "title"},
-					cells: func(o outage) []string {
-						return []string{o.Number, o.Effect, o.CI.Ref, o.From.UTC().Format(time.RFC3339), o.Reporter, deref(o.Title)}
-					},
-				}.print(a, data.OpenOutages)
-			})
+			return listing[outage]{
+				columns: []column{{head: "NUMBER"}, {head: "EFFECT"}, {head: "CI", name: true}, {head: "SINCE"}, {head: "BY"}, {head: "TITLE", name: true}},
+				heads:   []string{"number", "effect", "ref", "from", "reporter", "title"},
+				cells: func(o outage) []string {
+					return []string{o.Number, o.Effect, o.CI.Ref, o.From.UTC().Format(time.RFC3339), o.Reporter, deref(o.Title)}
+				},
+			}.ask(cmd, a, `query { openOutages `+outageFields+` }`, "outages")
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)

@@ -124,36 +124,24 @@ func (a *app) tokenList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The tokens, by id", Example: "  faultline token list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct{ Tokens []apiToken }
-				if _, err := c.ask(cmd.Context(), `query { tokens `+tokenFields+` }`, nil, &data); err != nil {
-					return err
-				}
-				if a.flags.output == asJSON {
-					return a.printJSON(struct {
-						SchemaVersion int        `json:"schemaVersion"`
-						Tokens        []apiToken `json:"tokens"`
-					}{schemaVersion, data.Tokens})
-				}
-				return listing[apiToken]{
-					columns: []column{{head: "ID"}, {head: "PRINCIPAL", name: true}, {head: "ROLES"}, {head: "CIS"}, {head: "HOLDS"}},
-					heads:   []string{"id", "principal", "roles", "cis", "holds"},
-					cells: func(t apiToken) []string {
-						holds := "for good"
-						switch {
-						case t.RevokedAt != nil:
-							holds = "revoked " + clock(*t.RevokedAt)
-						case t.Expires != nil:
-							holds = "until " + clock(*t.Expires)
-						}
-						cis := "all"
-						if t.Teams != nil {
-							cis = "of " + teamWords(t.Teams)
-						}
-						return []string{t.ID, t.Principal, strings.ToLower(strings.ReplaceAll(strings.Join(t.Roles, ", "), "_", "-")), cis, holds}
-					},
-				}.print(a, data.Tokens)
-			})
+			return listing[apiToken]{
+				columns: []column{{head: "ID"}, {head: "PRINCIPAL", name: true}, {head: "ROLES"}, {head: "CIS"}, {head: "HOLDS"}},
+				heads:   []string{"id", "principal", "roles", "cis", "holds"},
+				cells: func(t apiToken) []string {
+					holds := "for good"
+					switch {
+					case t.RevokedAt != nil:
+						holds = "revoked " + clock(*t.RevokedAt)
+					case t.Expires != nil:
+						holds = "until " + clock(*t.Expires)
+					}
+					cis := "all"
+					if t.Teams != nil {
+						cis = "of " + teamWords(t.Teams)
+					}
+					return []string{t.ID, t.Principal, strings.ToLower(strings.ReplaceAll(strings.Join(t.Roles, ", "), "_", "-")), cis, holds}
+				},
+			}.ask(cmd, a, `query { tokens `+tokenFields+` }`, "tokens")
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)

@@ -157,26 +157,14 @@ func (a *app) windowList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The windows that hold", Example: "  faultline window list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct{ ChangeWindows []changeWindow }
-				if _, err := c.ask(cmd.Context(), `query { changeWindows `+windowFields+` }`, nil, &data); err != nil {
-					return err
-				}
-				if a.flags.output == asJSON {
-					return a.printJSON(struct {
-						SchemaVersion int            `json:"schemaVersion"`
-						Windows       []changeWindow `json:"windows"`
-					}{schemaVersion, data.ChangeWindows})
-				}
-				return listing[changeWindow]{
-					columns: []column{{head: "NUMBER"}, {head: "KIND"}, {head: "TITLE", name: true}, {head: "STARTS"}, {head: "LASTS"}, {head: "RECURS"}, {head: "ABOUT", name: true}},
-					heads:   []string{"number", "kind", "title", "starts", "duration", "recurs", "scope"},
-					cells: func(w changeWindow) []string {
-						lasts, _ := graph.ParseDuration(w.Duration) // the service writes what it reads
-						return []string{w.Number, w.Kind, w.Title, w.Starts.UTC().Format(time.RFC3339), span(lasts), w.recurs(), w.scope()}
-					},
-				}.print(a, data.ChangeWindows)
-			})
+			return listing[changeWindow]{
+				columns: []column{{head: "NUMBER"}, {head: "KIND"}, {head: "TITLE", name: true}, {head: "STARTS"}, {head: "LASTS"}, {head: "RECURS"}, {head: "ABOUT", name: true}},
+				heads:   []string{"number", "kind", "title", "starts", "duration", "recurs", "scope"},
+				cells: func(w changeWindow) []string {
+					lasts, _ := graph.ParseDuration(w.Duration) // the service writes what it reads
+					return []string{w.Number, w.Kind, w.Title, w.Starts.UTC().Format(time.RFC3339), span(lasts), w.recurs(), w.scope()}
+				},
+			}.ask(cmd, a, `query { changeWindows `+windowFields+` }`, "windows")
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
