@@ -33,17 +33,11 @@ func (c changing) deviations(d *deciding, x *change.Change) ([]string, error) {
 		}
 		return append(out, "it cannot be compared: "+e.Says()), nil
 	}
-	for _, op := range b.Ops {
-		put, ok := op.(graph.PutNode)
-		if !ok || len(put.Attributes) == 0 {
-			continue
-		}
-		overruled, err := c.overruled(d, put)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, overruled...)
+	overruled, err := c.overruled(d, b.Ops)
+	if err != nil {
+		return nil, err
 	}
+	out = append(out, overruled...)
 	slices.Sort(out)
 	return slices.Compact(out), nil
 }
@@ -81,24 +75,35 @@ func deviates(s *graph.Snapshot, c *graph.Change) []string {
 	return nil
 }
 
-// overruled are the attributes of a CI of which the patch said something, and another
+// overruled are the attributes of CIs of which the patch said something, and another
 // source is believed.
-func (c changing) overruled(d *deciding, put graph.PutNode) (out []string, err error) {
+func (c changing) overruled(d *deciding, patch []graph.Operation) (out []string, err error) {
 	s := d.room.Snapshot()
-	id, ok, err := readingOf(d.ctx).resolve(d.ctx, s, put.Node)
-	if err != nil || !ok {
-		return nil, err
-	}
-	all, err := d.room.Records(d.ctx, id)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(put.Attributes)) {
-		if said, is := put.Attributes[name], all[0].Values[name]; !said.IsZero() && !said.Equal(is) {
-			out = append(out, isNot(name, s.Ref(id), said))
+	said := map[graph.ID][]map[string]graph.Value{}
+	for _, op := range patch {
+		put, ok := op.(graph.PutNode)
+		if !ok || len(put.Attributes) == 0 {
+			continue
+		}
+		id, ok, err := readingOf(d.ctx).resolve(d.ctx, s, put.Node)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			said[id] = append(said[id], put.Attributes)
 		}
 	}
-	return out, nil
+	all, err := d.room.Records(d.ctx, slices.Sorted(maps.Keys(said))...)
+	for _, is := range all {
+		for _, attributes := range said[is.ID] {
+			for name, v := range attributes {
+				if !v.IsZero() && !v.Equal(is.Values[name]) {
+					out = append(out, isNot(name, s.Ref(is.ID), v))
+				}
+			}
+		}
+	}
+	return out, err
 }
 
 // isNot does not tell the value itself: who reads the change may not read the CI.
