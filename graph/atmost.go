@@ -20,7 +20,7 @@ type taken struct{ services, down uint32 }
 func (p *probe) atMost(isService func(uint32) bool) ([]taken, *bounds) {
 	s := p.s
 	n := s.size()
-	b := &bounds{p: p, nodes: make([]bound, n), sorted: make([]uint32, 0, n)}
+	b := &bounds{p: p, nodes: make([]bound, n), quorums: p.quorums(), sorted: make([]uint32, 0, n)}
 	for i := range uint32(n) {
 		if b.nodes[i].order == 0 && s.flagsOf(i)&flagAbsent == 0 {
 			b.component(i, isService)
@@ -40,6 +40,7 @@ func (p *probe) atMost(isService func(uint32) bool) ([]taken, *bounds) {
 type bounds struct {
 	p       *probe
 	nodes   []bound
+	quorums []quorum // by requirement
 	last    uint32
 	sorted  []uint32 // nodes by components, each after all that depend on it
 	circles []uint32 // where components of several nodes begin and end in it, by turns
@@ -189,12 +190,12 @@ func (b *bounds) consumer(i, w uint32) (c uint32, weight float64) {
 	case tagHard:
 		return t, 1
 	case tagReq:
-		return s.req(t).consumer, b.share(t)
+		return b.quorums[t].share()
 	case tagOdd:
 		o := s.oddAt(t)
 		if tr := b.p.read.along(i, w); tr.Of(Down) == Down {
 			if o.member() {
-				return s.req(o.target).consumer, b.share(o.target)
+				return b.quorums[o.target].share()
 			}
 			return o.target, 1
 		}
@@ -202,12 +203,35 @@ func (b *bounds) consumer(i, w uint32) (c uint32, weight float64) {
 	return 0, 0
 }
 
-// share is how much one of a requirement's members counts for it.
-func (b *bounds) share(r uint32) float64 {
-	q := b.p.s.req(r)
-	withstands := int(q.n) - int(q.k) - int(b.p.counts[r][Down-1])
-	if !b.p.read.simple || q.rule == Capacity || withstands <= 0 {
-		return 1
+// quorum is what a requirement makes of the loss of members, at a baseline: the little
+// that is asked for at each of its members, side by side.
+type quorum struct {
+	consumer uint32
+	margin   uint32 // how many members more can be lost; withdrawn: the requirement is gone
+}
+
+const withdrawn = 1<<32 - 1
+
+// quorums are those of all requirements, p standing at its baseline.
+func (p *probe) quorums() []quorum {
+	out := make([]quorum, p.s.reqSize())
+	for r := range out {
+		q := p.s.req(uint32(r))
+		out[r].consumer = q.consumer
+		switch margin := int(q.n) - int(q.k) - int(p.counts[r][Down-1]); {
+		case q.gone:
+			out[r].margin = withdrawn
+		case p.read.simple && q.rule != Capacity && margin > 0:
+			out[r].margin = uint32(margin)
+		}
 	}
-	return 1 / float64(withstands+1)
+	return out
+}
+
+// share is how much one of a requirement's members counts for its consumer.
+func (q quorum) share() (consumer uint32, weight float64) {
+	if q.margin == withdrawn {
+		return q.consumer, 0
+	}
+	return q.consumer, 1 / float64(q.margin+1)
 }

@@ -80,36 +80,40 @@ func (p *probe) ganged() bool {
 // gang fails several outages at once, above a probe's baseline.
 type gang struct {
 	p      *probe
-	order  []uint32 // all nodes, consumers before providers; of a circle, its members in a row
-	ends   []uint32 // where the circles end in it, ascending; what ends nowhere else is one node
+	spared func(uint32) bool // who goes DOWN in no lane: a pin holds it, or it is DOWN anyway
+	order  []uint32          // all nodes, consumers before providers; of a circle, its members in a row
+	ends   []uint32          // where the circles end in it, ascending; what ends nowhere else is one node
 	lost   []laneSet
 	sent   map[uint32]*laneSet // of members of a circle: the lanes that were passed on
 	waits  map[uint32]bool     // members of the circle at hand: whether they are in line
 	circle []uint32            // the line
-	plane  []uint32            // by requirement: where its tally begins in counts; 0: it has none
+	quorum []counted           // by requirement
 	count  []laneSet
 	words  int
 
 	fetched uint32 // of no meaning; that it is kept makes the reading happen
 }
 
+// counted is a requirement with where its tally is.
+type counted struct {
+	quorum
+	plane, planes uint32 // of count; it has none where it withstands nothing
+}
+
 // newGang prepares a gang; b has found in which order nodes are taken.
 func newGang(p *probe, b *bounds) *gang {
-	g := &gang{p: p, order: b.sorted, ends: b.circles, lost: make([]laneSet, p.s.size()), sent: map[uint32]*laneSet{}, waits: map[uint32]bool{}, plane: make([]uint32, p.s.reqSize())}
-	at := uint32(1)
-	for r := range g.plane {
-		if q := p.s.req(uint32(r)); !q.gone && g.withstands(uint32(r), q) > 0 {
-			g.plane[r] = at
-			at += uint32(bits.Len32(q.n))
+	g := &gang{p: p, order: b.sorted, ends: b.circles, lost: make([]laneSet, p.s.size()), sent: map[uint32]*laneSet{}, waits: map[uint32]bool{}, quorum: make([]counted, len(b.quorums))}
+	g.spared = p.s.marked(func(i uint32) bool { return p.state[i]&heldBit != 0 || p.before(i) == Down })
+	var at uint32
+	for r, q := range b.quorums {
+		g.quorum[r].quorum = q
+		if q.margin > 0 && q.margin != withdrawn {
+			g.quorum[r].plane, g.quorum[r].planes = at, uint32(bits.Len32(p.s.req(uint32(r)).n))
+			at += g.quorum[r].planes
 		}
 	}
 	g.count = make([]laneSet, at)
 	return g
-}
-
-// withstands is how many members more a requirement can lose.
-func (g *gang) withstands(r uint32, q *req) int {
-	return int(q.n) - int(q.k) - int(g.p.counts[r][Down-1])
 }
 
 // fail fails each of some nodes in a lane of its own, and counts what is taken, itself
@@ -241,7 +245,7 @@ func (g *gang) pass(i uint32, now laneSet) {
 
 // give takes a consumer DOWN in some lanes, unless a pin holds it or it is DOWN anyway.
 func (g *gang) give(c uint32, now *laneSet) {
-	if g.p.state[c]&heldBit != 0 || g.p.before(c) == Down {
+	if g.spared(c) {
 		return
 	}
 	before := g.lost[c]
@@ -254,18 +258,16 @@ func (g *gang) give(c uint32, now *laneSet) {
 
 // member counts a lost member of a requirement.
 func (g *gang) member(r uint32, now *laneSet) {
-	q := g.p.s.req(r)
-	if q.gone {
-		return
-	}
-	at := g.plane[r]
-	if at == 0 { // it withstands nothing
+	q := &g.quorum[r]
+	switch q.margin {
+	case withdrawn:
+	case 0:
 		g.give(q.consumer, now)
-		return
-	}
-	t := tally(g.count[at : at+uint32(bits.Len32(q.n))])
-	t.add(*now)
-	if short := t.above(g.withstands(r, q)); !short.none() {
-		g.give(q.consumer, &short)
+	default:
+		t := tally(g.count[q.plane : q.plane+q.planes])
+		t.add(*now)
+		if short := t.above(int(q.margin)); !short.none() {
+			g.give(q.consumer, &short)
+		}
 	}
 }
