@@ -44,8 +44,8 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 			return nil, err
 		}
 	}
-	if o.Focus != nil && (o.Focus.s != s || patched != s) {
-		return nil, Errorf(Internal, "the focus is on another graph")
+	if f := o.Focus; f != nil && (f.s != s || patched != s || o.Window == nil || !f.fits(&sc) || !f.now.Equal(o.Now)) {
+		return nil, Errorf(Internal, "the focus is for another graph, another time, other effects, or for a window")
 	}
 	for _, e := range slices.Concat(sc.Effects, sc.Context) {
 		if _, ok := patched.at(e.CI); !ok {
@@ -59,7 +59,7 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 		return nil, Errorf(Invalid, "effect %d has an interval, but there is no window", k).WithHint("give a window")
 	}
 	solve := func(w World) *moment {
-		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, outside: o.Focus.mask(), budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
+		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
 		x.before = x.after
 		if patched != s {
 			x.before = s.read(w, o.Now, o.Now)
@@ -109,8 +109,8 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 		return w.narrow()
 	})
 	solve := func(world World, narrow bool) *windowed {
-		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now, outside: o.Focus.mask()}}
-		if narrow && w.outside == nil {
+		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now, focus: o.Focus}}
+		if narrow && o.Focus == nil {
 			w.outside = narrowed()
 		}
 		w.run(o.Budget)
@@ -355,8 +355,10 @@ func (a *Assessment) Timeline(id ID) []Interval {
 	if !ok || a.window == nil {
 		return nil
 	}
-	if _, reached := slices.BinarySearch(a.reached(), i); !reached {
-		return nil
+	if _, rose := a.window.peaks[i]; !rose { // whoever did was reached
+		if _, reached := slices.BinarySearch(a.reached(), i); !reached {
+			return nil
+		}
 	}
 	return a.window.timeline(i)
 }

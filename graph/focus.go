@@ -1,44 +1,186 @@
 package graph
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"time"
+)
 
-// Focus narrows assessments down to what some CIs reach: what makes no difference there
-// is not solved. It is made once and used for many scenarios on the same graph, none of
-// which has a patch. Of CIs outside of it, nothing is told.
+// Focus narrows assessments down to what effects on some CIs can make worse, whatever
+// else goes on at the same time: what makes no difference to that is not solved. It is
+// made once and used for many scenarios on the same graph, none of which has a patch. Of
+// other CIs, nothing is told.
 type Focus struct {
-	s *Snapshot
-	// outside has heldBit for each node that nothing reached depends on. Whatever a node
-	// inside depends on is inside, so that states inside are those of the whole graph.
-	outside []uint8
-	reached []uint64 // a bit a node
+	s       *Snapshot
+	now     time.Time
+	from    []uint32         // the CIs
+	effects map[uint32]State // the worst that scenarios do to nodes by themselves
+	still   bool             // nothing but effects makes one instant another one
+	parts   [3]func() *part  // by world
+	static  func() *part     // where it is not still
 }
 
-// Focus is about what these nodes reach, and they.
-func (s *Snapshot) Focus(ids ...ID) *Focus {
-	f := &Focus{s: s, outside: bytes.Repeat([]byte{heldBit}, s.size()), reached: make([]uint64, s.size()/64+1)}
-	reached := s.spread(s.indexes(ids), Consumers)
-	for _, i := range reached {
-		f.reached[i>>6] |= 1 << (i & 63)
+// part is what can make a difference in one world.
+type part struct {
+	about, taken nodeSet // what the focus is about, and what that depends on
+	// outside is a mask that has heldBit for each node that is not taken. Whatever one inside
+	// depends on is inside, so that states inside are those of the whole graph. nil: see start.
+	outside []uint8
+	start   *start // without effects, of the nodes that are taken
+
+	mu   sync.Mutex
+	with map[string]*start // with effects that many scenarios have in common
+}
+
+// Focus is about what these effects can make worse. Scenarios may have any of them, and
+// of those of others; now dates the evidence.
+func (s *Snapshot) Focus(now time.Time, about, others []OwnEffect) *Focus {
+	f := &Focus{s: s, now: now, effects: map[uint32]State{}, still: s.timeless()}
+	for k, e := range slices.Concat(about, others) {
+		f.still = f.still && e.Kind != Restart // what waits for one gets worse than by what holds then
+		if i, ok := s.at(e.CI); ok {
+			f.effects[i] = max(f.effects[i], e.Kind.State())
+			if k < len(about) {
+				f.from = append(f.from, i)
+			}
+		}
 	}
-	for _, i := range s.spread(reached, Providers) {
-		f.outside[i] = 0
+	f.static = sync.OnceValue(f.reached)
+	for w := range f.parts {
+		f.parts[w] = sync.OnceValue(func() *part { return f.rising(World(w)) })
 	}
 	return f
 }
 
-// Meets says whether an effect on a node can make a difference to what the focus is about.
-func (f *Focus) Meets(id ID) bool {
-	i, ok := f.s.at(id)
-	return ok && f.outside[i] == 0
+// in is what can make a difference in a world.
+func (f *Focus) in(w World) *part {
+	if f.still {
+		return f.parts[w]()
+	}
+	return f.static()
 }
 
-// about says whether the focus is about node i; nil is about all.
-func (f *Focus) about(i uint32) bool { return f == nil || f.reached[i>>6]>>(i&63)&1 == 1 }
+// Meets says whether an effect on a CI, with others or alone, can make a difference to
+// what the focus is about, in any world.
+func (f *Focus) Meets(id ID) bool {
+	i, ok := f.s.at(id)
+	return ok && slices.ContainsFunc([]World{Headline, Possible, Certain}, func(w World) bool { return f.in(w).taken.has(i) })
+}
 
-// mask is what is not solved on a graph; nil: everything is.
-func (f *Focus) mask() []uint8 {
-	if f == nil {
-		return nil
+// Tells says whether the focus is about a CI: in the world that is the headline.
+func (f *Focus) Tells(id ID) bool {
+	i, ok := f.s.at(id)
+	return ok && f.about(Headline, i)
+}
+
+// about says whether the focus is about a node; nil is about all.
+func (f *Focus) about(w World, i uint32) bool { return f == nil || f.in(w).about.has(i) }
+
+// fits says whether a scenario is one of those that the focus was made for.
+func (f *Focus) fits(sc *Scenario) bool {
+	return !slices.ContainsFunc(slices.Concat(sc.Effects, sc.Context), func(e OwnEffect) bool {
+		i, ok := f.s.at(e.CI)
+		return ok && e.Kind.State() > f.effects[i] || f.still && e.Kind == Restart
+	})
+}
+
+// split tells effects on the CIs that the focus is about from others.
+func (f *Focus) split(effects []OwnEffect) (mine, others []OwnEffect) {
+	for _, e := range effects {
+		if i, ok := f.s.at(e.CI); ok && slices.Contains(f.from, i) {
+			mine = append(mine, e)
+		} else {
+			others = append(others, e)
+		}
 	}
-	return f.outside
+	return mine, others
+}
+
+// reached is what depends on the CIs, whatever the redundancy, and all that it stands on.
+func (f *Focus) reached() *part {
+	s := f.s
+	about := s.spread(f.from, Consumers)
+	taken := s.spread(about, Providers)
+	p := &part{about: s.nodeSet(about), taken: s.nodeSet(taken), outside: bytes.Repeat([]byte{heldBit}, s.size())}
+	for _, i := range taken {
+		p.outside[i] = 0
+	}
+	return p
+}
+
+// rising is what rises when all effects hold at once, as far as it depends on the CIs
+// over nodes that do, and on which such nodes it stands.
+//
+// What does not rise then rises in no scenario: states only get worse with more effects.
+// So everything else is as it is without effects, or makes no difference.
+func (f *Focus) rising(w World) *part {
+	s := f.s
+	read := s.read(w, f.now, f.now)
+	quiet := s.quiet(read)
+	v := newSolver(read)
+	defer v.release()
+	v.begin(quiet)
+	for i, to := range f.effects {
+		v.own(i, to)
+	}
+	v.run()
+	rises := s.nodeSet(nil)
+	for level := AtRisk; level <= Down; level++ {
+		rises.add(v.queue[level][quiet.queued(level):])
+	}
+	paths := len(s.goals()) > 0
+	about := s.spreadOver(f.from, Consumers, paths, rises)
+	p := &part{about: s.nodeSet(about), with: map[string]*start{}}
+	if w != Headline { // of what the headline tells, other worlds are asked, too
+		for k, bits := range f.parts[Headline]().about {
+			p.about[k] |= bits
+			rises[k] |= bits
+		}
+		about = p.about.nodes()
+	}
+	p.taken = s.nodeSet(s.spreadOver(about, Providers, paths, rises))
+	p.start = quiet.only(s, p.taken)
+	return p
+}
+
+// maxKept bounds how many sets of effects a part keeps the outcome of.
+const maxKept = 64
+
+// above is what holds with some effects, solved once; ok is false where that was not kept.
+func (p *part) above(read *reading, effects []OwnEffect) *start {
+	if len(effects) == 0 {
+		return p.start
+	}
+	key := keyOf(effects)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x := p.with[key]; x != nil {
+		return x
+	}
+	v := newSolver(read)
+	defer v.release()
+	v.begin(p.start)
+	v.ownAll(effects)
+	v.run()
+	x := v.above(p.start)
+	if len(p.with) < maxKept {
+		p.with[key] = x
+	}
+	return x
+}
+
+// keyOf is the same for effects that do the same.
+func keyOf(effects []OwnEffect) string {
+	effects = slices.Clone(effects)
+	slices.SortFunc(effects, func(a, b OwnEffect) int {
+		return cmp.Or(cmp.Compare(a.CI, b.CI), cmp.Compare(a.Kind.State(), b.Kind.State()))
+	})
+	var key []byte
+	for _, e := range effects {
+		key = append(binary.AppendUvarint(key, uint64(e.CI)), byte(e.Kind.State()))
+	}
+	return string(key)
 }

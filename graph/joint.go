@@ -140,7 +140,7 @@ func (a *Assessment) findJoint() *Joint {
 	}
 	for _, i := range a.everRisen() {
 		// What depends on one change only is no worse together than by that.
-		if a.options.Focus.about(i) && bits.OnesCount64(j.parties(i)) > 1 {
+		if a.options.Focus.about(a.options.World, i) && bits.OnesCount64(j.parties(i)) > 1 {
 			j.interact(i, out)
 		}
 	}
@@ -210,12 +210,12 @@ func (j *joiner) run(set uint64) outcome {
 	if w := j.a.window; w != nil {
 		effects, _ := timed(sc.Effects, w.asked) // the whole scenario was, so a part of it is
 		context, _ := timed(sc.Context, w.asked)
-		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, context: context, window: w.window, world: w.world, now: w.now, outside: j.a.options.Focus.mask()}
+		x := &sweep{before: j.a.base, after: after, scenario: &sc, effects: effects, context: context, window: w.window, world: w.world, now: w.now, focus: j.a.options.Focus}
 		x.run(0)
 		o = x
 	} else {
 		now := j.a.options.Now
-		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, after: after.read(j.a.options.World, now, now), outside: j.a.options.Focus.mask()}
+		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, after: after.read(j.a.options.World, now, now)}
 		x.before = x.after
 		if after != j.a.base {
 			x.before = j.a.base.read(j.a.options.World, now, now)
@@ -331,6 +331,7 @@ func (j *joiner) smallest(i uint32, at int64, state State) uint64 {
 func (j *joiner) parties(i uint32) uint64 {
 	if j.reach == nil {
 		j.reach = make([]uint64, j.a.s.size())
+		rises := j.rises()
 		for p := range j.names {
 			var from []uint32
 			for k, e := range j.a.scenario.Effects {
@@ -342,7 +343,7 @@ func (j *joiner) parties(i uint32) uint64 {
 				from = append(from, j.a.scenario.patchedIn(j.a.s)...)
 			}
 			for _, s := range []*Snapshot{j.a.s, j.a.base} { // its run is without the patch
-				for _, n := range s.spread(slices.DeleteFunc(from, func(n uint32) bool { return int(n) >= s.size() }), Consumers) {
+				for _, n := range s.spreadOver(slices.DeleteFunc(from, func(n uint32) bool { return int(n) >= s.size() }), Consumers, len(s.goals()) > 0, rises) {
 					j.reach[n] |= 1 << p
 				}
 				if j.a.base == j.a.s {
@@ -352,6 +353,19 @@ func (j *joiner) parties(i uint32) uint64 {
 		}
 	}
 	return j.reach[i]
+}
+
+// rises are the nodes that rise with any of the changes, so with all of them; nil: they
+// are not known.
+func (j *joiner) rises() nodeSet {
+	w := j.a.window
+	switch {
+	case w == nil || !w.still():
+		return nil
+	case w.focus != nil:
+		return w.focus.in(w.world).taken
+	}
+	return j.a.s.nodeSet(w.scene.nodes)
 }
 
 // subsets are the sets of that many of the parties, the first ones first.

@@ -90,11 +90,7 @@ func (a *Assessment) redundant(nodes []uint32) (groups []uint32) {
 // below are the nodes that others stand on, they included, as far as the scenario
 // reaches: what it does not reach loses nothing to it.
 func (a *Assessment) below(tops []uint32) []uint32 {
-	reached := make([]uint64, a.s.size()/64+1)
-	for _, i := range a.reached() {
-		reached[i>>6] |= 1 << (i & 63)
-	}
-	return a.s.spreadOver(tops, Providers, len(a.s.goals()) > 0, reached)
+	return a.s.spreadOver(tops, Providers, len(a.s.goals()) > 0, a.s.nodeSet(a.reached()))
 }
 
 // LeastSlack is the least margin of several services over the assessment's window, by

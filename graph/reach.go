@@ -76,18 +76,24 @@ func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool, may []uint
 			}
 			continue
 		}
-		if paths {
-			s.asking(i, met, visit)
-		}
-		words, extra := s.in(i)
-		for _, w := range words {
-			visit(s.consumerOf(w))
-		}
-		for _, w := range extra {
-			visit(s.consumerOf(w))
-		}
+		s.consumers(i, paths, met, visit)
 	}
 	return queue
+}
+
+// consumers calls f for each that stands directly on a node, perhaps more than once, and
+// over paths or not.
+func (s *Snapshot) consumers(i uint32, paths bool, met partsMet, f func(c uint32)) {
+	if paths {
+		s.asking(i, met, f)
+	}
+	words, extra := s.in(i)
+	for _, w := range words {
+		f(s.consumerOf(w))
+	}
+	for _, w := range extra {
+		f(s.consumerOf(w))
+	}
 }
 
 // IDSet is a set of nodes, by their ids.

@@ -56,6 +56,9 @@ func (s *Snapshot) hasDated() bool {
 	return slices.ContainsFunc(s.names.shapes.list, func(sh shape) bool { return sh.dated() })
 }
 
+// timeless says whether nothing in the graph begins, ends or changes at a time.
+func (s *Snapshot) timeless() bool { return !s.hasDated() && len(s.timedConsumers()) == 0 }
+
 // steady gives every history its state before the sweep.
 func (r *runner) steady(begin int64) {
 	r.baseFreed = slices.Repeat([]int64{forever}, len(r.waits))
@@ -99,38 +102,57 @@ func (r *runner) solve(v *solver, at int64, effects bool) {
 
 // still says whether nothing but effects makes one instant another one.
 func (w *sweep) still() bool {
-	return w.before == w.after && len(w.graced)+len(w.waits) == 0 && (w.frozen || !w.after.hasDated() && len(w.after.timedConsumers()) == 0)
+	return w.before == w.after && len(w.graced)+len(w.waits) == 0 && (w.frozen || w.after.timeless())
 }
 
 // common is what all instants have in common: the graph without effects. nil where they
 // have nothing.
-func (r *runner) common(at int64) *solver {
+func (r *runner) common(at int64) *start {
 	if !r.still() {
 		return nil
 	}
+	if r.focus != nil {
+		return r.focus.in(r.world).start
+	}
 	v := newSolver(r.baseReading(at))
+	defer v.release()
 	if r.outside != nil {
 		v.confine(r.outside)
 	}
 	v.seed()
 	v.run()
-	return v
+	return v.start()
 }
 
 // above solves an instant on what all have in common, the baseline first.
-func (r *runner) above(common *solver, seg uint32, at int64) {
+func (r *runner) above(common *start, seg uint32, at int64) {
 	v := newSolver(r.baseReading(at))
-	defer v.release()
-	v.resume(common)
-	v.ownAll(activeAt(r.context, at))
-	v.run()
+	defer func() { v.release() }()
+	context, effects := activeAt(r.context, at), activeAt(r.effects, at)
+	if r.focus != nil {
+		v.begin(r.focus.in(r.world).above(v.read, context))
+	} else {
+		v.begin(common)
+		v.ownAll(context)
+		v.run()
+	}
 	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
 	r.base.note(seg, v)
 	if at == r.window.from {
 		r.scene.from(seg)
 	}
+	if r.focus != nil && len(r.scenario.Excluded) == 0 {
+		var mine []OwnEffect
+		mine, effects = r.focus.split(effects)
+		if len(effects) > 0 { // others' are the same in many scenarios
+			v.release()
+			v = newSolver(r.baseReading(at))
+			v.begin(r.focus.in(r.world).above(v.read, slices.Concat(context, effects)))
+		}
+		effects = mine
+	}
 	v.exclude(r.scenario.Excluded)
-	v.ownAll(activeAt(r.effects, at))
+	v.ownAll(effects)
 	v.run()
 	r.nodes, r.words = r.nodes+v.nodes, r.words+v.words
 	r.scene.note(seg, v)
@@ -139,8 +161,11 @@ func (r *runner) above(common *solver, seg uint32, at int64) {
 // segments solves from boundary to boundary, and says whether it came to the end.
 func (r *runner) segments() bool {
 	common := r.common((*r.todo)[0])
-	if common != nil {
-		defer common.release()
+	for _, t := range []*track{r.base, r.scene} {
+		t.ground = common
+		if common != nil && r.focus != nil {
+			t.about = r.focus.in(r.world).about
+		}
 	}
 	for r.todo.Len() > 0 {
 		at := heap.Pop(r.todo).(int64)

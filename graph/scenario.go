@@ -63,8 +63,9 @@ type Options struct {
 	// Window is the time to look at. Without one, the answer is that of one
 	// instant: every effect starts now and has no end, all grace has elapsed.
 	Window *Window
-	// Focus narrows the answer down to what some CIs reach; nil: it is about all. The
-	// scenario then has no patch, and the focus is of the same graph.
+	// Focus narrows the answer down to what effects on some CIs can make worse; nil: it is
+	// about all. There is a window then and no patch, and the focus was made for such
+	// scenarios on this graph.
 	Focus *Focus
 	// World is whose baseline and scenario the lists, counts and proofs are of.
 	World World

@@ -25,8 +25,9 @@ type Snapshot struct {
 	relations int
 	raises    bool // some relation, or requirement, passes on more than its worst provider's state
 
-	paths pathCache
-	still [3]atomic.Pointer[reading] // by world, where it is the same at all times
+	paths  pathCache
+	still  [3]atomic.Pointer[reading] // by world, where it is the same at all times
+	starts [3]atomic.Pointer[start]   // the same: where what holds anyway was asked for
 }
 
 // delta is what differs from the base.

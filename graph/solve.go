@@ -141,8 +141,10 @@ func (v *solver) release() {
 		clear(v.state)
 	}
 	for level := range v.queue {
-		for _, i := range v.queue[level] {
-			v.state[i] = 0
+		if !v.masked {
+			for _, i := range v.queue[level] {
+				v.state[i] = 0
+			}
 		}
 		v.queue[level], v.done[level] = v.queue[level][:0], 0
 	}
@@ -163,36 +165,6 @@ func (v *solver) release() {
 	v.s, v.read, v.keep, v.masked, v.cut = nil, nil, false, false, false
 	v.nodes, v.words, v.budget, v.floor, v.searched = 0, 0, 0, 0, 0
 	solvers.Put(v)
-}
-
-// resume makes a solver that has done nothing yet what another one of the same graph is.
-func (v *solver) resume(from *solver) {
-	if v.masked = from.masked; v.masked {
-		copy(v.state, from.state)
-	}
-	copied := func(nodes []uint32) {
-		for _, i := range nodes {
-			v.state[i] = from.state[i]
-		}
-	}
-	for level := range from.queue {
-		v.queue[level] = append(v.queue[level][:0], from.queue[level]...)
-		copied(v.queue[level])
-	}
-	v.held = append(v.held[:0], from.held...)
-	copied(v.held)
-	v.reqs = append(v.reqs[:0], from.reqs...)
-	for _, r := range v.reqs {
-		v.counts[r] = from.counts[r]
-		if !v.read.simple {
-			v.doubts[r] = from.doubts[r]
-		}
-	}
-	v.known = append(v.known[:0], from.known...)
-	for _, r := range v.known {
-		v.musters[r] = from.musters[r]
-	}
-	v.done, v.nodes, v.words, v.searched = from.done, from.nodes, from.words, from.searched
 }
 
 func (v *solver) of(i uint32) State { return State(v.state[i] & stateBits) }

@@ -29,6 +29,7 @@ type sweep struct {
 	now           time.Time
 	frozen        bool // validity and pins are those of the window's start
 
+	focus *Focus
 	// outside has heldBit for each node that nothing the scenario reaches depends on:
 	// it is not solved. nil: all are.
 	outside []uint8
@@ -89,11 +90,8 @@ func (w *sweep) region() (region, timed []uint32) {
 	if len(timed) == 0 {
 		return region, nil
 	}
-	above := make([]uint64, w.after.size()/64+1)
-	for _, i := range w.spread(region, Providers) {
-		above[i/64] |= 1 << (i % 64)
-	}
-	timed = slices.DeleteFunc(timed, func(i uint32) bool { return above[i/64]>>(i%64)&1 == 0 })
+	above := w.after.nodeSet(w.spread(region, Providers))
+	timed = slices.DeleteFunc(timed, func(i uint32) bool { return !above.has(i) })
 	return w.spread(append(from, timed...), Consumers), timed
 }
 
@@ -241,6 +239,9 @@ func (w *sweep) run(budget int) {
 	w.base, w.scene = newTrack(w.before.size()), newTrack(w.after.size())
 	if w.before != w.after && w.after.size() > w.before.size() {
 		w.quiet = newTrack(w.after.size())
+	}
+	if w.focus != nil {
+		w.outside = w.focus.in(w.world).outside
 	}
 	r.steady(begin)
 	w.complete = r.segments()

@@ -35,7 +35,7 @@ func (w *sweep) walk(i uint32, whole bool, f func(seg int, from, until int64, ba
 	}
 	base := w.baseOf(i)
 	bs, ss := base.of(i), w.scene.of(i)
-	seg, b, s := 0, Operational, Operational
+	seg, b, s := 0, base.ground.of(i), w.scene.ground.of(i)
 	for {
 		for bs != 0 && int(base.step(bs).seg) <= seg {
 			b, bs = base.step(bs).state, base.step(bs).next
@@ -103,8 +103,11 @@ func (w *windowed) find() {
 	begin := w.segmentAt(w.window.from)
 	w.worst = int(max(w.scene.mostAtSeg, uint32(begin)))
 	for _, i := range w.scene.nodes {
+		if !w.focus.about(w.world, i) {
+			continue // by the context alone
+		}
 		p := peak{ever: true}
-		if l := &w.scene.lines[w.scene.slot[i]-1]; w.baseOf(i).of(i) == 0 {
+		if l := &w.scene.lines[w.scene.slot.get(i)-1]; w.baseOf(i).well(i) {
 			p.to, p.seg = l.worst, l.worstSeg // it was well without the scenario
 		} else {
 			p = w.peakOf(i, begin)

@@ -2,16 +2,18 @@ package graph
 
 // track is the states of many nodes over the segments of a sweep, kept as changes.
 type track struct {
-	slot  []uint32 // by node: line+1
-	nodes []uint32 // by line
-	lines []lineOf
-	live  []uint32    // lines that are not OPERATIONAL
-	spare []uint32    // for the next ones
-	pages []*stepPage // steps by time
-	made  uint32      // steps
+	ground *start   // what they are where nothing is noted; nil: OPERATIONAL
+	about  nodeSet  // the nodes that are noted; nil: all
+	slot   slots    // by node: line+1
+	nodes  []uint32 // by line: those that were once worse than on the ground
+	lines  []lineOf
+	live   []uint32    // lines that are worse
+	spare  []uint32    // for the next ones
+	pages  []*stepPage // steps by time
+	made   uint32      // steps
 
 	begin     uint32 // the segment from which the worst counts
-	counts    Counts // of the last segment
+	counts    Counts // of the last segment, the ground aside
 	most      Counts // of the worst segment
 	mostAtSeg uint32
 }
@@ -19,7 +21,7 @@ type track struct {
 // lineOf is one node's.
 type lineOf struct {
 	first, last uint32 // of its steps, +1
-	seen        uint32 // the last segment, from 1, in which it was not OPERATIONAL
+	seen        uint32 // the last segment, from 1, in which it was worse than on the ground
 	now         State  // in the last segment
 	worst       State  // from the track's begin on
 	worstSeg    uint32 // the first of the worst
@@ -34,7 +36,24 @@ type step struct {
 // stepPage holds steps where they need not be moved when there are more.
 type stepPage [4096]step
 
-func newTrack(size int) *track { return &track{slot: make([]uint32, size)} }
+func newTrack(size int) *track { return &track{slot: make(slots, size>>8+1)} }
+
+// slots are numbers by node, of which few are not 0.
+type slots []*[256]uint32
+
+func (s slots) get(i uint32) uint32 {
+	if int(i>>8) >= len(s) || s[i>>8] == nil {
+		return 0
+	}
+	return s[i>>8][i&255]
+}
+
+func (s slots) set(i, to uint32) {
+	if s[i>>8] == nil {
+		s[i>>8] = new([256]uint32)
+	}
+	s[i>>8][i&255] = to
+}
 
 // step is step number k, from 1.
 func (t *track) step(k uint32) *step { return &t.pages[(k-1)>>12][(k-1)&4095] }
@@ -43,15 +62,16 @@ func (t *track) step(k uint32) *step { return &t.pages[(k-1)>>12][(k-1)&4095] }
 func (t *track) note(seg uint32, v *solver) {
 	live := t.spare[:0]
 	for level := AtRisk; level <= Down; level++ {
-		for _, i := range v.queue[level] {
-			if v.of(i) != level {
-				continue // it rose further
+		for _, i := range v.queue[level][t.ground.queued(level):] {
+			if v.of(i) != level || t.about != nil && !t.about.has(i) {
+				continue // it rose further, or nobody asks
 			}
-			line := t.slot[i]
+			line := t.slot.get(i)
 			if line == 0 {
-				t.nodes, t.lines = append(t.nodes, i), append(t.lines, lineOf{})
+				now := t.ground.of(i)
+				t.nodes, t.lines = append(t.nodes, i), append(t.lines, lineOf{now: now, worst: now, worstSeg: t.begin})
 				line = uint32(len(t.nodes))
-				t.slot[i] = line
+				t.slot.set(i, line)
 			}
 			line--
 			l := &t.lines[line]
@@ -67,7 +87,7 @@ func (t *track) note(seg uint32, v *solver) {
 	}
 	for _, line := range t.live {
 		if l := &t.lines[line]; l.seen != seg+1 {
-			t.add(l, seg, Operational)
+			t.add(l, seg, t.ground.of(t.nodes[line]))
 		}
 	}
 	t.live, t.spare = live, t.live
@@ -87,7 +107,7 @@ func (t *track) note(seg uint32, v *solver) {
 func (t *track) from(seg uint32) {
 	t.begin = seg
 	for k := range t.lines {
-		t.lines[k].worst = Operational
+		t.lines[k].worst, t.lines[k].worstSeg = t.ground.of(t.nodes[k]), seg
 	}
 }
 
@@ -113,14 +133,15 @@ func (t *track) add(l *lineOf, seg uint32, to State) {
 
 // of is the first step of a node +1, or 0.
 func (t *track) of(i uint32) uint32 {
-	if int(i) >= len(t.slot) || t.slot[i] == 0 {
-		return 0
+	if line := t.slot.get(i); line != 0 {
+		return t.lines[line-1].first
 	}
-	return t.lines[t.slot[i]-1].first
+	return 0
 }
 
 // at is the state of a node in a segment.
-func (t *track) at(i, seg uint32) (s State) {
+func (t *track) at(i, seg uint32) State {
+	s := t.ground.of(i)
 	for k := t.of(i); k != 0; {
 		x := t.step(k)
 		if x.seg > seg {
@@ -130,3 +151,6 @@ func (t *track) at(i, seg uint32) (s State) {
 	}
 	return s
 }
+
+// well says whether a node was OPERATIONAL at all times.
+func (t *track) well(i uint32) bool { return t.of(i) == 0 && t.ground.of(i) == Operational }

@@ -97,12 +97,8 @@ func Solve(c Context) (*Solved, error) {
 	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
 	mine := c.Change.Effects()
 	var err error
-	var own []graph.ID
-	for _, e := range mine {
-		own = append(own, e.CI)
-	}
-	// What reaches nothing that the change reaches makes no difference to it.
-	x.focus = c.Snapshot.Focus(own...)
+	// What makes no difference to anything that the change makes worse is not looked at.
+	x.focus = c.Snapshot.Focus(c.Now, mine, x.within(c.theirs()))
 	scheduled := slices.DeleteFunc(c.Forward(x.window.From, x.window.Until), func(e graph.OwnEffect) bool { return !x.focus.Meets(e.CI) })
 	options := graph.Options{Now: c.Now, Window: &x.window, Focus: x.focus}
 	excluded := c.Change.Excluded(c.Now)
@@ -123,6 +119,15 @@ func Solve(c Context) (*Solved, error) {
 		}
 	}
 	return x, x.compare(mine, options)
+}
+
+// theirs are the effects of everybody else.
+func (c *Context) theirs() []graph.OwnEffect {
+	out := slices.Clone(c.Outages)
+	for _, o := range c.Others {
+		out = append(out, o.Effects()...)
+	}
+	return out
 }
 
 // Forward are the effects of what is open, scheduled or under way within a time: the
