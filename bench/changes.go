@@ -81,8 +81,12 @@ func (p *planner) whole(c *change.Change, others []change.Other) (change.Result,
 
 func (p *planner) assessRow() (row, error) {
 	others := p.others(500, 14)
-	var bare, whole time.Duration
-	slowest := time.Duration(0)
+	start := time.Now()
+	if _, err := p.whole(p.change(14), others); err != nil {
+		return row{}, err
+	}
+	first := time.Since(start)
+	var bare, whole, slowest time.Duration
 	const n = 20
 	for range n {
 		c := p.change(14)
@@ -101,7 +105,7 @@ func (p *planner) assessRow() (row, error) {
 	}
 	ratio := float64(whole) / float64(bare)
 	return row{"change/assess", fmt.Sprintf("the bare scenarios of %d changes %s, %d CIs, 500 scheduled beside", n, (bare / n).Round(time.Microsecond), p.s.Len()),
-		fmt.Sprintf("%s on average, %.1fx, at most %s", (whole / n).Round(time.Microsecond), ratio, slowest.Round(time.Microsecond)), "<= 10x, <= 50 ms", verdict(ratio <= 10 && slowest <= 50*time.Millisecond)}, nil
+		fmt.Sprintf("%s on average, %.1fx, at most %s; the first at a revision %s", (whole / n).Round(time.Microsecond), ratio, slowest.Round(time.Microsecond), first.Round(time.Microsecond)), "<= 10x, <= 50 ms", verdict(ratio <= 10 && max(slowest, first) <= 50*time.Millisecond)}, nil
 }
 
 // conflictRow assesses a schedule, and one twice as long with twice as many changes.
@@ -118,17 +122,17 @@ func (p *planner) conflictRow() (row, error) {
 		}
 		return time.Since(start), radius, nil
 	}
-	one, few, err := measure(100, 7)
+	one, few, err := measure(500, 35)
 	if err != nil {
 		return row{}, err
 	}
-	two, many, err := measure(200, 14)
+	two, many, err := measure(1000, 70)
 	if err != nil {
 		return row{}, err
 	}
 	grows := (two.Seconds() / float64(many)) / (one.Seconds() / float64(few))
-	return row{"change/conflicts", fmt.Sprintf("100 changes %s, %d CIs hit in all", one.Round(time.Millisecond), few),
-		fmt.Sprintf("200 changes in twice the time %s, %d CIs, %.2fx a CI", two.Round(time.Millisecond), many, grows), "<= 1.3x a CI", verdict(grows <= 1.3)}, nil
+	return row{"change/conflicts", fmt.Sprintf("500 changes %s, %d CIs hit in all", one.Round(time.Millisecond), few),
+		fmt.Sprintf("1000 changes in twice the time %s, %d CIs, %.2fx a CI", two.Round(time.Millisecond), many, grows), "<= 1.3x a CI", verdict(grows <= 1.3)}, nil
 }
 
 func (p *planner) slotRow() (row, error) {
