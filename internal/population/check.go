@@ -42,8 +42,10 @@ func (c *checking) check(ctx context.Context) error {
 			from = max(p.to, from+1)
 			return p, true
 		}
-		if err := ahead(next, func(p portion) error { return c.part(ctx, p) }); err != nil {
-			return err
+		for p := range ahead(next) {
+			if err := c.part(ctx, p); err != nil {
+				return err
+			}
 		}
 	}
 	if c.in.all() == 0 {

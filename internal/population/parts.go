@@ -1,6 +1,7 @@
 package population
 
 import (
+	"iter"
 	"sync"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -83,33 +84,33 @@ func (im *importing) read(ph phase, from int) portion {
 // takes.
 const readAhead = together - 1
 
-// ahead gives each portion that next reads to use, and has the following ones read
-// meanwhile.
-func ahead(next func() (portion, bool), use func(portion) error) error {
-	read, stop := make(chan portion, readAhead), make(chan struct{})
-	var reader sync.WaitGroup
-	reader.Go(func() {
-		defer close(read)
-		for {
-			p, more := next()
-			if !more {
+// ahead are the portions that next reads: the following ones are read while one is used.
+func ahead(next func() (portion, bool)) iter.Seq[portion] {
+	return func(yield func(portion) bool) {
+		read, stop := make(chan portion, readAhead), make(chan struct{})
+		var reader sync.WaitGroup
+		reader.Go(func() {
+			defer close(read)
+			for {
+				p, more := next()
+				if !more {
+					return
+				}
+				select {
+				case read <- p:
+				case <-stop:
+					return
+				}
+			}
+		})
+		defer reader.Wait()
+		defer close(stop)
+		for p := range read {
+			if !yield(p) {
 				return
 			}
-			select {
-			case read <- p:
-			case <-stop:
-				return
-			}
-		}
-	})
-	defer reader.Wait()
-	defer close(stop)
-	for p := range read {
-		if err := use(p); err != nil {
-			return err
 		}
 	}
-	return nil
 }
 
 // locate finds the ends of relations that are not known yet, once for all that

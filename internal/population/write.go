@@ -3,6 +3,7 @@ package population
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -18,7 +19,6 @@ const together = 4
 type writing struct {
 	*importing
 	s      *graph.Snapshot // after what was written
-	group  []portion       // prepared, and to be written next
 	chunk  int             // how many parts are written
 	chunks int
 	done   int // pieces of the input, of total
@@ -36,23 +36,19 @@ func (im *importing) write(ctx context.Context, s *graph.Snapshot) (graph.Revisi
 			w.total += p.to - p.from
 		}
 	}
-	err := ahead(w.next(), func(p portion) error {
-		if err := cmp.Or(p.err, ctx.Err()); err != nil {
-			return err
+	portions, stop := iter.Pull(ahead(w.next()))
+	defer stop()
+	p, more := portions()
+	var err error
+	for err == nil && more {
+		switch err = cmp.Or(p.err, ctx.Err()); {
+		case err != nil:
+		case p.prepared != nil && !w.moved:
+			p, more, err = w.asPlanned(ctx, p, portions)
+		default:
+			err = w.again(ctx, p)
+			p, more = portions()
 		}
-		if p.prepared != nil && !im.moved {
-			if w.group = append(w.group, p); len(w.group) < together {
-				return nil
-			}
-			return w.flush(ctx)
-		}
-		if err := w.flush(ctx); err != nil {
-			return err
-		}
-		return w.again(ctx, p)
-	})
-	if err == nil {
-		err = w.flush(ctx)
 	}
 	if err != nil {
 		return w.s.Revision(), err
@@ -89,34 +85,38 @@ func (w *writing) run(chunk int) *graph.Run {
 	return &graph.Run{Hash: w.hash, Source: w.meta.Source, Chunk: chunk, Chunks: w.chunks}
 }
 
-// flush writes the group as it was planned, where nobody else has written since the
-// check; else it and all that follow are checked again.
-func (w *writing) flush(ctx context.Context) error {
-	group := w.group
-	w.group = nil
-	if len(group) == 0 {
-		return nil
-	}
-	if !w.moved {
-		prepared := make([]*records.Prepared, len(group))
-		for i, p := range group {
-			prepared[i] = p.prepared
-		}
-		moved, err := w.ledger.CommitPrepared(ctx, prepared...)
-		if w.moved = moved; err != nil {
-			return err
-		}
-	}
-	for _, p := range group {
-		if w.moved {
-			if err := w.again(ctx, p); err != nil {
-				return err
+// asPlanned writes p and those prepared ones that follow, as they were planned, some in
+// one transaction, where nobody else has written since the check; else what is not
+// written is checked again. It returns the portion that comes next, if there is one.
+func (w *writing) asPlanned(ctx context.Context, p portion, portions func() (portion, bool)) (next portion, more bool, err error) {
+	next, more = p, true
+	var line [][]portion // of groups that are not written
+	w.moved, err = w.ledger.CommitPrepared(ctx, func(yield func([]*records.Prepared) bool) {
+		for more && next.err == nil && next.prepared != nil {
+			var group []portion
+			var prepared []*records.Prepared
+			for len(group) < together && more && next.err == nil && next.prepared != nil {
+				group, prepared = append(group, next), append(prepared, next.prepared)
+				next, more = portions()
 			}
-			continue
+			if line = append(line, group); !yield(prepared) {
+				return
+			}
 		}
-		w.written(p, p.prepared.Snapshot())
+	}, func() {
+		for _, p := range line[0] {
+			w.written(p, p.prepared.Snapshot())
+		}
+		line = line[1:]
+	})
+	for _, group := range line {
+		for _, p := range group {
+			if err == nil {
+				err = w.again(ctx, p)
+			}
+		}
 	}
-	return nil
+	return next, more, err
 }
 
 // again commits one part after a check at the head.

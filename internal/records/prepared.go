@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"iter"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/store"
@@ -32,37 +33,55 @@ func (l *Ledger) Prepare(meta graph.Batch, plan *graph.Plan, s *graph.Snapshot) 
 	return p, err
 }
 
-// CommitPrepared writes what was prepared, one after another, in one transaction.
-// Where the head is another by now, nothing is written and moved is true: what was
-// planned may no longer hold.
-func (l *Ledger) CommitPrepared(ctx context.Context, list ...*Prepared) (moved bool, err error) {
-	if len(list) == 0 {
-		return false, nil
-	}
-	first, last := list[0], list[len(list)-1]
-	var entries []*graph.Entry
-	for _, p := range list {
-		if p.entry != nil {
-			entries = append(entries, p.entry)
+// CommitPrepared writes groups of what was prepared, one after another, each in a
+// transaction, and calls done for each that is durable. Where the head is another one
+// than a group was prepared on, neither it nor any other group is written, and moved is
+// true: what was planned may no longer hold.
+func (l *Ledger) CommitPrepared(ctx context.Context, groups iter.Seq[[]*Prepared], done func()) (moved bool, err error) {
+	var line []*prepared // that are not done
+	err = l.st.CommitInTurn(ctx, func(yield func(store.Decide) bool) {
+		for list := range groups {
+			g := &prepared{list: list}
+			line = append(line, g)
+			if !yield(g.decide(l)) || moved {
+				return
+			}
 		}
-	}
-	_, err = l.st.Commit(ctx, func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
+	}, func() {
+		g := line[0]
+		line = line[1:]
+		if moved = moved || g.moved; !moved {
+			l.p.Publish(g.after())
+			done()
+		}
+	})
+	return moved, err
+}
+
+// prepared is a group that is written as a whole.
+type prepared struct {
+	list  []*Prepared
+	moved bool // the head was another one
+}
+
+func (g *prepared) after() *graph.Snapshot { return g.list[len(g.list)-1].after }
+
+func (g *prepared) decide(l *Ledger) store.Decide {
+	return func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
 		head, err := tx.Head(ctx)
 		if err != nil {
 			return store.Outcome{}, err
 		}
-		if moved = !same(head, first.before); moved {
+		if g.moved = !same(head, g.list[0].before); g.moved {
 			return store.Outcome{}, nil
 		}
-		l.keep(last.after)
+		l.keep(g.after())
+		var entries []*graph.Entry
+		for _, p := range g.list {
+			if p.entry != nil {
+				entries = append(entries, p.entry)
+			}
+		}
 		return store.Write(entries...), nil
-	})
-	switch {
-	case moved:
-		return true, nil
-	case err != nil:
-		return false, err
 	}
-	l.p.Publish(last.after)
-	return false, nil
 }

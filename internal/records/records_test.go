@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -301,7 +302,7 @@ func TestARehearsedPlanIsWrittenOnlyAtItsHead(t *testing.T) {
 		moved    bool
 		revision graph.Revision
 	}{{two, true, 0}, {one, false, 1}, {one, true, 1}, {two, false, 2}} {
-		moved, err := l.CommitPrepared(background, c.p)
+		moved, err := l.CommitPrepared(background, slices.Values([][]*records.Prepared{{c.p}}), func() {})
 		must(t, err)
 		if now := l.Projection().Snapshot().Revision(); moved != c.moved || now != c.revision {
 			t.Errorf("moved %t, revision %d, want %t and %d", moved, now, c.moved, c.revision)

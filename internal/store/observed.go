@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync/atomic"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -22,7 +23,7 @@ type Observer interface {
 }
 
 // Methods are the names by which an Observer is told of them.
-var Methods = []string{"Head", "Records", "Find", "Entries", "Answer", "Stream", "Commit"}
+var Methods = []string{"Head", "Records", "Find", "Entries", "Answer", "Stream", "Commit", "CommitInTurn"}
 
 // Observed is a store whose calls o is told of. What the store can do beside the
 // port, it still can: an Auditor stays one. Reads within Commit are part of it.
@@ -76,30 +77,70 @@ func (s *observed) Stream(ctx context.Context, each func(graph.Change) error) (g
 
 func (s *observed) Commit(ctx context.Context, decide Decide) (graph.Head, error) {
 	ctx, end := s.o.Call(ctx, "Commit")
-	var last atomic.Pointer[said] // decide may still run when a store gives up waiting for it
-	h, err := s.Store.Commit(ctx, func(ctx context.Context, tx Reader) (Outcome, error) {
-		o, err := decide(ctx, tx)
-		last.Store(&said{o, err})
-		return o, err
-	})
-	fault := err
-	switch d := last.Load(); {
-	case d == nil:
-	case d.err != nil && errors.Is(err, d.err):
-		fault = nil
-	case err == nil:
-		for _, e := range d.Entries {
-			if Says(e) {
-				s.o.Committed(len(e.Changes))
-			}
-		}
+	var last overheard
+	h, err := s.Store.Commit(ctx, last.listen(decide))
+	if err == nil {
+		last.committed(s.o)
 	}
-	end(fault)
+	end(last.fault(err))
 	return h, err
 }
 
-// said is what decide said, the last time that it was asked.
+func (s *observed) CommitInTurn(ctx context.Context, decisions iter.Seq[Decide], done func()) error {
+	ctx, end := s.o.Call(ctx, "CommitInTurn")
+	var line []*overheard // that are not done
+	err := s.Store.CommitInTurn(ctx, func(yield func(Decide) bool) {
+		for d := range decisions {
+			line = append(line, &overheard{})
+			if !yield(line[len(line)-1].listen(d)) {
+				return
+			}
+		}
+	}, func() {
+		line[0].committed(s.o)
+		line = line[1:]
+		done()
+	})
+	fault := err
+	for _, x := range line {
+		fault = x.fault(fault)
+	}
+	end(fault)
+	return err
+}
+
+// overheard is what a decision said, the last time that it was asked: it may still run
+// when a store gives up waiting for it.
+type overheard struct{ last atomic.Pointer[said] }
+
 type said struct {
 	Outcome
 	err error
+}
+
+func (x *overheard) listen(decide Decide) Decide {
+	return func(ctx context.Context, tx Reader) (Outcome, error) {
+		o, err := decide(ctx, tx)
+		x.last.Store(&said{o, err})
+		return o, err
+	}
+}
+
+// fault is an error, unless it is the decision's own word.
+func (x *overheard) fault(err error) error {
+	if d := x.last.Load(); d != nil && d.err != nil && errors.Is(err, d.err) {
+		return nil
+	}
+	return err
+}
+
+// committed tells of the entries.
+func (x *overheard) committed(o Observer) {
+	if d := x.last.Load(); d != nil {
+		for _, e := range d.Entries {
+			if Says(e) {
+				o.Committed(len(e.Changes))
+			}
+		}
+	}
 }

@@ -99,13 +99,21 @@ func TestAnObserverIsToldOfEveryCall(t *testing.T) {
 			}) // does not continue the ledger
 			return err
 		},
+		func() error {
+			one := func(ctx context.Context, tx store.Reader) (store.Outcome, error) {
+				h, err := tx.Head(ctx)
+				return store.Write(entry(h)), err
+			}
+			no := func(context.Context, store.Reader) (store.Outcome, error) { return store.Outcome{}, refusal }
+			return st.CommitInTurn(ctx, slices.Values([]store.Decide{one, one, no, one}), func() {})
+		},
 	} {
 		if err := call(); err != nil && !errors.Is(err, broken) && !graph.IsKind(err, graph.Invalid) && !graph.IsKind(err, graph.Internal) {
 			t.Fatal(err)
 		}
 	}
 	want := []string{"Head <nil>", "Records <nil>", "Find broken", "Entries <nil>", "Answer <nil>", "Stream <nil>", "1 changes", "1 changes", "Commit <nil>", "Commit <nil>", "Commit <nil>",
-		"Commit revision 1 does not continue the ledger, which ends at 2"}
+		"Commit revision 1 does not continue the ledger, which ends at 2", "1 changes", "1 changes", "CommitInTurn <nil>"}
 	if !slices.Equal(e.heard, want) {
 		t.Errorf("heard %q\nwant  %q", e.heard, want)
 	}

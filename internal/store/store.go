@@ -6,6 +6,7 @@ package store
 
 import (
 	"context"
+	"iter"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
@@ -24,6 +25,12 @@ type Store interface {
 	// of the store is graph.Unavailable and leaves what became of it to a retry.
 	// decide may be called again if the transaction had to be repeated.
 	Commit(ctx context.Context, decide Decide) (graph.Head, error)
+
+	// CommitInTurn commits decisions one after another, each as Commit does, and calls
+	// done for each when it is durable. Of tx, they ask for nothing but the head: a store
+	// may ask a decision, and begin to write what it says, while the one before is still
+	// on its way. It ends with the first error; what follows in decisions is not asked.
+	CommitInTurn(ctx context.Context, decisions iter.Seq[Decide], done func()) error
 
 	Close() error
 }

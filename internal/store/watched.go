@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -306,4 +307,10 @@ func (w *Watched) Audit(ctx context.Context, found func(Finding)) error {
 // Commit runs decide under the ledger's lock and writes its entry; see Store.
 func (w *Watched) Commit(ctx context.Context, decide Decide) (graph.Head, error) {
 	return asked(w, func(st Store) (graph.Head, error) { return st.Commit(ctx, decide) })
+}
+
+// CommitInTurn commits decisions one after another; see Store.
+func (w *Watched) CommitInTurn(ctx context.Context, decisions iter.Seq[Decide], done func()) error {
+	_, err := asked(w, func(st Store) (struct{}, error) { return struct{}{}, st.CommitInTurn(ctx, decisions, done) })
+	return err
 }

@@ -103,12 +103,16 @@ func nodeProperties(n *graph.Node, cat *graph.Catalogue) params {
 }
 
 // nodeColumns are the properties that nearly every new node has; addNodes takes
-// them in this order, which is faster than a map, and the others as one.
-var nodeColumns = []string{"id", "ref", "class", "scope", "name", "_changed", "_record"}
+// them in this order, which is faster than a map, and addNodesWith the others as one.
+var nodeColumns = []string{"id", "ref", "class", "scope", "name", "_changed", "_record", "lifecycle", "_sources"}
 
 // relationColumns are the properties of a new relation, in the order in which
-// addRelations takes them.
+// addRelationsWith takes them; addRelations takes those of nearly every relation,
+// which is faster than none for the others.
 var relationColumns = []string{"_record", "transfer", "requirement", "qualifier", "grace", "phase", "capacity", "weight", "validFrom", "validTo"}
+
+// usualColumns is how many of them nearly every relation has.
+const usualColumns = 3
 
 // columns moves properties from a map into a row; nil where there is none.
 func columns(row []any, names []string, p params) []any {

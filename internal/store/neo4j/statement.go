@@ -68,7 +68,8 @@ const (
 // Records, written. Each returns how many rows it found.
 const (
 	parkNames      statement = `UNWIND $rows AS r MATCH (n:Node {id: r[0]}) USING INDEX n:Node(id) REMOVE n.ref RETURN count(n)`
-	addNodes       statement = `UNWIND $rows AS r CREATE (n:Node:$(r[0]) {id: r[1], ref: r[2], class: r[3], scope: r[4], name: r[5], _changed: r[6], _record: r[7]}) SET n += r[8] RETURN count(n)`
+	addNodes       statement = `UNWIND $rows AS r CREATE (n:Node:$(r[0]) {id: r[1], ref: r[2], class: r[3], scope: r[4], name: r[5], _changed: r[6], _record: r[7], lifecycle: r[8], _sources: r[9]}) RETURN count(n)`
+	addNodesWith   statement = `UNWIND $rows AS r CREATE (n:Node:$(r[0]) {id: r[1], ref: r[2], class: r[3], scope: r[4], name: r[5], _changed: r[6], _record: r[7], lifecycle: r[8], _sources: r[9]}) SET n += r[10] RETURN count(n)`
 	setNodes       statement = `UNWIND $rows AS r MATCH (n:Node {id: r[0]}) USING INDEX n:Node(id) SET n = r[1] RETURN count(n)`
 	moveNodes      statement = `UNWIND $rows AS r MATCH (n:Node {id: r[0]}) USING INDEX n:Node(id) REMOVE n:$(r[2]) SET n:$(r[3]) SET n = r[1] RETURN count(n)`
 	dropNodes      statement = `UNWIND $rows AS r MATCH (n:Node {id: r[0]}) USING INDEX n:Node(id) DELETE n RETURN count(*)`
@@ -83,10 +84,11 @@ const (
 	setRequirements  statement = `UNWIND $rows AS r MATCH (q:Requirement {consumer: r[0], name: r[2]}) USING INDEX q:Requirement(consumer, name) SET q = r[1] RETURN count(q)`
 	dropRequirements statement = `UNWIND $rows AS r MATCH (q:Requirement {consumer: r[0], name: r[1]}) USING INDEX q:Requirement(consumer, name) DETACH DELETE q RETURN count(*)`
 
-	findEnds      statement = `UNWIND $ids AS i MATCH (n:Node {id: i}) USING INDEX n:Node(id) RETURN collect(i), collect(id(n))`
-	addRelations  statement = `UNWIND $rows AS r MATCH (a) WHERE id(a) = r[0] MATCH (b) WHERE id(b) = r[1] CREATE (a)-[x:$(r[2]) {_record: r[3], transfer: r[4], requirement: r[5], qualifier: r[6], grace: r[7], phase: r[8], capacity: r[9], weight: r[10], validFrom: r[11], validTo: r[12]}]->(b) RETURN count(x)`
-	setRelations  statement = `UNWIND $rows AS r MATCH (a:Node {id: r[0]})-[x]->(b:Node {id: r[2]}) USING INDEX a:Node(id) USING INDEX b:Node(id) WHERE type(x) = r[1] AND coalesce(x.requirement, '') = r[3] AND coalesce(x.qualifier, '') = r[4] AND x._record IS NOT NULL SET x = r[5] RETURN count(x)`
-	dropRelations statement = `UNWIND $rows AS r MATCH (a:Node {id: r[0]})-[x]->(b:Node {id: r[2]}) USING INDEX a:Node(id) USING INDEX b:Node(id) WHERE type(x) = r[1] AND coalesce(x.requirement, '') = r[3] AND coalesce(x.qualifier, '') = r[4] AND x._record IS NOT NULL DELETE x RETURN count(*)`
+	findEnds         statement = `UNWIND $ids AS i MATCH (n:Node {id: i}) USING INDEX n:Node(id) RETURN collect(i), collect(id(n))`
+	addRelations     statement = `UNWIND $rows AS r MATCH (a) WHERE id(a) = r[0] MATCH (b) WHERE id(b) = r[1] CREATE (a)-[x:$(r[2]) {_record: r[3], transfer: r[4], requirement: r[5]}]->(b) RETURN count(x)`
+	addRelationsWith statement = `UNWIND $rows AS r MATCH (a) WHERE id(a) = r[0] MATCH (b) WHERE id(b) = r[1] CREATE (a)-[x:$(r[2]) {_record: r[3], transfer: r[4], requirement: r[5], qualifier: r[6], grace: r[7], phase: r[8], capacity: r[9], weight: r[10], validFrom: r[11], validTo: r[12]}]->(b) RETURN count(x)`
+	setRelations     statement = `UNWIND $rows AS r MATCH (a:Node {id: r[0]})-[x]->(b:Node {id: r[2]}) USING INDEX a:Node(id) USING INDEX b:Node(id) WHERE type(x) = r[1] AND coalesce(x.requirement, '') = r[3] AND coalesce(x.qualifier, '') = r[4] AND x._record IS NOT NULL SET x = r[5] RETURN count(x)`
+	dropRelations    statement = `UNWIND $rows AS r MATCH (a:Node {id: r[0]})-[x]->(b:Node {id: r[2]}) USING INDEX a:Node(id) USING INDEX b:Node(id) WHERE type(x) = r[1] AND coalesce(x.requirement, '') = r[3] AND coalesce(x.qualifier, '') = r[4] AND x._record IS NOT NULL DELETE x RETURN count(*)`
 
 	putClasses statement = `UNWIND $rows AS r MERGE (c:Class {name: r[0]}) SET c = r[1] RETURN count(c)`
 	putTypes   statement = `UNWIND $rows AS r MERGE (t:RelationType {name: r[0]}) SET t = r[1] RETURN count(t)`

@@ -18,7 +18,8 @@ type writing struct {
 	relationsGone, requirementsGone   []any
 	namesGone, keysGone, retiredGone  []any
 	formerGone, nodesGone             []any
-	nodesNew, nodesSame, nodesMoved   []any
+	nodesNew, nodesNewWith            []any
+	nodesSame, nodesMoved             []any
 	keysNew, retiredNew, formerNew    []any
 	requirementsNew, requirementsSame []any
 	relationsNew                      []*graph.Relation
@@ -88,7 +89,7 @@ func (t *transaction) write() error {
 	}{
 		{dropRelations, w.relationsGone}, {dropRequirements, w.requirementsGone},
 		{parkNames, w.namesGone}, {dropKeys, w.keysGone}, {dropRetired, w.retiredGone}, {dropFormer, w.formerGone},
-		{dropNodes, w.nodesGone}, {addNodes, w.nodesNew}, {setNodes, w.nodesSame}, {moveNodes, w.nodesMoved},
+		{dropNodes, w.nodesGone}, {addNodes, w.nodesNew}, {addNodesWith, w.nodesNewWith}, {setNodes, w.nodesSame}, {moveNodes, w.nodesMoved},
 		{addKeys, w.keysNew}, {addRetiredKeys, w.retiredNew}, {addFormer, w.formerNew},
 		{addRequirements, w.requirementsNew}, {setRequirements, w.requirementsSame},
 		{setRelations, w.relationsSame}, {putClasses, w.classes}, {putTypes, w.types},
@@ -169,7 +170,12 @@ func (w *writing) node(was, is *graph.Node) {
 		return
 	case was == nil:
 		p := nodeProperties(is, w.cat)
-		w.nodesNew = append(w.nodesNew, append(columns([]any{labelsOf(is, w.cat)}, nodeColumns, p), p))
+		row := columns([]any{labelsOf(is, w.cat)}, nodeColumns, p)
+		if len(p) == 0 {
+			w.nodesNew = append(w.nodesNew, row)
+		} else {
+			w.nodesNewWith = append(w.nodesNewWith, append(row, p))
+		}
 		return
 	case !was.Retired && (is.Retired || is.Ref != was.Ref):
 		w.namesGone = append(w.namesGone, []any{int64(is.ID)})
@@ -263,16 +269,24 @@ func (t *transaction) relate(relations []*graph.Relation) error {
 				ends[graph.ID(id)] = theirs[i]
 			}
 		}
-		rows := make([]any, len(some))
-		for i, x := range some {
+		var usual, others []any
+		for _, x := range some {
 			from, to := ends[x.From], ends[x.To]
 			if from == nil || to == nil {
 				return graph.Errorf(graph.Internal, "the relation %d -[%s]-> %d dangles: the store %s lacks one of its ends", x.From, x.Type, x.To, t.s.name).
 					WithHint("run faultline check")
 			}
-			rows[i] = relationValues(append(make([]any, 0, 3+len(relationColumns)), from, to, x.Type), x, t.cat.Catalogue)
+			row := relationValues(append(make([]any, 0, 3+len(relationColumns)), from, to, x.Type), x, t.cat.Catalogue)
+			if slices.ContainsFunc(row[3+usualColumns:], func(v any) bool { return v != nil }) {
+				others = append(others, row)
+			} else {
+				usual = append(usual, row[:3+usualColumns])
+			}
 		}
-		if err := t.each(addRelations, rows); err != nil {
+		if err := t.each(addRelations, usual); err != nil {
+			return err
+		}
+		if err := t.each(addRelationsWith, others); err != nil {
 			return err
 		}
 		var told []any // of records, whose relations say more than columns hold

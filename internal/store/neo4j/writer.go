@@ -231,6 +231,7 @@ type transaction struct {
 	ctx     context.Context // of all companions
 	total   total           // what was decided and is not written yet
 	entries []*graph.Entry  // those that are not written yet
+	rows    []any           // they, where that was made already
 	answers map[answerKey]*store.Answer
 	wrote   bool
 	changes int
@@ -360,9 +361,12 @@ func (t *transaction) publish() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	rows, err := t.entryRows()
-	if err != nil {
-		return err
+	rows := t.rows
+	if rows == nil {
+		var err error
+		if rows, err = t.entryRows(); err != nil {
+			return err
+		}
 	}
 	n, err := number(t.ctx, t.r, putHead, params{"rows": rows, "revision": int64(t.mark.Revision), "at": t.mark.At, "head": t.mark.text})
 	if err != nil {

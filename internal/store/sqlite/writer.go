@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -70,6 +71,17 @@ func (s *Store) Commit(ctx context.Context, decide store.Decide) (graph.Head, er
 		a := <-r.answer // it is being written: the truth is worth the short wait
 		return a.head, a.err
 	}
+}
+
+// CommitInTurn commits decisions one after another; see store.Store.
+func (s *Store) CommitInTurn(ctx context.Context, decisions iter.Seq[store.Decide], done func()) error {
+	for d := range decisions {
+		if _, err := s.Commit(ctx, d); err != nil {
+			return err
+		}
+		done()
+	}
+	return nil
 }
 
 func (w *writer) loop() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -297,6 +298,7 @@ func everyMethod(ctx context.Context, st store.Store) map[string]error {
 	_, errs["Stream"] = st.Stream(ctx, func(graph.Change) error { return nil })
 	_, errs["Answer"] = st.Answer(ctx, "tester", "k")
 	_, errs["Commit"] = st.Commit(ctx, sealed(created(server(1, "a"))...))
+	errs["CommitInTurn"] = st.CommitInTurn(ctx, slices.Values([]store.Decide{sealed(created(server(1, "a"))...)}), func() {})
 	return errs
 }
 

@@ -37,7 +37,7 @@ type promise struct {
 }
 
 func promises() (all []promise) {
-	for _, some := range [][]promise{commits(), answers(), overlaps(), feeds(), values(), names(), finds(), limits(), dumps(), pasts()} {
+	for _, some := range [][]promise{commits(), turns(), answers(), overlaps(), feeds(), values(), names(), finds(), limits(), dumps(), pasts()} {
 		all = append(all, some...)
 	}
 	return all
