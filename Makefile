@@ -33,7 +33,7 @@ unit: ## every test, once; on a real Neo4j
 	$(NEO4J) go test -timeout 30m ./...
 
 oracle: ## 200,000 random scenarios (instants, patches, worlds, windows, interactions) against the slow oracle
-	go test -count=1 -timeout 20m ./graph -run AgreesWithTheOracle -rapid.checks=10000
+	go test -count=1 -timeout 20m ./graph -run 'Agrees?WithTheOracle' -rapid.checks=10000
 
 arch: ## who imports whom; never from the test cache, which does not see new imports
 	go test -count=1 ./internal/arch

@@ -98,14 +98,14 @@ func (m *moment) changes(uint32) []int64 { return nil }
 
 // joiner compares the joint run of an assessment with runs of fewer changes.
 type joiner struct {
-	a      *Assessment
-	names  []string
-	of     []int
-	joint  outcome
-	runs   map[uint64]outcome // by the set of parties
-	solved int
-	reach  []uint64 // by node: the parties on whose effects it depends
-	cut    bool
+	a     *Assessment
+	names []string
+	of    []int
+	joint outcome
+	runs  map[uint64]outcome // by the set of parties
+	sets  []uint64           // of runs, in the order in which they were solved
+	reach []uint64           // by node: the parties on whose effects it depends
+	cut   bool
 }
 
 // Joint compares the scenario with its changes one by one. It costs a run a
@@ -205,7 +205,7 @@ func (j *joiner) run(set uint64) outcome {
 		sc.Effects = slices.DeleteFunc(sc.Effects, func(e OwnEffect) bool { return !after.Has(e.CI) })
 		sc.Context = slices.DeleteFunc(slices.Clone(sc.Context), func(e OwnEffect) bool { return !after.Has(e.CI) })
 	}
-	j.solved++
+	j.sets = append(j.sets, set)
 	var o outcome
 	if w := j.a.window; w != nil {
 		effects, _ := timed(sc.Effects, w.asked) // the whole scenario was, so a part of it is
@@ -229,29 +229,17 @@ func (j *joiner) run(set uint64) outcome {
 // interact looks for instants at which node i is worse than in every single run.
 func (j *joiner) interact(i uint32, out *Joint) {
 	mine := j.parties(i)
-	times := []int64{0}
-	if w := j.a.window; w != nil {
-		times = []int64{w.window.from}
-		add := func(list []int64) {
-			for _, t := range list {
-				if w.window.has(t) {
-					times = append(times, t)
-				}
-			}
+	for p := range j.names {
+		if mine>>p&1 == 1 {
+			j.run(1 << p)
 		}
-		add(w.changes(i))
-		for p := range j.names {
-			if mine>>p&1 == 1 {
-				add(j.run(1 << p).changes(i))
-			}
-		}
-		slices.Sort(times)
-		times = slices.Compact(times)
 	}
+	times, asked := j.times(i, mine, 0, j.joint)
 	margin := false
 	var open *Interaction
 	var openSet uint64
-	for k, t := range times {
+	for k := 0; k < len(times); k++ {
+		t := times[k]
 		state := j.joint.stateAt(i, t)
 		single := Operational
 		for p := range j.names {
@@ -265,6 +253,15 @@ func (j *joiner) interact(i uint32, out *Joint) {
 			continue
 		}
 		set := j.smallest(i, t, state)
+		if asked < len(j.sets) { // what was asked for that may change before anything else does
+			var more []int64
+			more, asked = j.times(i, mine, asked)
+			for _, x := range more {
+				if at, known := slices.BinarySearch(times, x); !known && x > t {
+					times = slices.Insert(times, at, x)
+				}
+			}
+		}
 		if open != nil && open.State == state && openSet == set {
 			open.Until = j.until(times, k)
 			continue
@@ -278,6 +275,31 @@ func (j *joiner) interact(i uint32, out *Joint) {
 	if margin {
 		out.MarginLost = append(out.MarginLost, j.a.s.idOf(i))
 	}
+}
+
+// times are the instants of the window at which node i may change in the runs that were
+// solved after the first so many, and in others; and how many there are now. Of one
+// instant there is one.
+func (j *joiner) times(i uint32, mine uint64, after int, others ...outcome) (out []int64, asked int) {
+	w := j.a.window
+	if w == nil {
+		return []int64{0}, len(j.sets)
+	}
+	for _, set := range j.sets[after:] {
+		if set&^mine == 0 {
+			others = append(others, j.runs[set])
+		}
+	}
+	out = append(out, w.window.from)
+	for _, o := range others {
+		for _, t := range o.changes(i) {
+			if w.window.has(t) {
+				out = append(out, t)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), len(j.sets)
 }
 
 // until is where the part of the window ends that begins at times[k].
@@ -314,7 +336,7 @@ func (j *joiner) smallest(i uint32, at int64, state State) uint64 {
 	}
 	for size := 2; size <= min(maxInteraction, len(candidates)); size++ {
 		for set := range subsets(candidates, size) {
-			if _, known := j.runs[set]; !known && j.solved >= maxSubsets+len(j.names) {
+			if _, known := j.runs[set]; !known && len(j.sets) >= maxSubsets+len(j.names) {
 				j.cut = true
 				return all
 			}

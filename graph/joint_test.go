@@ -66,6 +66,18 @@ func TestCase04OnlyTheTripleInteracts(t *testing.T) {
 	}
 }
 
+// While the joint run stays as it is, the changes to whom that is owed may be others.
+func TestTheSmallestSetIsThatOfTheTime(t *testing.T) {
+	t.Parallel()
+	g := graphtest.New(t, "svc => any(a, m)\nm => any(x, y)")
+	a := over(t, g, 0, 60, by("A", outage("a", 0, 60)), by("B", outage("x", 0, 20)), by("C", outage("x", 10, 40)), by("D", outage("y", 0, 60)))
+	want := "m DOWN 0 to 20 by B, D breaks any(x, y); svc DOWN 0 to 20 by A, B, D breaks any(a, m); " +
+		"m DOWN 20 to 40 by C, D breaks any(x, y); svc DOWN 20 to 40 by A, C, D breaks any(a, m)"
+	if got := together(g, a); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestChangesOfOnePartyDoNotInteract(t *testing.T) {
 	t.Parallel()
 	g := graphtest.New(t, "svc => any(a, b)")
