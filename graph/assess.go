@@ -247,10 +247,11 @@ func (a *Assessment) CountsOf(keep func(class string) bool) (c Counts) {
 		}
 		return c
 	}
-	for _, i := range a.risen {
-		if kept(i) {
-			_, to := a.states.get(i)
-			c.add(to)
+	for to := AtRisk; to <= Down; to++ {
+		for _, i := range a.risen[a.rose[to-1]:a.rose[to]] {
+			if kept(i) {
+				c.add(to)
+			}
 		}
 	}
 	return c

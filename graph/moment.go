@@ -17,7 +17,8 @@ type moment struct {
 	complete         bool
 	nodes, relations int
 	counts           Counts
-	risen            []uint32 // who rose, in no order
+	risen            []uint32 // who rose, by the state that they got into
+	rose             [4]int   // how many of them got into that state or a better one
 	states           states
 	log              []rise   // of the scenario's solve, its baseline first
 	last, prior      []uint32 // by node, by entry of the log: the node's last entry, and the one before; each +1; nil where the log is short
@@ -42,13 +43,23 @@ type row struct {
 // few are, dense where many are.
 type states struct {
 	dense  []uint8
+	few    []grown
+	once   sync.Once // for whoever asks first: counts alone do not
 	sparse map[uint32]uint8
 }
 
 func (t *states) get(i uint32) (before, after State) {
-	b := t.sparse[i]
+	var b uint8
 	if t.dense != nil {
 		b = t.dense[i]
+	} else {
+		t.once.Do(func() {
+			t.sparse = make(map[uint32]uint8, len(t.few))
+			for _, g := range t.few {
+				t.sparse[g.node] = g.state
+			}
+		})
+		b = t.sparse[i]
 	}
 	return State(b & beforeBits >> beforeShift), State(b & stateBits)
 }
@@ -160,14 +171,11 @@ func (m *moment) take(v *solver) {
 		m.chain()
 		return
 	}
-	m.states.sparse = make(map[uint32]uint8, touched)
-	for level := range v.queue {
-		for _, i := range v.queue[level] {
-			m.states.sparse[i] = v.state[i]
+	m.states.few = make([]grown, 0, touched+len(v.held))
+	for _, list := range [][]uint32{v.queue[AtRisk], v.queue[Degraded], v.queue[Down], v.held} {
+		for _, i := range list {
+			m.states.few = append(m.states.few, grown{i, v.state[i]})
 		}
-	}
-	for _, i := range v.held {
-		m.states.sparse[i] = v.state[i]
 	}
 }
 
@@ -183,6 +191,11 @@ func (m *moment) chain() {
 // rise notes who is worse than in the baseline: a CI stands once in the queue of
 // each state that it got into.
 func (m *moment) rise(v *solver) {
+	most := 0
+	for level := range v.queue {
+		most += len(v.queue[level])
+	}
+	m.risen = make([]uint32, 0, most)
 	for level := AtRisk; level <= Down; level++ {
 		for _, i := range v.queue[level] {
 			if v.of(i) == level && v.before(i) < level {
@@ -190,6 +203,7 @@ func (m *moment) rise(v *solver) {
 				m.counts.add(level)
 			}
 		}
+		m.rose[level] = len(m.risen)
 	}
 }
 

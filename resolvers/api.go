@@ -63,7 +63,7 @@ func New(cfg Config) *API {
 	if cfg.Ledger != nil { // without one only the schema is asked for
 		a.history = projection.NewHistory(cfg.Ledger.Store())
 	}
-	schema := gql.NewExecutableSchema(gql.Config{Resolvers: root{a}})
+	schema := gql.Schema(gql.Config{Resolvers: root{a}})
 	a.guard = guard.New(schema.Schema(), cfg.Limits, prices)
 	a.exec = executor.New(schema)
 	a.exec.SetQueryCache(admittedDocument{})

@@ -12,7 +12,7 @@ import (
 // A price of a field that was renamed would be no price at all, and a mutation
 // without one was forgotten.
 func TestPricesAreOfFieldsThatThereAre(t *testing.T) {
-	schema := gql.NewExecutableSchema(gql.Config{}).Schema()
+	schema := gql.Schema(gql.Config{}).Schema()
 	names := slices.Concat(slices.Collect(maps.Keys(prices.Fields)), slices.Collect(maps.Keys(prices.Lists)), slices.Collect(maps.Keys(prices.Sized)))
 	for _, name := range names {
 		on, field, _ := strings.Cut(name, ".")

@@ -11,7 +11,7 @@ import (
 // SDL is the schema as it is written, with its descriptions.
 func SDL() string {
 	sources := map[string]string{}
-	schema := gql.NewExecutableSchema(gql.Config{}).Schema()
+	schema := gql.Schema(gql.Config{}).Schema()
 	for _, d := range schema.Types {
 		if d.Position != nil && d.Position.Src != nil && !d.BuiltIn && !d.Position.Src.BuiltIn {
 			sources[d.Position.Src.Name] = d.Position.Src.Input

@@ -7,8 +7,8 @@ import (
 )
 
 // FederationResolver answers gateways. The generator calls it by the two methods
-// below and leaves them to whoever writes a plugin; this file is all there is of ours
-// in this package.
+// below and leaves them to whoever writes a plugin; beside this file, query.go is all there
+// is of ours in this package.
 type FederationResolver interface {
 	// Entities finds things by their keys, in the order asked, nil where there is
 	// none. It adds its errors to the context.

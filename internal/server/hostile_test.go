@@ -75,6 +75,7 @@ func generated() []hostile {
 		{name: "repeats by fragments", query: "{ store { ...A ...A ...A ...A ...A } } fragment A on StoreStatus {" + strings.Repeat(" kind", 8) + " }", code: limit},
 		{name: "repeats with subselections", query: "{ cis {" + strings.Repeat(" nodes { ref name class }", 100) + " } }", code: limit},
 		{name: "unknown fields", query: "{" + numbered(19, " nosuchfield%d") + " store {" + numbered(400, " nosuchfield%d") + " } }", code: invalid},
+		{name: "a part that is put off", query: "{ store { kind } ... @defer { ciClasses { name } } }", code: invalid}, // it would be lost
 		{name: "unknown types", query: "{ store { kind } }" + numbered(48, " fragment F%[1]d on ConfigurationItemm%[1]d { ref }"), code: invalid},
 		{name: "unknown arguments", query: "{ cis(" + numbered(480, "firstt%d: 1 ") + ") { totalCount } }", code: invalid},
 		{name: "unknown values of an enum", query: "{ cis(orderBy: [" + numbered(300, "{field: NAMEE%d} ") + "]) { totalCount } }", code: invalid},
