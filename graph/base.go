@@ -81,6 +81,7 @@ type names struct {
 type intern[T comparable] struct {
 	list  []T
 	index map[T]uint32 // of the first len(index) of list
+	last  uint32       // learned
 }
 
 func (t *intern[T]) find(v T) (uint32, bool) {
@@ -106,7 +107,11 @@ func (t *intern[T]) add(v T) uint32 {
 
 // learn is add while a base is being built: the index learns the value, too.
 func (t *intern[T]) learn(v T) uint32 {
+	if int(t.last) < len(t.list) && t.list[t.last] == v { // as nearly always
+		return t.last
+	}
 	if i, ok := t.index[v]; ok {
+		t.last = i
 		return i
 	}
 	if t.index == nil {

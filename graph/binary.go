@@ -64,8 +64,9 @@ func putValue(dst []byte, v Value) []byte {
 // form reads what the put functions wrote. The first fault is kept; after it
 // every read gives a zero.
 type form struct {
-	rest []byte
-	err  error
+	rest  []byte
+	err   error
+	names *[3]string // what came last where f.name read it; nil: nobody remembers
 }
 
 // open starts reading one record, whose version must be known.
@@ -159,6 +160,21 @@ func (f *form) text() string {
 	s := string(f.rest[:n])
 	f.rest = f.rest[n:]
 	return s
+}
+
+// name is a text that is nearly always what it was in the record before, in the same
+// place.
+func (f *form) name(place int) string {
+	if f.names == nil {
+		return f.text()
+	}
+	n := f.count()
+	s := f.rest[:n]
+	f.rest = f.rest[n:]
+	if last := &f.names[place]; string(s) != *last {
+		*last = string(s)
+	}
+	return f.names[place]
 }
 
 func (f *form) fixed(dst []byte) {

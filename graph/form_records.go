@@ -189,11 +189,26 @@ func DecodeRelation(b []byte) (*Relation, error) {
 	return r, f.close()
 }
 
+// RelationDecoder reads many relations in a row. It may not be used by two goroutines at
+// once.
+type RelationDecoder struct {
+	form  form
+	names [3]string
+}
+
+// Decode is DecodeRelation; names that come again are not made anew.
+func (d *RelationDecoder) Decode(b []byte) (*Relation, error) {
+	d.form = form{rest: b, names: &d.names}
+	d.form.version()
+	r := d.form.relation()
+	return r, d.form.close()
+}
+
 func (f *form) relation() *Relation {
-	r := &Relation{RelationKey: RelationKey{From: ID(f.uint()), Type: f.text(), To: ID(f.uint()), Requirement: f.text(), Qualifier: f.text()},
+	r := &Relation{RelationKey: RelationKey{From: ID(f.uint()), Type: f.name(0), To: ID(f.uint()), Requirement: f.name(1), Qualifier: f.text()},
 		Version: f.int(), Created: Revision(f.uint()), Changed: Revision(f.uint())}
 	r.Claims = list(f, func() RelationClaim {
-		return RelationClaim{Source: f.text(), Evidence: f.evidence(), RelationProps: f.props()}
+		return RelationClaim{Source: f.name(2), Evidence: f.evidence(), RelationProps: f.props()}
 	})
 	return r
 }

@@ -109,7 +109,7 @@ func (p page) read(ctx context.Context, r runner) (changes []graph.Change, err e
 	case requirementKind:
 		changes, err = fetch(ctx, r, requirementsIn, in, graph.DecodeRequirement, compareRequirements, func(q *graph.Requirement) graph.Change { return graph.Change{Requirement: q} })
 	case relationKind:
-		changes, err = fetch(ctx, r, relationsIn, in, graph.DecodeRelation, compareRelations, func(x *graph.Relation) graph.Change { return graph.Change{Relation: x} })
+		changes, err = fetch(ctx, r, relationsIn, in, new(graph.RelationDecoder).Decode, compareRelations, func(x *graph.Relation) graph.Change { return graph.Change{Relation: x} })
 	}
 	return changes, err
 }

@@ -249,8 +249,9 @@ func (r *reader) relations(ctx context.Context, each func(graph.Change) error) e
 		of = of[:0]
 		return nil
 	}
+	var known graph.RelationDecoder
 	err := r.c.rows(ctx, allRelations, func(row []driver.Value) error {
-		x, err := graph.DecodeRelation(row[0].([]byte))
+		x, err := known.Decode(row[0].([]byte))
 		if err != nil {
 			return err
 		}
