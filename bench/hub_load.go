@@ -231,7 +231,7 @@ func (h *hub) startRow(ctx context.Context) ([]row, error) {
 	}
 	raw, ours := time.Duration(1<<63-1), time.Duration(1<<63-1)
 	values := 0
-	for range 4 { // in turns; the first are to warm the server up
+	for range 6 { // in turns; the first are to warm the server up
 		start := time.Now()
 		if values, err = h.drained(ctx); err != nil {
 			return nil, err

@@ -20,8 +20,7 @@ type moment struct {
 	risen            []uint32 // who rose, by the state that they got into
 	rose             [4]int   // how many of them got into that state or a better one
 	states           states
-	log              []rise   // of the scenario's solve, its baseline first
-	last, prior      []uint32 // by node, by entry of the log: the node's last entry, and the one before; each +1; nil where the log is short
+	log              []rise // of the scenario's solve, its baseline first
 	waves            []int
 	effectWave       int      // the first wave of the scenario's effects
 	reqs             []uint32 // requirements with a member that is not well
@@ -168,7 +167,6 @@ func (m *moment) take(v *solver) {
 	}
 	if touched+len(v.held) > len(v.state)/64 {
 		m.states.dense = slices.Clone(v.state)
-		m.chain()
 		return
 	}
 	m.states.few = make([]grown, 0, touched+len(v.held))
@@ -176,15 +174,6 @@ func (m *moment) take(v *solver) {
 		for _, i := range list {
 			m.states.few = append(m.states.few, grown{i, v.state[i]})
 		}
-	}
-}
-
-// chain lets the rises of a node be found in a long log.
-func (m *moment) chain() {
-	m.last, m.prior = make([]uint32, m.s.size()), make([]uint32, len(m.log))
-	for k, r := range m.log {
-		m.prior[k] = m.last[r.node]
-		m.last[r.node] = uint32(k) + 1
 	}
 }
 

@@ -10,8 +10,10 @@ import (
 // earlier wave, so proofs are acyclic; waves do not depend on how a snapshot is
 // laid out, so two replicas give the same proof.
 type ranks struct {
-	list []ranked // by node, then state; where the log is short
-	m    *moment  // else its log is followed from each node's last entry
+	list  []ranked // by node, then state; where the log is short
+	m     *moment  // else its log is followed back
+	last  []uint32 // by node: its last entry +1
+	prior []uint32 // by entry: the node's one before +1
 }
 
 type ranked struct {
@@ -21,8 +23,13 @@ type ranked struct {
 }
 
 func (m *moment) rank() ranks {
-	if m.last != nil {
-		return ranks{m: m}
+	if m.states.dense != nil {
+		t := ranks{m: m, last: make([]uint32, m.s.size()), prior: make([]uint32, len(m.log))}
+		for k, r := range m.log {
+			t.prior[k] = t.last[r.node]
+			t.last[r.node] = uint32(k) + 1
+		}
+		return t
 	}
 	out := make([]ranked, len(m.log))
 	w := 0
@@ -42,7 +49,7 @@ func (m *moment) rank() ranks {
 func (t ranks) of(i uint32) []ranked {
 	if m := t.m; m != nil {
 		var out []ranked
-		for k := m.last[i]; k != 0; k = m.prior[k-1] {
+		for k := t.last[i]; k != 0; k = t.prior[k-1] {
 			wave, found := slices.BinarySearch(m.waves, int(k-1))
 			for found && wave+1 < len(m.waves) && m.waves[wave+1] == m.waves[wave] {
 				wave++ // a wave in which nothing rose
