@@ -82,13 +82,13 @@ func (s *Snapshot) Dangerous(first int, services, of func(class string) bool) *D
 // marked is a test of nodes with its answers noted, for who asks again and again in no
 // order.
 func (s *Snapshot) marked(is func(uint32) bool) func(uint32) bool {
-	marks := make([]uint64, s.size()/64+1)
+	marks := s.nodeSet(nil)
 	for i := range uint32(s.size()) {
 		if is(i) {
-			marks[i>>6] |= 1 << (i & 63)
+			marks.put(i)
 		}
 	}
-	return func(i uint32) bool { return marks[i>>6]>>(i&63)&1 == 1 }
+	return marks.has
 }
 
 // estateSweep fails CIs alone: in lanes where that can be, else one by one.

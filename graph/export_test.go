@@ -69,3 +69,9 @@ func (s *Snapshot) InLanes() bool {
 	defer p.close()
 	return p.ganged()
 }
+
+// Tells says whether the focus is about a CI in the headline.
+func (f *Focus) Tells(id ID) bool {
+	i, ok := f.s.at(id)
+	return ok && f.about(Headline, i)
+}

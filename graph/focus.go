@@ -70,12 +70,6 @@ func (f *Focus) Meets(id ID) bool {
 	return ok && slices.ContainsFunc([]World{Headline, Possible, Certain}, func(w World) bool { return f.in(w).taken.has(i) })
 }
 
-// Tells says whether the focus is about a CI: in the world that is the headline.
-func (f *Focus) Tells(id ID) bool {
-	i, ok := f.s.at(id)
-	return ok && f.about(Headline, i)
-}
-
 // about says whether the focus is about a node; nil is about all.
 func (f *Focus) about(w World, i uint32) bool { return f == nil || f.in(w).about.has(i) }
 
@@ -149,7 +143,7 @@ func (f *Focus) rising(w World) *part {
 // maxKept bounds how many sets of effects a part keeps the outcome of.
 const maxKept = 64
 
-// above is what holds with some effects, solved once; ok is false where that was not kept.
+// above is what holds with some effects: solved once, as long as there is room to keep it.
 func (p *part) above(read *reading, effects []OwnEffect) *start {
 	if len(effects) == 0 {
 		return p.start

@@ -381,11 +381,11 @@ func (j *joiner) parties(i uint32) uint64 {
 // are not known.
 func (j *joiner) rises() nodeSet {
 	w := j.a.window
-	switch {
-	case w == nil || !w.still():
+	if w == nil || !w.still() {
 		return nil
-	case w.focus != nil:
-		return w.focus.in(w.world).taken
+	}
+	if p := w.part(); p != nil {
+		return p.taken
 	}
 	return j.a.s.nodeSet(w.scene.nodes)
 }

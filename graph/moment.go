@@ -161,15 +161,11 @@ func (m *moment) take(v *solver) {
 	m.nodes, m.relations = v.nodes, v.words
 	m.log, m.waves, m.reqs = slices.Clone(v.log), slices.Clone(v.waves), slices.Clone(v.reqs)
 	m.rise(v)
-	touched := 0
-	for level := range v.queue {
-		touched += len(v.queue[level])
-	}
-	if touched+len(v.held) > len(v.state)/64 {
+	if v.rose()+len(v.held) > len(v.state)/64 {
 		m.states.dense = slices.Clone(v.state)
 		return
 	}
-	m.states.few = make([]grown, 0, touched+len(v.held))
+	m.states.few = make([]grown, 0, v.rose()+len(v.held))
 	for _, list := range [][]uint32{v.queue[AtRisk], v.queue[Degraded], v.queue[Down], v.held} {
 		for _, i := range list {
 			m.states.few = append(m.states.few, grown{i, v.state[i]})
@@ -180,11 +176,7 @@ func (m *moment) take(v *solver) {
 // rise notes who is worse than in the baseline: a CI stands once in the queue of
 // each state that it got into.
 func (m *moment) rise(v *solver) {
-	most := 0
-	for level := range v.queue {
-		most += len(v.queue[level])
-	}
-	m.risen = make([]uint32, 0, most)
+	m.risen = make([]uint32, 0, v.rose())
 	for level := AtRisk; level <= Down; level++ {
 		for _, i := range v.queue[level] {
 			if v.of(i) == level && v.before(i) < level {
@@ -200,11 +192,11 @@ func (m *moment) rise(v *solver) {
 // changed, over CIs that rose and relations that pass something on.
 func (m *moment) findRows() []row {
 	rows := make([]row, 0, len(m.risen))
-	seen, met := make([]uint64, (m.s.size()+63)/64), partsMet{}
+	seen, met := m.s.nodeSet(nil), partsMet{}
 	add := func(i, distance uint32) {
-		if word, bit := i/64, uint64(1)<<(i%64); seen[word]&bit == 0 {
+		if !seen.has(i) {
 			if from, to := m.states.get(i); to > from {
-				seen[word] |= bit
+				seen.put(i)
 				rows = append(rows, row{i, distance, from, to})
 			}
 		}

@@ -14,9 +14,11 @@ func (s *Snapshot) nodeSet(nodes []uint32) nodeSet {
 
 func (b nodeSet) add(nodes []uint32) {
 	for _, i := range nodes {
-		b[i>>6] |= 1 << (i & 63)
+		b.put(i)
 	}
 }
+
+func (b nodeSet) put(i uint32) { b[i>>6] |= 1 << (i & 63) }
 
 func (b nodeSet) has(i uint32) bool { return b[i>>6]>>(i&63)&1 == 1 }
 

@@ -35,20 +35,18 @@ func (s *Snapshot) spread(from []uint32, d Direction) []uint32 {
 	return s.spreadOver(from, d, len(s.goals()) > 0, nil)
 }
 
-// spreadOver goes over paths or not, and, where there is a bit for each node that may be
+// spreadOver goes over paths or not, and, where there is a set of nodes that may be
 // visited, no further than these.
-func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool, may []uint64) []uint32 {
-	seen := make([]uint64, s.size()/64+1)
-	if may != nil {
-		for k := range seen {
-			seen[k] = ^may[k]
-		}
+func (s *Snapshot) spreadOver(from []uint32, d Direction, paths bool, may nodeSet) []uint32 {
+	seen := s.nodeSet(nil)
+	for k := range may {
+		seen[k] = ^may[k]
 	}
 	var queue []uint32
 	met := partsMet{}
 	visit := func(i uint32) {
-		if seen[i>>6]>>(i&63)&1 == 0 {
-			seen[i>>6] |= 1 << (i & 63)
+		if !seen.has(i) {
+			seen.put(i)
 			queue = append(queue, i)
 		}
 	}

@@ -105,14 +105,23 @@ func (w *sweep) still() bool {
 	return w.before == w.after && len(w.graced)+len(w.waits) == 0 && (w.frozen || w.after.timeless())
 }
 
-// common is what all instants have in common: the graph without effects. nil where they
-// have nothing.
-func (r *runner) common(at int64) *start {
-	if !r.still() {
+// part is what the focus knows of the sweep's world; nil where there is no focus, or more
+// than effects makes one instant another one.
+func (w *sweep) part() *part {
+	if w.focus == nil || !w.focus.still || !w.still() {
 		return nil
 	}
-	if r.focus != nil {
-		return r.focus.in(r.world).start
+	return w.focus.in(w.world)
+}
+
+// common is what all instants have in common: the graph without effects. nil where they
+// have nothing.
+func (r *runner) common(at int64, p *part) *start {
+	switch {
+	case p != nil:
+		return p.start
+	case r.focus != nil || !r.still():
+		return nil
 	}
 	v := newSolver(r.baseReading(at))
 	defer v.release()
@@ -124,13 +133,14 @@ func (r *runner) common(at int64) *start {
 	return v.start()
 }
 
-// above solves an instant on what all have in common, the baseline first.
-func (r *runner) above(common *start, seg uint32, at int64) {
+// above solves an instant on what all have in common, the baseline first; p is the part
+// that it is of, or nil.
+func (r *runner) above(common *start, p *part, seg uint32, at int64) {
 	v := newSolver(r.baseReading(at))
 	defer func() { v.release() }()
 	context, effects := activeAt(r.context, at), activeAt(r.effects, at)
-	if r.focus != nil {
-		v.begin(r.focus.in(r.world).above(v.read, context))
+	if p != nil {
+		v.begin(p.above(v.read, context))
 	} else {
 		v.begin(common)
 		v.ownAll(context)
@@ -141,13 +151,13 @@ func (r *runner) above(common *start, seg uint32, at int64) {
 	if at == r.window.from {
 		r.scene.from(seg)
 	}
-	if r.focus != nil && len(r.scenario.Excluded) == 0 {
+	if p != nil && len(r.scenario.Excluded) == 0 {
 		var mine []OwnEffect
 		mine, effects = r.focus.split(effects)
 		if len(effects) > 0 { // others' are the same in many scenarios
 			v.release()
 			v = newSolver(r.baseReading(at))
-			v.begin(r.focus.in(r.world).above(v.read, slices.Concat(context, effects)))
+			v.begin(p.above(v.read, slices.Concat(context, effects)))
 		}
 		effects = mine
 	}
@@ -160,12 +170,11 @@ func (r *runner) above(common *start, seg uint32, at int64) {
 
 // segments solves from boundary to boundary, and says whether it came to the end.
 func (r *runner) segments() bool {
-	common := r.common((*r.todo)[0])
-	for _, t := range []*track{r.base, r.scene} {
-		t.ground = common
-		if common != nil && r.focus != nil {
-			t.about = r.focus.in(r.world).about
-		}
+	p := r.part()
+	common := r.common((*r.todo)[0], p)
+	r.base.ground, r.scene.ground = common, common
+	if p != nil {
+		r.base.about, r.scene.about = p.about, p.about
 	}
 	for r.todo.Len() > 0 {
 		at := heap.Pop(r.todo).(int64)
@@ -179,7 +188,7 @@ func (r *runner) segments() bool {
 		seg := uint32(len(r.starts))
 		r.starts = append(r.starts, at)
 		if common != nil {
-			r.above(common, seg, at)
+			r.above(common, p, seg, at)
 			continue
 		}
 		b := r.settled(r.baseReading, at, false, r.baseFreed)

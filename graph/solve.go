@@ -169,6 +169,14 @@ func (v *solver) release() {
 
 func (v *solver) of(i uint32) State { return State(v.state[i] & stateBits) }
 
+// rose is how often a node has risen to a state.
+func (v *solver) rose() (n int) {
+	for _, q := range v.queue {
+		n += len(q)
+	}
+	return n
+}
+
 func (v *solver) before(i uint32) State { return State(v.state[i] & beforeBits >> beforeShift) }
 
 // own raises a node by itself: an effect, its lifecycle. Pins do not hold it.

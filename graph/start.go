@@ -56,12 +56,7 @@ func (s *Snapshot) quiet(read *reading) *start {
 // start is the fixpoint that a solver has reached.
 func (v *solver) start() *start {
 	x := v.reached()
-	x.state, x.masked = slices.Clone(v.state), v.masked
-	rose := 0
-	for _, q := range v.queue {
-		rose += len(q)
-	}
-	x.masked = x.masked || rose > len(v.state)/copyWhole
+	x.state, x.masked = slices.Clone(v.state), v.masked || v.rose() > len(v.state)/copyWhole
 	return x
 }
 

@@ -240,8 +240,8 @@ func (w *sweep) run(budget int) {
 	if w.before != w.after && w.after.size() > w.before.size() {
 		w.quiet = newTrack(w.after.size())
 	}
-	if w.focus != nil {
-		w.outside = w.focus.in(w.world).outside
+	if w.focus != nil && w.part() == nil {
+		w.outside = w.focus.static().outside
 	}
 	r.steady(begin)
 	w.complete = r.segments()

@@ -90,12 +90,13 @@ func (w *writing) run(chunk int) *graph.Run {
 // written is checked again. It returns the portion that comes next, if there is one.
 func (w *writing) asPlanned(ctx context.Context, p portion, portions func() (portion, bool)) (next portion, more bool, err error) {
 	next, more = p, true
+	planned := func() bool { return more && next.err == nil && next.prepared != nil }
 	var line [][]portion // of groups that are not written
 	w.moved, err = w.ledger.CommitPrepared(ctx, func(yield func([]*records.Prepared) bool) {
-		for more && next.err == nil && next.prepared != nil {
+		for planned() {
 			var group []portion
 			var prepared []*records.Prepared
-			for len(group) < together && more && next.err == nil && next.prepared != nil {
+			for len(group) < together && planned() {
 				group, prepared = append(group, next), append(prepared, next.prepared)
 				next, more = portions()
 			}

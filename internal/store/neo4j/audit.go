@@ -57,7 +57,7 @@ func (s *Store) audited(ctx context.Context, r runner, look audit, found func(st
 		return err
 	}
 	return s.within(ctx, func(r runner) error {
-		m, err := lockedMark(ctx, r)
+		m, err := lockedMark(ctx, r, lockToRead)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (s *Store) look() (m *mark, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), min(lookWithin, s.longest))
 	defer cancel()
 	err = s.within(ctx, func(r runner) error {
-		m, err = lockedMark(ctx, r)
+		m, err = lockedMark(ctx, r, lockToRead)
 		return err
 	})
 	if err == nil {
@@ -81,8 +81,9 @@ func (s *Store) look() (m *mark, err error) {
 	return m, err
 }
 
-func lockedMark(ctx context.Context, r runner) (*mark, error) {
-	v, err := row(ctx, r, lockToRead, nil)
+// lockedMark is the head under a lock that is held until the transaction ends.
+func lockedMark(ctx context.Context, r runner, lock statement) (*mark, error) {
+	v, err := row(ctx, r, lock, nil)
 	if err != nil {
 		return nil, err
 	}

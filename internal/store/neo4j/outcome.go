@@ -25,11 +25,7 @@ func (t *transaction) resolve(tx driver.ExplicitTransaction, lost error) error {
 	}
 	m, committed := t.mark, false
 	err := t.s.within(ctx, func(r runner) error {
-		v, err := row(ctx, r, lockToWrite, nil)
-		if err != nil {
-			return err
-		}
-		now, err := readMark(v)
+		now, err := lockedMark(ctx, r, lockToWrite)
 		if err != nil || now.Revision < m.Revision {
 			return err
 		}

@@ -40,7 +40,7 @@ func (s *Store) read(ctx context.Context, f func(v *view) error) error {
 		}
 	}
 	return s.explain(ctx, s.within(ctx, func(r runner) error {
-		m, err := lockedMark(ctx, r)
+		m, err := lockedMark(ctx, r, lockToRead)
 		if err != nil {
 			return err
 		}

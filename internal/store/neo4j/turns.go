@@ -147,9 +147,9 @@ func (q *turns) ahead(decide store.Decide) *ahead {
 		cancel()
 		return nil
 	}
-	t := &transaction{view: view{s: q.s, r: joint{tx}, mark: q.last}, ctx: ctx, total: total{}, answers: map[answerKey]*store.Answer{}}
+	t, err := q.s.transactionAt(ctx, tx, q.last)
 	a := &ahead{transaction: t, tx: tx, before: q.last, end: func() { _ = tx.Close(context.WithoutCancel(ctx)); end(); cancel() }}
-	if _, err = t.catalogue(ctx); err == nil {
+	if err == nil {
 		_, err = t.decide(&request{ctx: q.ctx, decide: decide})
 	}
 	fresh := !slices.ContainsFunc(t.entries, func(e *graph.Entry) bool {
@@ -169,11 +169,7 @@ func (q *turns) ahead(decide store.Decide) *ahead {
 // locked takes the write lock, and says whether the ledger ends where the transaction
 // was decided.
 func (a *ahead) locked() bool {
-	v, err := row(a.ctx, a.r, lockToWrite, nil)
-	if err != nil {
-		return false
-	}
-	m, err := readMark(v)
+	m, err := lockedMark(a.ctx, a.r, lockToWrite)
 	return err == nil && m.text == a.before.text
 }
 

@@ -239,15 +239,17 @@ type transaction struct {
 }
 
 func (s *Store) newTransaction(ctx context.Context, tx driver.ExplicitTransaction) (*transaction, error) {
-	t := &transaction{view: view{s: s, r: joint{tx}}, ctx: ctx, total: total{}, answers: map[answerKey]*store.Answer{}}
-	v, err := row(ctx, t.r, lockToWrite, nil)
+	m, err := lockedMark(ctx, joint{tx}, lockToWrite)
 	if err != nil {
 		return nil, err
 	}
-	if t.mark, err = readMark(v); err != nil {
-		return nil, err
-	}
-	_, err = t.catalogue(ctx)
+	return s.transactionAt(ctx, tx, m)
+}
+
+// transactionAt is one that decides on top of a head, whoever holds the lock.
+func (s *Store) transactionAt(ctx context.Context, tx driver.ExplicitTransaction, m *mark) (*transaction, error) {
+	t := &transaction{view: view{s: s, r: joint{tx}, mark: m}, ctx: ctx, total: total{}, answers: map[answerKey]*store.Answer{}}
+	_, err := t.catalogue(ctx)
 	return t, err
 }
 
