@@ -27,25 +27,31 @@ type impact struct{ *API }
 const maxEffects, maxChanges, maxEffectsOfChanges = 1000, 100, 5000
 
 func (i impact) Impact(ctx context.Context, scenario gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions, asOf, knownAt *gql.PointInTime) (*view.Assessment, error) {
+	fields := graphql.CollectFieldsCtx(ctx, []string{"ImpactAssessment"})
+	if !slices.ContainsFunc(fields, paged) { // then nobody comes back for more
+		return i.solve(ctx, scenario, window, options, "")
+	}
 	name, err := scenarioName(scenario, window, options, asOf, knownAt)
 	if err != nil {
 		return nil, err
 	}
-	token, err := continued(ctx, name, graphql.CollectFieldsCtx(ctx, []string{"ImpactAssessment"}))
+	token, err := continued(ctx, name, fields)
 	if err != nil {
 		return nil, err
 	}
 	if token != "" {
 		return i.goOn(ctx, token)
 	}
-	a, err := i.solve(ctx, scenario, window, options)
+	a, err := i.solve(ctx, scenario, window, options, name)
 	if err != nil {
 		return nil, err
 	}
-	a.Scenario = name
 	i.answers.put(a)
 	return a, nil
 }
+
+// paged says whether a field answers with a page, and so with cursors.
+func paged(f graphql.CollectedField) bool { return f.Definition.Arguments.ForName("after") != nil }
 
 // goOn is an earlier answer, at whose revision the request then reads.
 func (i impact) goOn(ctx context.Context, token string) (*view.Assessment, error) {
@@ -56,7 +62,8 @@ func (i impact) goOn(ctx context.Context, token string) (*view.Assessment, error
 	return a, err
 }
 
-func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions) (*view.Assessment, error) {
+// solve solves a scenario; name tells it apart in cursors, if it will have any.
+func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.WindowInput, options *gql.ImpactOptions, name string) (*view.Assessment, error) {
 	o, err := i.bounds(options)
 	if err != nil {
 		return nil, err
@@ -109,7 +116,9 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.Win
 		}
 	}
 	a.Assessment, err = assess(ctx, base, sc, o)
-	a.Token = tokenOf(base, sc, o)
+	if name != "" {
+		a.Token, a.Scenario = tokenOf(base, sc, o), name
+	}
 	return a, err
 }
 

@@ -56,14 +56,17 @@ func Begin(ctx context.Context, name string) (context.Context, Span) {
 
 // Text adds a name or a code. It is not for what a client sent.
 func (s Span) Text(key, value string) {
-	if s.span != nil {
+	if s.recorded() {
 		s.span.SetAttributes(attribute.String(key, value))
 	}
 }
 
+// recorded says whether somebody will read what the span says.
+func (s Span) recorded() bool { return s.span != nil && s.span.IsRecording() }
+
 // Number adds a count.
 func (s Span) Number(key string, n int64) {
-	if s.span != nil {
+	if s.recorded() {
 		s.span.SetAttributes(attribute.Int64(key, n))
 	}
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -208,7 +209,7 @@ func Verdict(a *graph.Assessment) string {
 		text = plural(c.Total(), "CI") + " " + verb(c.Total(), "gets", "get") + " worse: " + states(c)
 		services := a.CountsOf(Services(a.Snapshot()))
 		if n := services.Total(); n > 0 {
-			text += fmt.Sprintf("; %s among them: %s", plural(n, "service"), states(services))
+			text += "; " + plural(n, "service") + " among them: " + states(services)
 		} else {
 			text += "; no service among them"
 		}
@@ -226,16 +227,20 @@ func Services(s *graph.Snapshot) func(class string) bool {
 }
 
 func states(c graph.Counts) string {
-	var parts []string
-	for _, p := range []struct {
+	text := ""
+	for _, p := range [...]struct {
 		n    int
 		word string
-	}{{c.Down, "DOWN"}, {c.Degraded, "DEGRADED"}, {c.AtRisk, "AT_RISK"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
+	}{{c.Down, " DOWN"}, {c.Degraded, " DEGRADED"}, {c.AtRisk, " AT_RISK"}} {
+		switch {
+		case p.n == 0:
+		case text == "":
+			text = strconv.Itoa(p.n) + p.word
+		default:
+			text += ", " + strconv.Itoa(p.n) + p.word
 		}
 	}
-	return strings.Join(parts, ", ")
+	return text
 }
 
 // CutSets is the finding about a service in one sentence.
@@ -321,7 +326,7 @@ func list(names []string) string {
 
 func plural(n int, word string) string { return pluralOf(n, word, word+"s") }
 
-func pluralOf(n int, one, many string) string { return fmt.Sprintf("%d %s", n, verb(n, one, many)) }
+func pluralOf(n int, one, many string) string { return strconv.Itoa(n) + " " + verb(n, one, many) }
 
 func verb(n int, one, many string) string {
 	if n == 1 {
