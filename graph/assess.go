@@ -14,21 +14,22 @@ type Assessment struct {
 	base    *Snapshot // without the scenario's patch
 	window  *windowed // nil: one instant
 
-	// What is only sometimes asked for is made once, when it is.
-	inWorld    [3]func() *moment   // of one instant
-	overWorld  [3]func() *windowed // of a window: what rises, and what that depends on
-	allInWorld [3]func() *windowed // the same of all CIs, where somebody asks for others
-	rowsOf     func() []row
-	moments    sync.Map // by segment: *moment
-	delays     func() *sweep
-	together   func() *Joint
-	goesOver   func() []FailoverEntry
-	ranked     func() *Ranking
-	sorted     func() []Impacted
-	already    func() []Impacted
-	blind      func() []BlindSpot
-	holders    func() []Holder
-	assumed    func() []Assumption
+	inWorld    [3]lazy[*moment]   // of one instant
+	overWorld  [3]lazy[*windowed] // of a window: what rises, and what that depends on
+	allInWorld [3]lazy[*windowed] // the same of all CIs, where somebody asks for others
+	windowRows lazy[[]row]
+	narrowed   lazy[[]uint8]
+	moments    sync.Map // by segment: *moment, with all that proofs need
+	raised     sync.Map // by segment: *moment, above a baseline that is given
+	delays     lazy[*sweep]
+	together   lazy[*Joint]
+	goesOver   lazy[[]FailoverEntry]
+	ranked     lazy[*Ranking]
+	sorted     lazy[[]Impacted]
+	already    lazy[[]Impacted]
+	blind      lazy[[]BlindSpot]
+	holders    lazy[[]Holder]
+	assumed    lazy[[]Assumption]
 }
 
 // Assess solves a scenario: the baseline is the graph as it is, the scenario is the
@@ -46,7 +47,7 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	if f := o.Focus; f != nil && (f.s != s || patched != s || o.Window == nil || !f.fits(&sc) || !f.now.Equal(o.Now)) {
 		return nil, Errorf(Internal, "the focus is for another graph, another time, other effects, or for a window")
 	}
-	for _, e := range slices.Concat(sc.Effects, sc.Context) {
+	for e := range sc.all() {
 		if _, ok := patched.at(e.CI); !ok {
 			return nil, Errorf(NotFound, "no CI has the id %d", e.CI)
 		}
@@ -54,36 +55,48 @@ func Assess(s *Snapshot, sc Scenario, o Options) (*Assessment, error) {
 	if o.Window != nil {
 		return assessWindow(s, patched, sc, o)
 	}
-	if k := slices.IndexFunc(slices.Concat(sc.Effects, sc.Context), func(e OwnEffect) bool { return !e.From.IsZero() || !e.Until.IsZero() }); k >= 0 {
-		return nil, Errorf(Invalid, "effect %d has an interval, but there is no window", k).WithHint("give a window")
-	}
-	solve := func(w World) *moment {
-		x := setting{scenario: &sc, effects: sc.Effects, context: sc.Context, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
-		x.before = x.after
-		if patched != s {
-			x.before = s.read(w, o.Now, o.Now)
+	k := 0
+	for e := range sc.all() {
+		if !e.From.IsZero() || !e.Until.IsZero() {
+			return nil, Errorf(Invalid, "effect %d has an interval, but there is no window", k).WithHint("give a window")
 		}
-		return x.solve()
+		k++
 	}
-	a := &Assessment{moment: solve(o.World), options: o, base: s}
-	for world := range Possible + 1 {
-		a.inWorld[world] = sync.OnceValue(func() *moment { return solve(world) })
+	a := &Assessment{options: o, base: s}
+	a.moment = a.solve(patched, &sc, o.World)
+	return a, nil
+}
+
+// solve solves one instant in a world.
+func (a *Assessment) solve(patched *Snapshot, sc *Scenario, w World) *moment {
+	o := &a.options
+	x := setting{scenario: sc, effects: sc.Effects, context: sc.Context, budget: o.Budget, after: patched.read(w, o.Now, o.Now)}
+	x.before = x.after
+	if patched != a.base {
+		x.before = a.base.read(w, o.Now, o.Now)
 	}
-	a.rowsOf = a.moment.rows
-	a.delays = sync.OnceValue(func() *sweep {
-		from := o.Now.UnixMicro()
-		w := &sweep{before: s, after: patched, scenario: &sc, window: span{from, forever}, now: o.Now, frozen: true}
-		for _, e := range sc.Effects {
+	return x.solve()
+}
+
+// in is the instant in a world.
+func (a *Assessment) in(w World) *moment {
+	return a.inWorld[w].get(func() *moment { return a.solve(a.s, a.scenario, w) })
+}
+
+// delayed is the instant with all that follows from it: what grace puts off is there.
+func (a *Assessment) delayed() *sweep {
+	return a.delays.get(func() *sweep {
+		from := a.options.Now.UnixMicro()
+		w := &sweep{before: a.base, after: a.s, scenario: a.scenario, window: span{from, forever}, now: a.options.Now, frozen: true}
+		for _, e := range a.scenario.Effects {
 			w.effects = append(w.effects, timedEffect{e, span{from, forever}})
 		}
-		for _, e := range sc.Context {
+		for _, e := range a.scenario.Context {
 			w.context = append(w.context, timedEffect{e, span{from, forever}})
 		}
 		w.run(0)
 		return w
 	})
-	a.lazy()
-	return a, nil
 }
 
 func (c *Counts) add(s State) {
@@ -97,15 +110,12 @@ func (c *Counts) add(s State) {
 	}
 }
 
-func (a *Assessment) lazy() {
-	a.ranked = sync.OnceValue(func() *Ranking { return newRanking(a, a.rowsOf()) })
-	a.sorted = sync.OnceValue(func() []Impacted { return a.ranked().Span(0, a.ranked().Len()) })
-	a.already = sync.OnceValue(a.findAlready)
-	a.blind = sync.OnceValue(a.findBlindSpots)
-	a.holders = sync.OnceValue(a.findHolders)
-	a.assumed = sync.OnceValue(a.assume)
-	a.together = sync.OnceValue(a.findJoint)
-	a.goesOver = sync.OnceValue(a.findFailovers)
+// rows are those that rose, the nearest first.
+func (a *Assessment) rows() []row {
+	if a.window == nil {
+		return a.moment.rows()
+	}
+	return a.windowRows.get(a.window.findRows)
 }
 
 // fromTo are the states of a node in baseline and scenario: of a window, at the
@@ -205,15 +215,15 @@ func (a *Assessment) In(w World, id ID) State {
 		return to
 	}
 	if a.window == nil {
-		return a.inWorld[w]().scenarioState(i)
+		return a.in(w).scenarioState(i)
 	}
 	seg := a.window.worst
 	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
 		seg = int(p.seg)
 	}
-	over := a.overWorld[w]()
+	over := a.over(w)
 	if !over.told(i) {
-		over = a.allInWorld[w]()
+		over = a.overAll(w)
 	}
 	return over.stateAt(i, max(a.window.starts[seg], a.window.window.from))
 }
@@ -224,9 +234,9 @@ func (a *Assessment) CountsIn(w World) Counts {
 	case w == a.options.World:
 		return a.Counts()
 	case a.window == nil:
-		return a.inWorld[w]().counts
+		return a.in(w).counts
 	}
-	return a.overWorld[w]().counts
+	return a.over(w).counts
 }
 
 // PossibleOnly are the CIs that rise only where all that is recorded counts: the
@@ -239,13 +249,13 @@ func (a *Assessment) PossibleOnly() []Impacted {
 		}
 	}
 	if a.window == nil {
-		m := a.inWorld[Possible]()
+		m := a.in(Possible)
 		for _, i := range m.risen {
 			from, to := m.states.get(i)
 			add(i, from, to)
 		}
 	} else {
-		for i, p := range a.overWorld[Possible]().peaks {
+		for i, p := range a.over(Possible).peaks {
 			add(i, p.from, p.to)
 		}
 	}
@@ -261,7 +271,7 @@ func (a *Assessment) Why(id ID) *Proof {
 	if !ok {
 		return nil
 	}
-	return a.momentOf(i).why(id)
+	return a.momentAt(a.worstOf(i)).why(id)
 }
 
 // WhyNot says what keeps a CI from rising: nil where it rose, or does not exist.
@@ -277,7 +287,9 @@ func (a *Assessment) WhyNot(id ID) *Slack {
 
 // Impacted is every CI that rose: the worst first, then by distance, then by ref.
 // The caller must not change it.
-func (a *Assessment) Impacted() []Impacted { return a.sorted() }
+func (a *Assessment) Impacted() []Impacted {
+	return a.sorted.get(func() []Impacted { return a.Ranked().Span(0, a.Ranked().Len()) })
+}
 
 // Reached are the CIs that depend on the effects and on what the patch changes,
 // whatever the redundancy, and these CIs themselves; in no order.
@@ -285,7 +297,7 @@ func (a *Assessment) Reached() []ID { return a.s.idsOf(a.reached()) }
 
 // AlreadyAffected is what the effects reach and was not OPERATIONAL before, and
 // is no worse now: it is not blamed on the scenario. Worst first, then by ref.
-func (a *Assessment) AlreadyAffected() []Impacted { return a.already() }
+func (a *Assessment) AlreadyAffected() []Impacted { return a.already.get(a.findAlready) }
 
 func (a *Assessment) findAlready() []Impacted {
 	var nodes []uint32

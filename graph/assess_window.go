@@ -25,31 +25,37 @@ func assessWindow(s, patched *Snapshot, sc Scenario, o Options) (*Assessment, er
 	if err != nil {
 		return nil, err
 	}
-	narrowed := sync.OnceValue(func() []uint8 {
-		w := &sweep{before: s, after: patched, scenario: &sc, effects: effects}
-		return w.narrow()
-	})
-	solve := func(world World, narrow bool) *windowed {
-		w := &windowed{asked: window, sweep: &sweep{before: s, after: patched, scenario: &sc, effects: effects, context: context, window: window, world: world, now: o.Now, focus: o.Focus}}
-		if narrow && o.Focus == nil {
-			w.outside = narrowed()
-		}
-		w.run(o.Budget)
-		w.find()
-		return w
-	}
-	w := solve(o.World, false)
+	a := &Assessment{moment: &moment{s: patched, scenario: &sc}, options: o, base: s}
+	w := a.solveOver(effects, context, o.World, nil)
 	at := w.starts[w.worst]
-	head := &moment{s: patched, scenario: &sc, effects: activeAt(effects, at), context: activeAt(context, at), read: w.sceneRead(at)}
-	head.reached = sync.OnceValue(head.reach)
-	a := &Assessment{moment: head, options: o, base: s, window: w}
-	for world := range Possible + 1 {
-		a.overWorld[world] = sync.OnceValue(func() *windowed { return solve(world, true) })
-		a.allInWorld[world] = sync.OnceValue(func() *windowed { return solve(world, false) })
-	}
-	a.rowsOf = sync.OnceValue(w.findRows)
-	a.lazy()
+	a.effects, a.context, a.read = activeAt(effects, at), activeAt(context, at), w.sceneRead(at)
+	a.window = w
 	return a, nil
+}
+
+// solveOver solves the window in a world; outside is a mask of nodes that are not, or nil.
+func (a *Assessment) solveOver(effects, context []timedEffect, world World, outside []uint8) *windowed {
+	o := &a.options
+	w := &windowed{asked: spanOf(o.Window.From, o.Window.Until), sweep: &sweep{before: a.base, after: a.s, scenario: a.scenario, effects: effects, context: context, window: spanOf(o.Window.From, o.Window.Until), world: world, now: o.Now, focus: o.Focus, outside: outside}}
+	w.run(o.Budget)
+	w.find()
+	return w
+}
+
+// over is the window in a world: what rises, and what that depends on.
+func (a *Assessment) over(w World) *windowed {
+	return a.overWorld[w].get(func() *windowed {
+		x := a.window
+		if x.focus != nil {
+			return a.solveOver(x.effects, x.context, w, nil)
+		}
+		return a.solveOver(x.effects, x.context, w, a.narrowed.get(x.narrow))
+	})
+}
+
+// overAll is over with all CIs.
+func (a *Assessment) overAll(w World) *windowed {
+	return a.allInWorld[w].get(func() *windowed { return a.solveOver(a.window.effects, a.window.context, w, nil) })
 }
 
 // worst is the instant, or a window's worst, solved with all that proofs need.
@@ -60,24 +66,40 @@ func (a *Assessment) worst() *moment {
 	return a.momentAt(a.window.worst)
 }
 
-// momentOf is the instant of a node's worst.
-func (a *Assessment) momentOf(i uint32) *moment {
+// worstOf is the segment of a node's worst.
+func (a *Assessment) worstOf(i uint32) int {
+	if a.window == nil {
+		return 0
+	}
+	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+		return int(p.seg)
+	}
+	return a.window.worst
+}
+
+// momentAt is a segment of the window, solved again with all that proofs need; of one
+// instant there is one.
+func (a *Assessment) momentAt(seg int) *moment {
 	if a.window == nil {
 		return a.moment
 	}
-	seg := a.window.worst
-	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
-		seg = int(p.seg)
-	}
-	return a.momentAt(seg)
+	return once(&a.moments, seg, a.window.moment)
 }
 
-// momentAt is a segment of the window, solved again with all that proofs need.
-func (a *Assessment) momentAt(seg int) *moment {
-	if m, ok := a.moments.Load(seg); ok {
-		return m.(*moment)
+// raisedAt is momentAt without the reasons of the baseline, where that need not be solved
+// again: what has risen above it is the same, and why.
+func (a *Assessment) raisedAt(seg int) *moment {
+	if a.window == nil || a.window.base.ground == nil {
+		return a.momentAt(seg)
 	}
-	m, _ := a.moments.LoadOrStore(seg, a.window.moment(seg))
+	return once(&a.raised, seg, a.window.raised)
+}
+
+func once(made *sync.Map, seg int, solve func(int) *moment) *moment {
+	m, ok := made.Load(seg)
+	if !ok {
+		m, _ = made.LoadOrStore(seg, solve(seg))
+	}
 	return m.(*moment)
 }
 
@@ -135,7 +157,7 @@ func (a *Assessment) After(id ID) (time.Duration, bool) {
 	if !a.s.hasGrace() {
 		return 0, true
 	}
-	w := a.delays()
+	w := a.delayed()
 	for k := w.scene.of(i); k != 0; k = w.scene.step(k).next {
 		if st := w.scene.step(k); st.state == to {
 			return timeAt(w.starts[st.seg]).Sub(timeAt(w.window.from)), true

@@ -11,7 +11,7 @@ import (
 // BlindSpots are what the answer does not know about the CIs that the scenario
 // reaches, whatever the redundancy: relations that their class must have,
 // requirements that never had a member, stubs. By ref, then kind.
-func (a *Assessment) BlindSpots() []BlindSpot { return a.blind() }
+func (a *Assessment) BlindSpots() []BlindSpot { return a.blind.get(a.findBlindSpots) }
 
 func (a *Assessment) findBlindSpots() []BlindSpot {
 	return a.s.blindSpots(a.reached(), a.read.at)
@@ -102,7 +102,7 @@ func (s *Snapshot) linked(i uint32, want *RequiredLink) (found bool) {
 }
 
 // Assumptions are what the answer takes for granted, by kind, then by ref.
-func (a *Assessment) Assumptions() []Assumption { return a.assumed() }
+func (a *Assessment) Assumptions() []Assumption { return a.assumed.get(a.assume) }
 
 func (a *Assessment) assume() []Assumption {
 	var out []Assumption
@@ -156,7 +156,7 @@ func (a *Assessment) elapsedGrace() (n int) {
 	if a.window != nil || !a.s.hasGrace() {
 		return 0
 	}
-	for _, r := range a.rowsOf() {
+	for _, r := range a.rows() {
 		a.s.edges(r.node, func(e edge) bool {
 			if a.scenarioState(e.to) > Operational && a.s.names.shapes.list[e.shape].grace > 0 {
 				n++

@@ -7,7 +7,7 @@ func (a *Assessment) Cause(id ID) (Justification, bool) {
 	if !ok {
 		return Justification{}, false
 	}
-	m := a.momentOf(i)
+	m := a.raisedAt(a.worstOf(i))
 	from, to := m.states.get(i)
 	if to <= from {
 		return Justification{}, false

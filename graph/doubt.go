@@ -79,13 +79,13 @@ func (d *doubter) candidates() []doubted {
 			return true
 		}
 		if a.window != nil {
-			return a.overWorld[Possible]().peaks[i].to > Operational
+			return a.over(Possible).peaks[i].to > Operational
 		}
-		from, to := a.inWorld[Possible]().states.get(i)
+		from, to := a.in(Possible).states.get(i)
 		return to > from
 	}
 	distance := map[uint32]uint32{}
-	for _, r := range a.rowsOf() {
+	for _, r := range a.rows() {
 		distance[r.node] = r.distance
 	}
 	var out []doubted

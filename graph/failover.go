@@ -19,7 +19,7 @@ type FailoverEntry struct {
 // the consumer's ref and name of the requirement. Active at first is the member that
 // delivers with the greatest weight, of equals the first by type and ref; later the one
 // that took over, until it fails itself. Where nobody can take over there is none.
-func (a *Assessment) Failovers() []FailoverEntry { return a.goesOver() }
+func (a *Assessment) Failovers() []FailoverEntry { return a.goesOver.get(a.findFailovers) }
 
 func (a *Assessment) findFailovers() []FailoverEntry {
 	var groups []uint32

@@ -2,8 +2,6 @@ package graph
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/binary"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +30,13 @@ type part struct {
 	start   *start // without effects, of the nodes that are taken
 
 	mu   sync.Mutex
-	with map[string]*start // with effects that many scenarios have in common
+	with []withEffects // that many scenarios have in common
+}
+
+// withEffects is what holds with some effects.
+type withEffects struct {
+	done []rise // what they do to nodes, ascending, each once
+	*start
 }
 
 // Focus is about what these effects can make worse. Scenarios may have any of them, and
@@ -75,10 +79,12 @@ func (f *Focus) about(w World, i uint32) bool { return f == nil || f.in(w).about
 
 // fits says whether a scenario is one of those that the focus was made for.
 func (f *Focus) fits(sc *Scenario) bool {
-	return !slices.ContainsFunc(slices.Concat(sc.Effects, sc.Context), func(e OwnEffect) bool {
-		i, ok := f.s.at(e.CI)
-		return ok && e.Kind.State() > f.effects[i] || f.still && e.Kind == Restart
-	})
+	for e := range sc.all() {
+		if i, ok := f.s.at(e.CI); ok && e.Kind.State() > f.effects[i] || f.still && e.Kind == Restart {
+			return false
+		}
+	}
+	return true
 }
 
 // split tells effects on the CIs that the focus is about from others.
@@ -98,11 +104,16 @@ func (f *Focus) reached() *part {
 	s := f.s
 	about := s.spread(f.from, Consumers)
 	taken := s.spread(about, Providers)
-	p := &part{about: s.nodeSet(about), taken: s.nodeSet(taken), outside: bytes.Repeat([]byte{heldBit}, s.size())}
-	for _, i := range taken {
-		p.outside[i] = 0
+	return &part{about: s.nodeSet(about), taken: s.nodeSet(taken), outside: s.outside(taken)}
+}
+
+// outside is a mask that has heldBit for all nodes but these.
+func (s *Snapshot) outside(nodes []uint32) []uint8 {
+	mask := bytes.Repeat([]byte{heldBit}, s.size())
+	for _, i := range nodes {
+		mask[i] = 0
 	}
-	return p
+	return mask
 }
 
 // rising is what rises when all effects hold at once, as far as it depends on the CIs
@@ -127,7 +138,7 @@ func (f *Focus) rising(w World) *part {
 	}
 	paths := len(s.goals()) > 0
 	about := s.spreadOver(f.from, Consumers, paths, rises)
-	p := &part{about: s.nodeSet(about), with: map[string]*start{}}
+	p := &part{about: s.nodeSet(about)}
 	if w != Headline { // of what the headline tells, other worlds are asked, too
 		for k, bits := range f.parts[Headline]().about {
 			p.about[k] |= bits
@@ -135,46 +146,84 @@ func (f *Focus) rising(w World) *part {
 		}
 		about = p.about.nodes()
 	}
+	// What does not rise though it loses a member: margins are asked of it.
+	for _, i := range about {
+		for _, c := range s.consumersOf(i) {
+			if !rises.has(c) && s.flagsOf(c)&flagGrouped != 0 {
+				rises.put(c)
+				about = append(about, c)
+			}
+		}
+	}
 	p.taken = s.nodeSet(s.spreadOver(about, Providers, paths, rises))
-	p.start = quiet.only(s, p.taken)
+	p.start = quiet.only(p.taken)
 	return p
 }
 
 // maxKept bounds how many sets of effects a part keeps the outcome of.
 const maxKept = 64
 
-// above is what holds with some effects: solved once, as long as there is room to keep it.
+// above is what holds with some effects: solved once, as long as there is room to keep
+// it, and above what holds with those of them that do the most.
 func (p *part) above(read *reading, effects []OwnEffect) *start {
-	if len(effects) == 0 {
-		return p.start
-	}
-	key := keyOf(effects)
+	done := doneBy(read.s, effects)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if x := p.with[key]; x != nil {
-		return x
+	if len(done) > 1 {
+		for k := range done { // most are asked for by themselves, too
+			p.solved(read, done[k:k+1])
+		}
+	}
+	return p.solved(read, done)
+}
+
+func (p *part) solved(read *reading, done []rise) *start {
+	best := withEffects{start: p.start}
+	for _, x := range p.with {
+		if len(x.done) == len(done) && slices.Equal(x.done, done) {
+			return x.start
+		}
+		if len(x.grown) > len(best.grown) && subset(x.done, done) {
+			best = x
+		}
+	}
+	if len(done) == 0 {
+		return p.start
 	}
 	v := newSolver(read)
 	defer v.release()
-	v.begin(p.start)
-	v.ownAll(effects)
+	v.begin(best.start)
+	for _, r := range done {
+		v.own(r.node(), r.state())
+	}
 	v.run()
 	x := v.above(p.start)
 	if len(p.with) < maxKept {
-		p.with[key] = x
+		p.with = append(p.with, withEffects{done, x})
 	}
 	return x
 }
 
-// keyOf is the same for effects that do the same.
-func keyOf(effects []OwnEffect) string {
-	effects = slices.Clone(effects)
-	slices.SortFunc(effects, func(a, b OwnEffect) int {
-		return cmp.Or(cmp.Compare(a.CI, b.CI), cmp.Compare(a.Kind.State(), b.Kind.State()))
-	})
-	var key []byte
+// doneBy is what effects do to nodes: ascending, each once.
+func doneBy(s *Snapshot, effects []OwnEffect) []rise {
+	out := make([]rise, 0, len(effects))
 	for _, e := range effects {
-		key = append(binary.AppendUvarint(key, uint64(e.CI)), byte(e.Kind.State()))
+		if i, ok := s.at(e.CI); ok {
+			out = append(out, riseOf(i, e.Kind.State()))
+		}
 	}
-	return string(key)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// subset says whether all of a are in b; both ascend.
+func subset(a, b []rise) bool {
+	for _, x := range a {
+		k, found := slices.BinarySearch(b, x)
+		if !found {
+			return false
+		}
+		b = b[k+1:]
+	}
+	return true
 }

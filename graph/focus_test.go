@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -20,6 +21,9 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 		m := graphtest.Decorated().Draw(t, "graph")
 		mine, others, window := graphtest.DrawTimedEffects(t, m).Of(m), graphtest.DrawTimedEffects(t, m).Of(m), graphtest.DrawWindow(t)
 		context := graphtest.DrawTimedEffects(t, m).Of(m)
+		if rapid.IntRange(0, 3).Draw(t, "timeless") > 0 { // then a focus keeps what many scenarios have in common
+			timeless(m, mine, others, context)
+		}
 		s := snapshot(t, m)
 		for k := range mine {
 			mine[k].Party = "mine"
@@ -32,7 +36,7 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 			excluded = append(excluded, m.ID(name))
 		}
 		focus := s.Focus(graphtest.Now, mine, slices.Concat(others, context))
-		for _, effects := range [][]graph.OwnEffect{mine, others, slices.Concat(mine, others)} {
+		for k, effects := range [][]graph.OwnEffect{mine, others, slices.Concat(mine, others)} {
 			told := func(f *graph.Focus) (out []string) {
 				a, err := graph.Assess(s, graph.Scenario{Effects: effects, Context: context, Excluded: excluded}, graph.Options{Now: graphtest.Now, Window: &window, Focus: f})
 				if err != nil {
@@ -52,6 +56,15 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 					}
 					if why := a.Why(id); why != nil {
 						out = append(out, fmt.Sprint(why.From, why.To, len(why.Rises)))
+						last, cause := why.Rises[len(why.Rises)-1], justification(a, id)
+						if justified(last) != cause {
+							t.Fatalf("%d rises by %s, proved is %s\n%s", id, cause, justified(last), m)
+						}
+						safe := a.SafeIf(id)
+						out = append(out, cause, fmt.Sprint(safe.From, safe.To, safe.Sets, safe.Complete))
+					}
+					if slack, found := a.LeastSlack([]graph.ID{id}); found && k == 0 { // of what others hurt, nothing is told
+						out = append(out, fmt.Sprint(slack))
 					}
 					if margin, err := a.Margin(id); err == nil {
 						out = append(out, fmt.Sprint(margin))
@@ -59,7 +72,10 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 				}
 				for _, i := range a.Joint().Interactions {
 					if slices.Contains(i.Parties, "mine") || focus.Tells(i.CI) {
-						out = append(out, fmt.Sprint(i.CI, i.State, i.From, i.Until, i.Parties))
+						out = append(out, fmt.Sprint(i.CI, i.State, i.From, i.Until, i.Parties, i.Breaks != nil && i.Breaks.State > graph.AtRisk))
+						if i.Breaks != nil {
+							out = append(out, fmt.Sprint(i.Breaks.Requirement.RequirementKey))
+						}
 					}
 				}
 				return out
@@ -78,4 +94,44 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 			}
 		}
 	})
+}
+
+// justification is the cause of a CI that rose.
+func justification(a *graph.Assessment, id graph.ID) string {
+	j, _ := a.Cause(id)
+	return justified(j)
+}
+
+func justified(j graph.Justification) string {
+	text := fmt.Sprint(j.CI, j.State, j.Baseline, j.Kind, j.Relation, j.Provider, j.Effect)
+	if j.Requirement != nil {
+		text += fmt.Sprint(j.Requirement.Requirement.RequirementKey, j.Requirement.State)
+		for _, m := range j.Requirement.Members { // in what state it is does not matter where nothing is passed on
+			text += fmt.Sprint(" ", m.Link, m.State)
+		}
+	}
+	return text
+}
+
+// timeless takes from a graph, and from effects on it, all that makes one instant another
+// one but the effects.
+func timeless(m *graphtest.Model, effects ...[]graph.OwnEffect) {
+	for i := range m.Relations {
+		r := &m.Relations[i]
+		r.Grace, r.Start, r.Since, r.Till = 0, false, time.Time{}, time.Time{}
+	}
+	for name, ci := range m.CIs {
+		ci.Until = time.Time{}
+		m.CIs[name] = ci
+	}
+	for i := range m.Requirements {
+		m.Requirements[i].Details.Steps = nil
+	}
+	for _, list := range effects {
+		for k := range list {
+			if list[k].Kind == graph.Restart {
+				list[k].Kind = graph.Outage
+			}
+		}
+	}
 }

@@ -86,7 +86,7 @@ type joiner struct {
 
 // Joint compares the scenario with its changes one by one. It costs a run a
 // change, and more where changes interact.
-func (a *Assessment) Joint() *Joint { return a.together() }
+func (a *Assessment) Joint() *Joint { return a.together.get(a.findJoint) }
 
 func (a *Assessment) findJoint() *Joint {
 	j := &joiner{a: a, runs: map[uint64]outcome{}, joint: a.moment}
@@ -291,14 +291,10 @@ func (j *joiner) smallest(i uint32, at int64, state State) uint64 {
 func (j *joiner) breaks(i uint32, at int64) *RequirementState {
 	m := j.a.moment
 	if w := j.a.window; w != nil {
-		m = j.a.momentAt(w.segmentAt(at))
-	}
-	p := m.why(j.a.s.idOf(i))
-	if p == nil {
-		return nil
+		m = j.a.raisedAt(w.segmentAt(at))
 	}
 	var found *RequirementState
-	for _, r := range p.Rises {
+	for _, r := range m.rises(i) {
 		if r.Kind == ByRequirement && !r.Baseline && r.State >= Degraded {
 			found = r.Requirement
 		}

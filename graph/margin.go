@@ -126,7 +126,7 @@ func (a *Assessment) LeastSlack(services []ID) (least int, found bool) {
 		if seg+1 < len(a.window.starts) && a.window.starts[seg+1] <= a.window.asked.from || len(a.active(start)) == 0 {
 			continue // before the window, or nothing of the scenario is under way
 		}
-		m := a.momentAt(seg)
+		m := a.raisedAt(seg)
 		for _, r := range groups {
 			if left := m.requirementState(r, m.scenarioState).Left(); !found || left < least {
 				least, found = left, true

@@ -1,9 +1,6 @@
 package graph
 
-import (
-	"slices"
-	"sync"
-)
+import "slices"
 
 // moment is a scenario solved at one instant, in one world: the states of baseline
 // and scenario, and the log from which proofs are made. It is immutable.
@@ -20,15 +17,14 @@ type moment struct {
 	risen            []uint32 // who rose, by the state that they got into
 	rose             [4]int   // how many of them got into that state or a better one
 	states           states
-	log              []rise // of the scenario's solve, its baseline first
+	log              []rise // of the scenario's solve, its baseline first, unless that was given
 	waves            []int
 	effectWave       int      // the first wave of the scenario's effects
 	reqs             []uint32 // requirements with a member that is not well
 
-	// What is only sometimes asked for is made once, when it is.
-	rows    func() []row
-	ranks   func() ranks
-	reached func() []uint32
+	rowsLater  lazy[[]row]
+	ranksLater lazy[ranks]
+	reachLater lazy[[]uint32]
 }
 
 // row is one CI that rose.
@@ -43,24 +39,48 @@ type row struct {
 type states struct {
 	dense  []uint8
 	few    []grown
-	once   sync.Once // for whoever asks first: counts alone do not
-	sparse map[uint32]uint8
+	sparse lazy[map[uint32]uint8] // counts alone do not ask for it
+	ground *start                 // of all others; nil: they are OPERATIONAL
 }
 
 func (t *states) get(i uint32) (before, after State) {
-	var b uint8
 	if t.dense != nil {
-		b = t.dense[i]
-	} else {
-		t.once.Do(func() {
-			t.sparse = make(map[uint32]uint8, len(t.few))
-			for _, g := range t.few {
-				t.sparse[g.node] = g.state
-			}
-		})
-		b = t.sparse[i]
+		b := t.dense[i]
+		return State(b & beforeBits >> beforeShift), State(b & stateBits)
+	}
+	b, ok := t.sparse.get(t.byNode)[i]
+	if !ok {
+		return t.ground.of(i), t.ground.of(i)
 	}
 	return State(b & beforeBits >> beforeShift), State(b & stateBits)
+}
+
+// ill adds the nodes that are not OPERATIONAL in the scenario to a set.
+func (t *states) ill(to nodeSet) {
+	add := func(list []uint8) {
+		for i, b := range list {
+			if b&stateBits > 0 {
+				to.put(uint32(i))
+			}
+		}
+	}
+	add(t.dense)
+	if t.dense == nil && t.ground != nil {
+		add(t.ground.state)
+	}
+	for _, g := range t.few {
+		if g.state&stateBits > 0 {
+			to.put(g.node)
+		}
+	}
+}
+
+func (t *states) byNode() map[uint32]uint8 {
+	out := make(map[uint32]uint8, len(t.few))
+	for _, g := range t.few {
+		out[g.node] = g.state
+	}
+	return out
 }
 
 // setting is what solving one instant takes.
@@ -73,6 +93,7 @@ type setting struct {
 	outside       []uint8     // a mask of nodes that are not solved; nil: all are
 	kept          []uint32    // nodes that relations cannot raise, beside those that are pinned
 	budget        int         // relations to evaluate at most beyond the baseline; 0: no bound
+	ground        *start      // the baseline, but for the context; nil: it is solved, too
 }
 
 // solve is the baseline, and the scenario above it.
@@ -82,14 +103,18 @@ func (x *setting) solve() *moment {
 	defer v.release()
 	// The budget bounds what the scenario adds: on half a baseline, what was so
 	// before would be blamed on the scenario.
-	v.keep = true
-	if x.outside != nil {
-		v.confine(x.outside)
+	if v.keep = x.ground == nil; v.keep {
+		if x.outside != nil {
+			v.confine(x.outside)
+		}
+		for _, i := range x.kept {
+			v.hold(i)
+		}
+		v.seed()
+	} else {
+		v.begin(x.ground)
+		m.states.ground = x.ground
 	}
-	for _, i := range x.kept {
-		v.hold(i)
-	}
-	v.seed()
 	v.ownAll(x.context)
 	v.run()
 	v.settleBaseline()
@@ -99,6 +124,7 @@ func (x *setting) solve() *moment {
 	if x.quiet != nil {
 		m.rebaseMade(x, v)
 	}
+	v.keep = true
 	m.effectWave = len(v.waves)
 	v.wave()
 	v.exclude(x.scenario.Excluded)
@@ -108,9 +134,6 @@ func (x *setting) solve() *moment {
 	}
 	v.run()
 	m.take(v)
-	m.rows = sync.OnceValue(m.findRows)
-	m.ranks = sync.OnceValue(m.rank)
-	m.reached = sync.OnceValue(m.reach)
 	return m
 }
 
@@ -188,6 +211,16 @@ func (m *moment) rise(v *solver) {
 	}
 }
 
+// rows are those that rose, the nearest first.
+func (m *moment) rows() []row { return m.rowsLater.get(m.findRows) }
+
+// ranks are the rises of the log.
+func (m *moment) ranks() ranks { return m.ranksLater.get(m.rank) }
+
+// reached is everything that depends on the effects, whatever the redundancy, and
+// the CIs of the effects and of the patch themselves; by index.
+func (m *moment) reached() []uint32 { return m.reachLater.get(m.findReached) }
+
 // findRows walks breadth-first from the effects, and from what the patch itself
 // changed, over CIs that rose and relations that pass something on.
 func (m *moment) findRows() []row {
@@ -256,9 +289,7 @@ func (sc *Scenario) patchedIn(s *Snapshot) []uint32 {
 	return slices.Compact(out)
 }
 
-// reach is everything that depends on the effects, whatever the redundancy, and
-// the CIs of the effects and of the patch themselves; by index.
-func (m *moment) reach() []uint32 {
+func (m *moment) findReached() []uint32 {
 	from := m.scenario.patchedIn(m.s)
 	for _, e := range m.scenario.Effects {
 		if i, ok := m.s.at(e.CI); ok {

@@ -101,7 +101,7 @@ func (p *probe) stand() ground {
 	g := ground{queued: p.queued, baseReqs: p.baseReqs, savedReqs: p.savedReqs}
 	for level := range p.queue {
 		for _, i := range p.queue[level][p.queued[level]:] {
-			g.before = append(g.before, rise{i, p.before(i)})
+			g.before = append(g.before, riseOf(i, p.before(i)))
 		}
 	}
 	p.settle()
@@ -112,7 +112,7 @@ func (p *probe) stand() ground {
 func (p *probe) leave(g ground) {
 	for k := len(g.before) - 1; k >= 0; k-- {
 		x := g.before[k]
-		p.state[x.node] = p.state[x.node]&^beforeBits | uint8(x.state)<<beforeShift
+		p.state[x.node()] = p.state[x.node()]&^beforeBits | uint8(x.state())<<beforeShift
 	}
 	p.queued, p.baseReqs, p.savedReqs = g.queued, g.baseReqs, g.savedReqs
 	p.undo()

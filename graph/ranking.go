@@ -22,7 +22,9 @@ type group struct {
 }
 
 // Ranked ranks every CI that rose.
-func (a *Assessment) Ranked() *Ranking { return a.ranked() }
+func (a *Assessment) Ranked() *Ranking {
+	return a.ranked.get(func() *Ranking { return newRanking(a, a.rows()) })
+}
 
 // newRanking groups rows, which stay as they are.
 func newRanking(a *Assessment, rows []row) *Ranking {

@@ -54,12 +54,13 @@ func (a *Assessment) SafeIf(service ID) *SafeIfAnswer {
 	if to <= from {
 		return nil
 	}
-	f := &safer{a: a, m: a.momentOf(i), service: i, goal: from}
+	f := &safer{a: a, m: a.raisedAt(a.worstOf(i)), service: i, goal: from}
 	if to > AtRisk {
 		f.goal = max(from, AtRisk)
 	}
 	out := &SafeIfAnswer{Service: service, From: from, To: to, Complete: true}
-	first := f.candidates(f.m, service)
+	f.outside = f.m.confined(i)
+	first := f.candidates(f.m)
 	after := make([]*moment, len(first))
 	for k, e := range first {
 		if after[k] = f.try([]Edit{e}); after[k] != nil && after[k].scenarioState(i) <= f.goal {
@@ -84,7 +85,7 @@ func (f *safer) pairs(first []Edit, after []*moment) (out [][]Edit) {
 		if after[k] == nil {
 			continue
 		}
-		for _, d := range f.candidates(after[k], f.a.s.idOf(f.service)) {
+		for _, d := range f.candidates(after[k]) {
 			if d == e || seen[[2]Edit{e, d}] || seen[[2]Edit{d, e}] {
 				continue
 			}
@@ -104,24 +105,21 @@ type safer struct {
 	a       *Assessment
 	m       *moment
 	service uint32
+	outside []uint8 // a mask of nodes that make no difference to the service
 	goal    State
 	words   int
 	cut     bool
 }
 
 // candidates are the edits of what the proof of the service rests on.
-func (f *safer) candidates(m *moment, service ID) []Edit {
+func (f *safer) candidates(m *moment) []Edit {
 	var out []Edit
 	add := func(e Edit) {
 		if !slices.Contains(out, e) {
 			out = append(out, e)
 		}
 	}
-	p := m.why(service)
-	if p == nil {
-		return nil
-	}
-	for _, r := range p.Rises {
+	for _, r := range m.rises(f.service) {
 		if r.Baseline {
 			continue
 		}
@@ -139,11 +137,20 @@ func (f *safer) candidates(m *moment, service ID) []Edit {
 				}
 			}
 		}
-		if r.Kind != ByEffect && r.CI != service {
+		if r.Kind != ByEffect && r.CI != m.s.idOf(f.service) {
 			add(Edit{Kind: KeepUp, CI: r.CI})
 		}
 	}
 	return out
+}
+
+// confined is a mask of the nodes on which node i does not depend over nodes that are not
+// well: with edits, which make nothing worse, they make no difference to it either.
+func (m *moment) confined(i uint32) []uint8 {
+	s := m.s
+	ill := s.nodeSet([]uint32{i})
+	m.states.ill(ill)
+	return s.outside(s.spreadOver([]uint32{i}, Providers, len(s.goals()) > 0, ill))
 }
 
 // try solves the scenario with the edits; nil where that would be too much work.
@@ -163,7 +170,7 @@ func (f *safer) try(edits []Edit) *moment {
 		e.rewire(i, x)
 	}
 	e.regroup()
-	x := setting{scenario: f.m.scenario, kept: up, context: f.m.context, after: e.s.read(f.m.read.world, f.m.read.at, f.a.options.Now)}
+	x := setting{scenario: f.m.scenario, kept: up, outside: f.outside, context: f.m.context, after: e.s.read(f.m.read.world, f.m.read.at, f.a.options.Now)}
 	x.before = x.after
 	for _, y := range f.m.effects {
 		if i, ok := e.s.at(y.CI); ok && !slices.Contains(up, i) {

@@ -1,6 +1,9 @@
 package graph
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // EffectKind is what a change, or a failure, does to one CI.
 type EffectKind uint8
@@ -54,6 +57,19 @@ type Scenario struct {
 	// Patch is a checked batch (Plan.Changes) that the scenario applies to the
 	// graph. CIs that only the patch creates have the ids that the plan gave them.
 	Patch []Change
+}
+
+// all are the effects, then those of the context.
+func (sc *Scenario) all() iter.Seq[OwnEffect] {
+	return func(yield func(OwnEffect) bool) {
+		for _, list := range [2][]OwnEffect{sc.Effects, sc.Context} {
+			for _, e := range list {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Options bound and date an assessment.

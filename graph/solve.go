@@ -34,11 +34,14 @@ type solver struct {
 	searched int      // nodes+1 when paths were last looked for
 }
 
-// rise is one entry of the log: causes always have an earlier wave.
-type rise struct {
-	node  uint32
-	state State
-}
+// rise is one entry of the log, node<<2 | state: causes always have an earlier wave.
+type rise uint32
+
+func riseOf(i uint32, to State) rise { return rise(i<<2 | uint32(to)) }
+
+func (r rise) node() uint32 { return uint32(r >> 2) }
+
+func (r rise) state() State { return State(r & 3) }
 
 // A node's byte: its state, the state it has already passed on, its baseline,
 // and whether relations cannot raise it (a pin).
@@ -200,7 +203,7 @@ func (v *solver) lift(i uint32, to State) {
 	v.state[i] = v.state[i]&^stateBits | uint8(to)
 	v.queue[to] = append(v.queue[to], i)
 	if v.keep {
-		v.log = append(v.log, rise{i, to})
+		v.log = append(v.log, riseOf(i, to))
 	}
 }
 

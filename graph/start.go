@@ -10,10 +10,11 @@ type start struct {
 	queue  [4][]uint32
 	held   []uint32
 	reqs   []count
-	known  []known
 	nodes  int
 	words  int
 	looked int
+
+	shut lazy[[]uint8] // state, of nodes that are not to rise
 }
 
 // grown is a node with what a solver knows of it.
@@ -22,16 +23,11 @@ type grown struct {
 	state uint8
 }
 
-// count is what a requirement has counted.
+// count is what a requirement of a consumer has counted.
 type count struct {
-	req          uint32
-	hurt, doubts [3]uint32
-}
-
-// known is a requirement whose members were counted.
-type known struct {
-	req uint32
-	muster
+	req, consumer uint32
+	hurt, doubts  [3]uint32
+	muster        muster
 }
 
 // quiet is s without effects, solved once for all who go on from there; of each world,
@@ -79,14 +75,11 @@ func (v *solver) reached() *start {
 		x.queue[level] = slices.Clone(q)
 	}
 	for _, r := range v.reqs {
-		c := count{req: r, hurt: v.counts[r]}
+		c := count{req: r, consumer: v.s.req(r).consumer, hurt: v.counts[r]}
 		if !v.read.simple {
-			c.doubts = v.doubts[r]
+			c.doubts, c.muster = v.doubts[r], v.musters[r]
 		}
 		x.reqs = append(x.reqs, c)
-	}
-	for _, r := range v.known {
-		x.known = append(x.known, known{r, v.musters[r]})
 	}
 	return x
 }
@@ -95,33 +88,29 @@ func (v *solver) reached() *start {
 const copyWhole = 50
 
 // only is a start from which no nodes rise but these.
-func (x *start) only(s *Snapshot, taken nodeSet) *start {
-	out := *x
-	out.state, out.masked, out.reqs, out.known = slices.Clone(x.state), true, nil, nil
-	for i := range out.state {
-		if !taken.has(uint32(i)) {
-			out.state[i] |= heldBit
-		}
-	}
-	for level, q := range x.queue {
-		out.queue[level] = nil
-		for _, i := range q {
-			if taken.has(i) {
-				out.queue[level] = append(out.queue[level], i)
-			}
+func (x *start) only(taken nodeSet) *start {
+	out := &start{state: slices.Clone(x.shut.get(x.hold)), masked: true, held: x.held, nodes: x.nodes, words: x.words, looked: x.looked}
+	for _, i := range taken.nodes() {
+		out.state[i] = x.state[i]
+		if level := State(x.state[i] & stateBits); level > Operational {
+			out.queue[level] = append(out.queue[level], i)
 		}
 	}
 	for _, c := range x.reqs {
-		if taken.has(s.req(c.req).consumer) {
+		if taken.has(c.consumer) {
 			out.reqs = append(out.reqs, c)
 		}
 	}
-	for _, k := range x.known {
-		if taken.has(s.req(k.req).consumer) {
-			out.known = append(out.known, k)
-		}
+	return out
+}
+
+// hold is the states, of nodes that are not to rise: they are the baseline.
+func (x *start) hold() []uint8 {
+	out := slices.Clone(x.state)
+	for i, b := range out {
+		out[i] = b | b&stateBits<<beforeShift | heldBit
 	}
-	return &out
+	return out
 }
 
 // begin makes a solver that has done nothing yet stand at a start of the same graph, as
@@ -152,11 +141,10 @@ func (v *solver) begin(x *start) {
 		v.counts[c.req] = c.hurt
 		if !v.read.simple {
 			v.doubts[c.req] = c.doubts
+			if c.muster.known { // all others are sooner looked up again than kept
+				v.musters[c.req], v.known = c.muster, append(v.known, c.req)
+			}
 		}
-	}
-	for _, k := range x.known {
-		v.known = append(v.known, k.req)
-		v.musters[k.req] = k.muster
 	}
 	v.nodes, v.words, v.searched = x.nodes, x.words, x.looked
 }

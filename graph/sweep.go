@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"container/heap"
 	"math"
 	"slices"
@@ -104,11 +103,7 @@ func (w *sweep) narrow() []uint8 {
 		}
 	}
 	from = append(from, w.scenario.patchedIn(w.after)...)
-	outside := bytes.Repeat([]byte{heldBit}, w.after.size())
-	for _, i := range w.spread(w.spread(from, Consumers), Providers) {
-		outside[i] = 0
-	}
-	return outside
+	return w.after.outside(w.spread(w.spread(from, Consumers), Providers))
 }
 
 // told says whether the state of a node was solved.
@@ -267,6 +262,17 @@ func (w *sweep) moment(seg int) *moment {
 	}
 	if w.quiet != nil {
 		x.quiet = w.quietRead(w.starts[seg])
+	}
+	return x.solve()
+}
+
+// raised solves a segment again above what holds without effects, which is known.
+func (w *sweep) raised(seg int) *moment {
+	at := w.starts[seg]
+	read := w.sceneRead(at)
+	x := setting{before: read, after: read, scenario: w.scenario, effects: activeAt(w.effects, at), context: activeAt(w.context, at), ground: w.base.ground}
+	if p := w.part(); p != nil {
+		x.ground = p.above(read, x.context)
 	}
 	return x.solve()
 }

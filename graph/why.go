@@ -10,9 +10,9 @@ import (
 // earlier wave, so proofs are acyclic; waves do not depend on how a snapshot is
 // laid out, so two replicas give the same proof.
 type ranks struct {
+	m     *moment
 	list  []ranked // by node, then state; where the log is short
-	m     *moment  // else its log is followed back
-	last  []uint32 // by node: its last entry +1
+	last  []uint32 // else it is followed back; by node: its last entry +1
 	prior []uint32 // by entry: the node's one before +1
 }
 
@@ -26,8 +26,8 @@ func (m *moment) rank() ranks {
 	if m.states.dense != nil {
 		t := ranks{m: m, last: make([]uint32, m.s.size()), prior: make([]uint32, len(m.log))}
 		for k, r := range m.log {
-			t.prior[k] = t.last[r.node]
-			t.last[r.node] = uint32(k) + 1
+			t.prior[k] = t.last[r.node()]
+			t.last[r.node()] = uint32(k) + 1
 		}
 		return t
 	}
@@ -37,17 +37,17 @@ func (m *moment) rank() ranks {
 		for w+1 < len(m.waves) && m.waves[w+1] <= k {
 			w++
 		}
-		out[k] = ranked{r.node, uint32(w), r.state}
+		out[k] = ranked{r.node(), uint32(w), r.state()}
 	}
 	slices.SortFunc(out, func(p, q ranked) int {
 		return cmp.Or(cmp.Compare(p.node, q.node), cmp.Compare(p.state, q.state))
 	})
-	return ranks{list: out}
+	return ranks{m: m, list: out}
 }
 
 // of is the rises of one node, the mildest and earliest first.
 func (t ranks) of(i uint32) []ranked {
-	if m := t.m; m != nil {
+	if m := t.m; t.last != nil {
 		var out []ranked
 		for k := t.last[i]; k != 0; k = t.prior[k-1] {
 			wave, found := slices.BinarySearch(m.waves, int(k-1))
@@ -57,7 +57,7 @@ func (t ranks) of(i uint32) []ranked {
 			if !found {
 				wave--
 			}
-			out = append(out, ranked{i, uint32(wave), m.log[k-1].state})
+			out = append(out, ranked{i, uint32(wave), m.log[k-1].state()})
 		}
 		slices.Reverse(out)
 		return out
@@ -80,8 +80,13 @@ func (t ranks) first(i uint32, st State) (ranked, bool) {
 	return ranked{}, false
 }
 
-// until is the last rise of node i before a wave; its zero value is OPERATIONAL.
+// until is the last rise of node i before a wave; its zero value is OPERATIONAL. Where the
+// baseline was given, its rises have no wave of their own.
 func (t ranks) until(i, wave uint32) (last ranked) {
+	if t.m.states.ground != nil {
+		before, _ := t.m.states.get(i)
+		last = ranked{node: i, state: before}
+	}
 	for _, r := range t.of(i) {
 		if r.wave < wave {
 			last = r
@@ -100,24 +105,32 @@ func (m *moment) why(id ID) *Proof {
 	if to <= from {
 		return nil
 	}
-	p := &Proof{CI: id, From: from, To: to}
-	rise, _ := m.ranks().first(i, to)
-	m.prove(rise, map[ranked]bool{}, p)
-	p.Path = m.witness(i)
-	return p
+	return &Proof{CI: id, From: from, To: to, Rises: m.rises(i), Path: m.witness(i)}
 }
 
-// prove appends the justification of a rise after those that it cites.
-func (m *moment) prove(r ranked, done map[ranked]bool, p *Proof) {
-	if done[r] {
-		return
+// rises justify the state of a node that rose: each after those that it cites, without
+// the baseline's where that was given.
+func (m *moment) rises(i uint32) (out []Justification) {
+	from, to := m.states.get(i)
+	if to <= from {
+		return nil
 	}
-	done[r] = true
-	j, cited := m.justify(r)
-	for _, c := range cited {
-		m.prove(c, done, p)
+	done := map[ranked]bool{}
+	var prove func(r ranked)
+	prove = func(r ranked) {
+		if before, _ := m.states.get(r.node); done[r] || m.states.ground != nil && r.state <= before {
+			return
+		}
+		done[r] = true
+		j, cited := m.justify(r)
+		for _, c := range cited {
+			prove(c)
+		}
+		out = append(out, j)
 	}
-	p.Rises = append(p.Rises, j)
+	rise, _ := m.ranks().first(i, to)
+	prove(rise)
+	return out
 }
 
 // justify finds what made a node rise, and the earlier rises that it rests on.

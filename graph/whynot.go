@@ -120,7 +120,7 @@ func compareHolders(s *Snapshot, x, y Holder) int {
 // than their worst member: what stayed up, or only lost its spare, and why. One whose
 // consumer is worse off for another reason held nothing up. The fewest left first,
 // then by ref and name.
-func (a *Assessment) Held() []Holder { return a.holders() }
+func (a *Assessment) Held() []Holder { return a.holders.get(a.findHolders) }
 
 func (a *Assessment) findHolders() []Holder {
 	var out []Holder
