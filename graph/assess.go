@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"sync"
 )
@@ -124,7 +125,7 @@ func (a *Assessment) fromTo(i uint32) (from, to State) {
 	if a.window == nil {
 		return a.states.get(i)
 	}
-	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+	if p, ok := a.window.peak(i); ok && p.to > Operational {
 		return p.from, p.to
 	}
 	a.window.walk(i, false, func(_ int, _, _ int64, b, _ State) { from = max(from, b) })
@@ -176,7 +177,7 @@ func (a *Assessment) Counts() Counts {
 func (a *Assessment) CountsOf(keep func(class string) bool) (c Counts) {
 	kept := a.s.ofClasses(keep)
 	if a.window != nil {
-		for i, p := range a.window.peaks {
+		for i, p := range a.window.rose() {
 			if kept(i) {
 				c.add(p.to)
 			}
@@ -218,7 +219,7 @@ func (a *Assessment) In(w World, id ID) State {
 		return a.in(w).scenarioState(i)
 	}
 	seg := a.window.worst
-	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+	if p, ok := a.window.peak(i); ok && p.to > Operational {
 		seg = int(p.seg)
 	}
 	over := a.over(w)
@@ -255,7 +256,7 @@ func (a *Assessment) PossibleOnly() []Impacted {
 			add(i, from, to)
 		}
 	} else {
-		for i, p := range a.over(Possible).peaks {
+		for i, p := range a.over(Possible).rose() {
 			add(i, p.from, p.to)
 		}
 	}
@@ -289,6 +290,26 @@ func (a *Assessment) WhyNot(id ID) *Slack {
 // The caller must not change it.
 func (a *Assessment) Impacted() []Impacted {
 	return a.sorted.get(func() []Impacted { return a.Ranked().Span(0, a.Ranked().Len()) })
+}
+
+// Risen is every CI that rose, in no order and without its distance: it costs less than
+// Impacted.
+func (a *Assessment) Risen() iter.Seq[Impacted] {
+	return func(yield func(Impacted) bool) {
+		if a.window == nil {
+			for _, i := range a.risen {
+				if !yield(a.impacted(i, 0)) {
+					return
+				}
+			}
+			return
+		}
+		for i, p := range a.window.rose() {
+			if !yield(Impacted{CI: a.s.idOf(i), From: p.from, To: p.to}) {
+				return
+			}
+		}
+	}
 }
 
 // Reached are the CIs that depend on the effects and on what the patch changes,

@@ -71,7 +71,7 @@ func (a *Assessment) worstOf(i uint32) int {
 	if a.window == nil {
 		return 0
 	}
-	if p, ok := a.window.peaks[i]; ok && p.to > Operational {
+	if p, ok := a.window.peak(i); ok && p.to > Operational {
 		return int(p.seg)
 	}
 	return a.window.worst
@@ -110,7 +110,7 @@ func (a *Assessment) Timeline(id ID) []Interval {
 	if !ok || a.window == nil {
 		return nil
 	}
-	if _, rose := a.window.peaks[i]; !rose { // whoever did was reached
+	if _, rose := a.window.peak(i); !rose { // whoever did was reached
 		if _, reached := slices.BinarySearch(a.reached(), i); !reached {
 			return nil
 		}
@@ -133,7 +133,7 @@ func (a *Assessment) At(id ID) time.Time {
 	if !ok || a.window == nil {
 		return time.Time{}
 	}
-	p, ok := a.window.peaks[i]
+	p, ok := a.window.peak(i)
 	if !ok || p.to == Operational {
 		return time.Time{}
 	}

@@ -79,7 +79,8 @@ func (d *doubter) candidates() []doubted {
 			return true
 		}
 		if a.window != nil {
-			return a.over(Possible).peaks[i].to > Operational
+			p, _ := a.over(Possible).peak(i)
+			return p.to > Operational
 		}
 		from, to := a.in(Possible).states.get(i)
 		return to > from

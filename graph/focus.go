@@ -127,7 +127,7 @@ func (f *Focus) rising(w World) *part {
 	quiet := s.quiet(read)
 	v := newSolver(read)
 	defer v.release()
-	v.begin(quiet)
+	heavy := s.weigh(v, quiet, f.effects)
 	for i, to := range f.effects {
 		v.own(i, to)
 	}
@@ -148,15 +148,18 @@ func (f *Focus) rising(w World) *part {
 	}
 	// What does not rise though it loses a member: margins are asked of it.
 	for _, i := range about {
-		for _, c := range s.consumersOf(i) {
+		s.consumers(i, false, nil, func(c uint32) {
 			if !rises.has(c) && s.flagsOf(c)&flagGrouped != 0 {
 				rises.put(c)
 				about = append(about, c)
 			}
-		}
+		})
 	}
 	p.taken = s.nodeSet(s.spreadOver(about, Providers, paths, rises))
 	p.start = quiet.only(p.taken)
+	if heavy != nil && p.taken.has(heavy.effect.node()) {
+		p.with = append(p.with, withEffects{[]rise{heavy.effect}, heavy.within(p.taken, quiet, p.start)})
+	}
 	return p
 }
 

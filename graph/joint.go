@@ -134,10 +134,8 @@ func (a *Assessment) everRisen() []uint32 {
 		return a.risen
 	}
 	var out []uint32
-	for i, p := range a.window.peaks {
-		if p.to > Operational {
-			out = append(out, i)
-		}
+	for i := range a.window.rose() {
+		out = append(out, i)
 	}
 	return out
 }
@@ -145,7 +143,7 @@ func (a *Assessment) everRisen() []uint32 {
 // worst is the instant of a node's worst.
 func (j *joiner) worst(i uint32) int64 {
 	if w := j.a.window; w != nil {
-		if p, ok := w.peaks[i]; ok {
+		if p, ok := w.peak(i); ok {
 			return max(w.starts[p.seg], w.window.from)
 		}
 	}

@@ -75,13 +75,11 @@ func (a *Assessment) Margin(service ID) ([]Margin, error) {
 
 // redundant are the requirements with a spare by design of some nodes.
 func (a *Assessment) redundant(nodes []uint32) (groups []uint32) {
-	of := make([]bool, a.s.size())
 	for _, i := range nodes {
-		of[i] = true
-	}
-	for r := range uint32(a.s.reqSize()) {
-		if q := a.s.req(r); !q.gone && q.rule != Reaches && !q.needsAll() && q.n > 0 && of[q.consumer] {
-			groups = append(groups, r)
+		for _, r := range a.s.reqsOf(i) {
+			if q := a.s.req(r); q.rule != Reaches && !q.needsAll() && q.n > 0 {
+				groups = append(groups, r)
+			}
 		}
 	}
 	return groups
@@ -110,7 +108,7 @@ func (a *Assessment) LeastSlack(services []ID) (least int, found bool) {
 	for _, r := range a.redundant(a.below(tops)) {
 		hit := false
 		for _, e := range a.s.memberEdges(r) {
-			_, hit = a.window.peaks[e.to]
+			_, hit = a.window.peak(e.to)
 			if hit {
 				break
 			}

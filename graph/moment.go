@@ -296,7 +296,5 @@ func (m *moment) findReached() []uint32 {
 			from = append(from, i)
 		}
 	}
-	out := m.s.spread(from, Consumers)
-	slices.Sort(out)
-	return out
+	return m.s.nodeSet(m.s.spread(from, Consumers)).nodes() // they are in order there
 }

@@ -28,6 +28,7 @@ type Snapshot struct {
 	paths  pathCache
 	still  [3]atomic.Pointer[reading] // by world, where it is the same at all times
 	starts [3]atomic.Pointer[start]   // the same: where what holds anyway was asked for
+	heavy  [3]heaviest                // the same: of what was asked for, what does the most
 }
 
 // delta is what differs from the base.

@@ -84,6 +84,31 @@ func (v *solver) reached() *start {
 	return x
 }
 
+// within is a start as far as some nodes go; ground is what it and quiet have in common
+// there.
+func (x *start) within(taken nodeSet, quiet, ground *start) *start {
+	out := &start{state: ground.state, masked: true, held: x.held, nodes: x.nodes, words: x.words, looked: x.looked}
+	for level, q := range x.queue {
+		out.queue[level] = slices.Clip(ground.queue[level])
+		for _, i := range q[quiet.queued(State(level)):] {
+			if taken.has(i) {
+				out.queue[level] = append(out.queue[level], i)
+			}
+		}
+	}
+	for _, g := range x.grown {
+		if taken.has(g.node) {
+			out.grown = append(out.grown, g)
+		}
+	}
+	for _, c := range x.reqs {
+		if taken.has(c.consumer) {
+			out.reqs = append(out.reqs, c)
+		}
+	}
+	return out
+}
+
 // copyWhole is how many bytes are copied in a row in the time that one takes by itself.
 const copyWhole = 50
 

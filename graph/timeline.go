@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -91,30 +92,47 @@ func (w *sweep) timeline(i uint32) []Interval {
 // windowed is what an assessment over a window has found.
 type windowed struct {
 	*sweep
-	asked  span            // the window, also where less was solved
-	peaks  map[uint32]peak // who rose within the sweep
+	asked  span   // the window, also where less was solved
+	peaks  []peak // by line of the scene: who rose within the sweep
 	counts Counts
 	worst  int // the segment in which the scenario has the most DOWN, then DEGRADED, then AT_RISK; the earliest
 }
 
 // find sums the sweep up.
 func (w *windowed) find() {
-	w.peaks = make(map[uint32]peak, len(w.scene.nodes))
+	w.peaks = make([]peak, len(w.scene.nodes))
 	begin := w.segmentAt(w.window.from)
 	w.worst = int(max(w.scene.mostAtSeg, uint32(begin)))
-	for _, i := range w.scene.nodes {
+	for line, i := range w.scene.nodes {
 		if !w.focus.about(w.world, i) {
 			continue // by the context alone
 		}
-		p := peak{ever: true}
-		if l := &w.scene.lines[w.scene.slot.get(i)-1]; w.baseOf(i).well(i) {
-			p.to, p.seg = l.worst, l.worstSeg // it was well without the scenario
+		p := &w.peaks[line]
+		if l := &w.scene.lines[line]; w.baseOf(i).well(i) {
+			*p = peak{to: l.worst, seg: l.worstSeg, ever: true} // it was well without the scenario
 		} else {
-			p = w.peakOf(i, begin)
+			*p = w.peakOf(i, begin)
 		}
-		if p.ever {
-			w.peaks[i] = p
-			w.counts.add(p.to)
+		w.counts.add(p.to)
+	}
+}
+
+// peak is the worst of a node, and whether it rose within the sweep.
+func (w *windowed) peak(i uint32) (peak, bool) {
+	if line := w.scene.slot.get(i); line > 0 {
+		p := w.peaks[line-1]
+		return p, p.ever
+	}
+	return peak{}, false
+}
+
+// rose are the nodes that rose within the window, with their worst; in no order.
+func (w *windowed) rose() iter.Seq2[uint32, peak] {
+	return func(yield func(uint32, peak) bool) {
+		for line, p := range w.peaks {
+			if p.to > Operational && !yield(w.scene.nodes[line], p) {
+				return
+			}
 		}
 	}
 }
@@ -164,14 +182,14 @@ func (c Counts) worse(d Counts) bool {
 func (w *windowed) findRows() []row {
 	read := w.after.read(w.world, time.Time{}, w.now)
 	rows := make([]row, 0, len(w.peaks))
-	seen, met := make(map[uint32]bool, len(w.peaks)), partsMet{}
+	seen, met := w.after.nodeSet(nil), partsMet{}
 	var queue []row
 	add := func(i, distance uint32) {
-		p, ok := w.peaks[i]
-		if !ok || seen[i] {
+		p, ok := w.peak(i)
+		if !ok || seen.has(i) {
 			return
 		}
-		seen[i] = true
+		seen.put(i)
 		queue = append(queue, row{i, distance, p.from, p.to})
 	}
 	for _, e := range w.scenario.Effects {

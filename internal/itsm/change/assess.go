@@ -211,17 +211,15 @@ func (x *Solved) Wants() []graph.ID {
 		if a == nil {
 			continue
 		}
-		for _, i := range a.Impacted() {
-			if x.Services(a.Snapshot().Ref(i.CI).Class) {
-				add(i.CI)
-			}
+		for _, i := range x.hitServices(a) {
+			add(i.CI)
 		}
 	}
 	for _, s := range x.shared() {
 		add(s.ci)
 	}
 	if slices.ContainsFunc(x.Windows, func(w *Window) bool { return len(w.Owners) > 0 }) { // then it matters whose everything is
-		for _, i := range x.during.Impacted() {
+		for i := range x.during.Risen() {
 			add(i.CI)
 		}
 		for _, e := range x.Change.Effects() {
@@ -248,14 +246,9 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	}
 	out.Conflicts = x.conflicts(about)
 	out.Hit = []Hit{}
-	hit := 0
-	for _, i := range x.during.Impacted() {
-		if i.To < graph.Degraded {
-			break
-		}
-		if hit++; hit <= maxHit {
-			out.Hit = append(out.Hit, Hit{x.named(x.Snapshot, i.CI), x.via(i.CI)})
-		}
+	hit := counts.Down + counts.Degraded
+	for _, i := range x.during.Ranked().Span(0, min(hit, maxHit)) {
+		out.Hit = append(out.Hit, Hit{x.named(x.Snapshot, i.CI), x.via(i.CI)})
 	}
 	for _, l := range []struct {
 		listed int
@@ -297,12 +290,29 @@ func (x *Solved) via(id graph.ID) string {
 	return ""
 }
 
+// hitServices are the services among what gets worse.
+func (x *Solved) hitServices(a *graph.Assessment) []graph.Impacted {
+	r := a.Ranked().OfClasses(x.Services)
+	return r.Span(0, r.Len())
+}
+
+// services are those that change their state: the worst first, then the most critical,
+// then by ref; only those that are listed are looked at closely.
 func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) (list []ServiceImpact, all int) {
+	type hit struct {
+		graph.Impacted
+		rank int
+		ref  string
+	}
+	var hits []hit
+	for _, i := range x.hitServices(a) {
+		hits = append(hits, hit{i, rank(about[i.CI].Criticality), a.Snapshot().Ref(i.CI).String()})
+	}
+	slices.SortFunc(hits, func(p, q hit) int {
+		return cmp.Or(cmp.Compare(q.To, p.To), cmp.Compare(q.rank, p.rank), strings.Compare(p.ref, q.ref))
+	})
 	out := []ServiceImpact{}
-	for _, i := range a.Impacted() {
-		if !x.Services(a.Snapshot().Ref(i.CI).Class) {
-			continue
-		}
+	for _, i := range hits[:min(len(hits), maxListed)] {
 		s := ServiceImpact{CI: x.named(a.Snapshot(), i.CI), Criticality: opt(about[i.CI].Criticality), From: i.From, To: i.To,
 			Certain: a.In(graph.Certain, i.CI), Possible: a.In(graph.Possible, i.CI)}
 		for _, p := range a.Timeline(i.CI) {
@@ -317,10 +327,7 @@ func (x *Solved) services(a *graph.Assessment, about map[graph.ID]About) (list [
 		}
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b ServiceImpact) int {
-		return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(rank(str(b.Criticality)), rank(str(a.Criticality))), strings.Compare(a.CI.Ref, b.CI.Ref))
-	})
-	return out[:min(len(out), maxListed)], len(out)
+	return out, len(hits)
 }
 
 // add counts a part of a timeline; what begins within a minute counts in full.

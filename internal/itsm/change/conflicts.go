@@ -42,8 +42,12 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	out = append(out, x.shortCapacity()...)
 	out = append(out, x.blackouts(about)...)
 	out = append(out, x.outsideMaintenance(about)...)
+	mine := map[graph.ID][]graph.OwnEffect{}
+	for _, e := range x.Change.Effects() {
+		mine[e.CI] = append(mine[e.CI], e)
+	}
 	for _, o := range x.Others {
-		out = append(out, x.sameCIs(o)...)
+		out = append(out, x.sameCIs(mine, o)...)
 		if o.Implementer != "" && o.Implementer == x.Change.Implementer {
 			if w, ok := overlap(x.window.From, x.window.Until, o.From, o.Until); ok {
 				out = append(out, Conflict{Kind: Assignee, Changes: []string{o.Number}, From: when(w.From), Until: when(w.Until),
@@ -179,13 +183,9 @@ func (x *Solved) shortCapacity() (out []Conflict) {
 }
 
 // sameCIs are CIs that both changes touch at the same time.
-func (x *Solved) sameCIs(o Other) (out []Conflict) {
-	theirs := map[graph.ID][]graph.OwnEffect{}
-	for _, e := range o.Effects() {
-		theirs[e.CI] = append(theirs[e.CI], e)
-	}
-	for _, e := range x.Change.Effects() {
-		for _, f := range theirs[e.CI] {
+func (x *Solved) sameCIs(mine map[graph.ID][]graph.OwnEffect, o Other) (out []Conflict) {
+	for _, f := range o.Effects() {
+		for _, e := range mine[f.CI] {
 			w, ok := overlap(e.From, e.Until, f.From, f.Until)
 			if !ok {
 				continue
@@ -206,8 +206,7 @@ type sharedDependent struct {
 	other       string
 }
 
-// shared are all of them, whatever their criticality; by change, then as the impact
-// lists them.
+// shared are all of them, whatever their criticality; by change, then in no order.
 func (x *Solved) shared() (out []sharedDependent) {
 	if x.sharing != nil {
 		return *x.sharing
@@ -218,7 +217,7 @@ func (x *Solved) shared() (out []sharedDependent) {
 		own[e.CI] = true
 	}
 	for k, a := range x.alone {
-		for _, i := range x.during.Impacted() {
+		for i := range x.during.Risen() {
 			if own[i.CI] {
 				continue // SAME_CI says so, or its own effect does
 			}
