@@ -99,7 +99,7 @@ func Load(ctx context.Context, st store.Reader) (*graph.Snapshot, error) {
 	// Many times what is kept passes through here, record by record. While the heap is
 	// small it would be collected over and over: a sixth of a start. Memory that nobody
 	// writes to costs nothing but the number.
-	heap := make([]byte, 64<<20)
+	heap := make([]byte, 128<<20)
 	defer runtime.KeepAlive(&heap[0])
 	b := graph.NewBuilder()
 	head, err := st.Stream(ctx, b.Add)
