@@ -20,8 +20,9 @@ type heaviest struct {
 	list    []*heavy      // what does the most comes first
 }
 
-// How small a part of the nodes rises by a heavy effect, and how many are kept.
-const heavyShare, maxHeavy = 32, 4
+// How small a part of the nodes rises by a heavy effect, how many are kept, and of how many
+// effects at once each is weighed: more are not worth a solve each.
+const heavyShare, maxHeavy, maxWeighed = 32, 4, 64
 
 // weigh makes a solver that has done nothing yet stand where the heaviest of some effects
 // leads to, and is that; or at quiet, and is nil, where none is heavy.
@@ -34,7 +35,7 @@ func (s *Snapshot) weigh(v *solver, quiet *start, effects map[uint32]State) *hea
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, to := range effects {
-		if e := riseOf(i, to); !h.weighed[e] {
+		if e := riseOf(i, to); len(effects) <= maxWeighed && !h.weighed[e] {
 			h.add(e, v.read, quiet)
 		}
 	}
