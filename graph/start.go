@@ -87,7 +87,7 @@ func (v *solver) reached() *start {
 // within is a start as far as some nodes go; ground is what it and quiet have in common
 // there.
 func (x *start) within(taken nodeSet, quiet, ground *start) *start {
-	out := &start{state: ground.state, masked: true, held: x.held, nodes: x.nodes, words: x.words, looked: x.looked}
+	out := &start{state: ground.state, masked: true, held: x.held, nodes: x.nodes, words: x.words, looked: x.looked, reqs: x.counted(taken)}
 	for level, q := range x.queue {
 		out.queue[level] = slices.Clip(ground.queue[level])
 		for _, i := range q[quiet.queued(State(level)):] {
@@ -101,11 +101,6 @@ func (x *start) within(taken nodeSet, quiet, ground *start) *start {
 			out.grown = append(out.grown, g)
 		}
 	}
-	for _, c := range x.reqs {
-		if taken.has(c.consumer) {
-			out.reqs = append(out.reqs, c)
-		}
-	}
 	return out
 }
 
@@ -114,16 +109,21 @@ const copyWhole = 50
 
 // only is a start from which no nodes rise but these.
 func (x *start) only(taken nodeSet) *start {
-	out := &start{state: slices.Clone(x.shut.get(x.hold)), masked: true, held: x.held, nodes: x.nodes, words: x.words, looked: x.looked}
+	out := &start{state: slices.Clone(x.shut.get(x.hold)), masked: true, held: x.held, nodes: x.nodes, words: x.words, looked: x.looked, reqs: x.counted(taken)}
 	for _, i := range taken.nodes() {
 		out.state[i] = x.state[i]
 		if level := State(x.state[i] & stateBits); level > Operational {
 			out.queue[level] = append(out.queue[level], i)
 		}
 	}
+	return out
+}
+
+// counted is what the requirements of some nodes have counted.
+func (x *start) counted(taken nodeSet) (out []count) {
 	for _, c := range x.reqs {
 		if taken.has(c.consumer) {
-			out.reqs = append(out.reqs, c)
+			out = append(out, c)
 		}
 	}
 	return out
