@@ -211,8 +211,10 @@ func (x *Solved) Wants() []graph.ID {
 		if a == nil {
 			continue
 		}
-		for _, i := range x.hitServices(a) {
-			add(i.CI)
+		for i := range a.Risen() { // in no order: Result ranks them
+			if x.Services(a.Snapshot().Ref(i.CI).Class) {
+				add(i.CI)
+			}
 		}
 	}
 	for _, s := range x.shared() {
