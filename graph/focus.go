@@ -23,7 +23,8 @@ type Focus struct {
 
 // part is what can make a difference in one world.
 type part struct {
-	about, taken nodeSet // what the focus is about, and what that depends on
+	about *numbered // what the focus is about
+	taken nodeSet   // what that depends on
 	// outside is a mask that has heldBit for each node that is not taken. Whatever one inside
 	// depends on is inside, so that states inside are those of the whole graph. nil: see start.
 	outside []uint8
@@ -67,11 +68,11 @@ func (f *Focus) in(w World) *part {
 	return f.static()
 }
 
-// Meets says whether an effect on a CI, with others or alone, can make a difference to
-// what the focus is about, in any world.
-func (f *Focus) Meets(id ID) bool {
+// Meets says whether an effect on a CI, with others or alone, can make a difference in a
+// world to what the focus is about.
+func (f *Focus) Meets(w World, id ID) bool {
 	i, ok := f.s.at(id)
-	return ok && slices.ContainsFunc([]World{Headline, Possible, Certain}, func(w World) bool { return f.in(w).taken.has(i) })
+	return ok && f.in(w).taken.has(i)
 }
 
 // about says whether the focus is about a node; nil is about all.
@@ -104,7 +105,7 @@ func (f *Focus) reached() *part {
 	s := f.s
 	about := s.spread(f.from, Consumers)
 	taken := s.spread(about, Providers)
-	return &part{about: s.nodeSet(about), taken: s.nodeSet(taken), outside: s.outside(taken)}
+	return &part{about: s.nodeSet(about).numbered(), taken: s.nodeSet(taken), outside: s.outside(taken)}
 }
 
 // outside is a mask that has heldBit for all nodes but these.
@@ -138,14 +139,15 @@ func (f *Focus) rising(w World) *part {
 	}
 	paths := len(s.goals()) > 0
 	about := s.spreadOver(f.from, Consumers, paths, rises)
-	p := &part{about: s.nodeSet(about)}
+	told := s.nodeSet(about)
 	if w != Headline { // of what the headline tells, other worlds are asked, too
-		for k, bits := range f.parts[Headline]().about {
-			p.about[k] |= bits
+		for k, bits := range f.parts[Headline]().about.nodeSet {
+			told[k] |= bits
 			rises[k] |= bits
 		}
-		about = p.about.nodes()
+		about = told.nodes()
 	}
+	p := &part{about: told.numbered()}
 	// What does not rise though it loses a member: margins are asked of it.
 	for _, i := range about {
 		s.consumers(i, false, nil, func(c uint32) {

@@ -35,7 +35,7 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 		for _, name := range rapid.SliceOfN(rapid.SampledFrom(m.Names()), 0, 1).Draw(t, "excluded") {
 			excluded = append(excluded, m.ID(name))
 		}
-		s.Focus(graphtest.Now, others, context).Meets(mine[0].CI) // what it found out is used by the next one
+		s.Focus(graphtest.Now, others, context).Meets(graph.Headline, mine[0].CI) // what it found out is used by the next one
 		focus := s.Focus(graphtest.Now, mine, slices.Concat(others, context))
 		for k, effects := range [][]graph.OwnEffect{mine, others, slices.Concat(mine, others)} {
 			told := func(f *graph.Focus) (out []string) {
@@ -86,12 +86,14 @@ func TestAFocusChangesNothingOfWhatItIsAbout(t *testing.T) {
 			}
 		}
 		for _, e := range others {
-			alone, err := graph.Assess(s, graph.Scenario{Effects: []graph.OwnEffect{e}}, graph.Options{Now: graphtest.Now, Window: &window})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !focus.Meets(e.CI) && slices.ContainsFunc(alone.Impacted(), func(i graph.Impacted) bool { return focus.Tells(i.CI) }) {
-				t.Fatalf("%v meets what it hits:\n%s", e, m)
+			for _, w := range []graph.World{graph.Headline, graph.Possible, graph.Certain} {
+				alone, err := graph.Assess(s, graph.Scenario{Effects: []graph.OwnEffect{e}}, graph.Options{Now: graphtest.Now, Window: &window, World: w})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !focus.Meets(w, e.CI) && slices.ContainsFunc(alone.Impacted(), func(i graph.Impacted) bool { return focus.Tells(i.CI) }) {
+					t.Fatalf("%v meets what it hits, as %s:\n%s", e, w, m)
+				}
 			}
 		}
 	})

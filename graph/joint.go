@@ -80,7 +80,8 @@ type joiner struct {
 	joint outcome
 	runs  map[uint64]outcome // by the set of parties
 	sets  []uint64           // of runs, in the order in which they were solved
-	reach []uint64           // by node: the parties on whose effects it depends
+	reach []uint64           // by node, or its number among those asked for: the parties on whose effects it depends
+	asked *numbered          // the only nodes that are asked for; nil: any may be
 	cut   bool
 }
 

@@ -72,8 +72,13 @@ func (j *joiner) run(set uint64) outcome {
 // parties are those on whose effects node i depends, as a set.
 func (j *joiner) parties(i uint32) uint64 {
 	if j.reach == nil {
-		j.reach = make([]uint64, j.a.s.size())
 		rises := j.rises()
+		if w := j.a.window; w != nil && w.part() != nil {
+			j.asked = w.part().about
+			j.reach = make([]uint64, len(j.asked.list))
+		} else {
+			j.reach = make([]uint64, j.a.s.size())
+		}
 		for p := range j.names {
 			var from []uint32
 			for k, e := range j.a.scenario.Effects {
@@ -86,13 +91,21 @@ func (j *joiner) parties(i uint32) uint64 {
 			}
 			for _, s := range []*Snapshot{j.a.s, j.a.base} { // its run is without the patch
 				for _, n := range s.spreadOver(slices.DeleteFunc(from, func(n uint32) bool { return int(n) >= s.size() }), Consumers, len(s.goals()) > 0, rises) {
-					j.reach[n] |= 1 << p
+					switch {
+					case j.asked == nil:
+						j.reach[n] |= 1 << p
+					case j.asked.has(n):
+						j.reach[j.asked.number(n)] |= 1 << p
+					}
 				}
 				if j.a.base == j.a.s {
 					break
 				}
 			}
 		}
+	}
+	if j.asked != nil {
+		i = j.asked.number(i)
 	}
 	return j.reach[i]
 }

@@ -28,6 +28,14 @@ func (a *Assessment) Margin(service ID) ([]Margin, error) {
 	case a.window == nil:
 		return nil, Errorf(Invalid, "a margin is followed over a window").WithHint("give a window")
 	}
+	if o := a.options; o.Focus != nil { // which may leave out what a spare alone depends on
+		o.Focus = nil
+		whole, err := Assess(a.base, *a.scenario, o)
+		if err != nil {
+			return nil, err
+		}
+		return whole.Margin(service)
+	}
 	groups := a.redundant(a.s.spread([]uint32{top}, Providers))
 	slices.SortFunc(groups, func(x, y uint32) int {
 		p, q := a.s.req(x), a.s.req(y)

@@ -90,7 +90,7 @@ func (r *runner) solve(v *solver, at int64, effects bool) {
 		v.confine(r.outside)
 	}
 	v.seed()
-	v.ownAll(activeAt(r.context, at))
+	v.ownAll(activeAt(r.heeded, at))
 	v.run()
 	if effects {
 		v.exclude(r.scenario.Excluded)
@@ -138,7 +138,7 @@ func (r *runner) common(at int64, p *part) *start {
 func (r *runner) above(common *start, p *part, seg uint32, at int64) {
 	v := newSolver(r.baseReading(at))
 	defer func() { v.release() }()
-	context, effects := activeAt(r.context, at), activeAt(r.effects, at)
+	context, effects := activeAt(r.heeded, at), activeAt(r.effects, at)
 	if p != nil {
 		v.begin(p.above(v.read, context))
 	} else {
@@ -173,9 +173,6 @@ func (r *runner) segments() bool {
 	p := r.part()
 	common := r.common((*r.todo)[0], p)
 	r.base.ground, r.scene.ground = common, common
-	if p != nil {
-		r.base.about, r.scene.about = p.about, p.about
-	}
 	for r.todo.Len() > 0 {
 		at := heap.Pop(r.todo).(int64)
 		if n := len(r.starts); n > 0 && r.starts[n-1] == at {

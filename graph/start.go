@@ -60,6 +60,7 @@ func (v *solver) start() *start {
 func (v *solver) above(from *start) *start {
 	x := v.reached()
 	x.state, x.masked = from.state, from.masked
+	x.grown = make([]grown, 0, v.rose()-from.rose())
 	for level, q := range v.queue {
 		for _, i := range q[from.queued(State(level)):] {
 			x.grown = append(x.grown, grown{i, v.state[i]})
@@ -74,6 +75,7 @@ func (v *solver) reached() *start {
 	for level, q := range v.queue {
 		x.queue[level] = slices.Clone(q)
 	}
+	x.reqs = make([]count, 0, len(v.reqs))
 	for _, r := range v.reqs {
 		c := count{req: r, consumer: v.s.req(r).consumer, hurt: v.counts[r]}
 		if !v.read.simple {
@@ -188,4 +190,12 @@ func (x *start) queued(level State) int {
 		return 0
 	}
 	return len(x.queue[level])
+}
+
+// rose is how often a node has risen to a state there.
+func (x *start) rose() (n int) {
+	for level := range Down + 1 {
+		n += x.queued(level)
+	}
+	return n
 }

@@ -23,6 +23,7 @@ type sweep struct {
 	scenario      *Scenario
 	effects       []timedEffect
 	context       []timedEffect // of baseline and scenario
+	heeded        []timedEffect // of the context, what can make a difference in the world
 	window        span
 	world         World
 	now           time.Time
@@ -167,7 +168,7 @@ func (w *sweep) bounds(timed []uint32) []int64 {
 			}
 		}
 	}
-	for _, e := range w.all() {
+	for _, e := range slices.Concat(w.heeded, w.effects) {
 		add(e.from, e.until)
 	}
 	for _, s := range []*Snapshot{w.before, w.after} {
@@ -212,6 +213,7 @@ func (w *sweep) run(budget int) {
 	if w.before != w.after {
 		w.findGraced(w.before, w.inBefore(region))
 	}
+	about := w.heed()
 	known := w.bounds(timed)
 	// Grace looks back. On a cycle it may keep what was so for as long as effects take
 	// turns, so the sweep begins before the first of what is known to begin or end.
@@ -231,16 +233,34 @@ func (w *sweep) run(budget int) {
 	heap.Init(&todo)
 	r := &runner{sweep: w, todo: &todo, budget: budget, baseHist: map[uint32]*history{}, sceneHist: map[uint32]*history{}, quietHist: map[uint32]*history{},
 		dated: !w.frozen && w.after.hasDated()}
-	w.base, w.scene = newTrack(w.before.size()), newTrack(w.after.size())
+	w.base, w.scene = newTrack(w.before.size(), about), newTrack(w.after.size(), about)
 	if w.before != w.after && w.after.size() > w.before.size() {
-		w.quiet = newTrack(w.after.size())
-	}
-	if w.focus != nil && w.part() == nil {
-		w.outside = w.focus.static().outside
+		w.quiet = newTrack(w.after.size(), nil)
 	}
 	r.steady(begin)
 	w.complete = r.segments()
 	w.baseRead, w.sceneRead, w.quietRead = r.baseReading, r.sceneReading, r.quietReading
+}
+
+// heed leaves out of the context, and of the graph, what makes no difference to what the
+// focus is about, and is the nodes that are noted; nil: all.
+func (w *sweep) heed() *numbered {
+	w.heeded = w.context
+	if w.focus == nil {
+		return nil
+	}
+	p, about := w.part(), (*numbered)(nil)
+	if p != nil {
+		about = p.about
+	} else {
+		p = w.focus.static()
+		w.outside = p.outside
+	}
+	w.heeded = slices.DeleteFunc(slices.Clone(w.context), func(e timedEffect) bool {
+		i, ok := w.after.at(e.CI)
+		return !ok || !p.taken.has(i)
+	})
+	return about
 }
 
 // activeAt are the effects that hold at an instant.
@@ -270,7 +290,7 @@ func (w *sweep) moment(seg int) *moment {
 func (w *sweep) raised(seg int) *moment {
 	at := w.starts[seg]
 	read := w.sceneRead(at)
-	x := setting{before: read, after: read, scenario: w.scenario, effects: activeAt(w.effects, at), context: activeAt(w.context, at), ground: w.base.ground}
+	x := setting{before: read, after: read, scenario: w.scenario, effects: activeAt(w.effects, at), context: activeAt(w.heeded, at), ground: w.base.ground}
 	if p := w.part(); p != nil {
 		x.ground = p.above(read, x.context)
 	}

@@ -1,16 +1,18 @@
 package graph
 
+import "slices"
+
 // track is the states of many nodes over the segments of a sweep, kept as changes.
 type track struct {
-	ground *start   // what they are where nothing is noted; nil: OPERATIONAL
-	about  nodeSet  // the nodes that are noted; nil: all
-	slot   slots    // by node: line+1
-	nodes  []uint32 // by line: those that were once worse than on the ground
+	ground *start    // what they are where nothing is noted; nil: OPERATIONAL
+	about  *numbered // the nodes that are noted; nil: all
+	slot   slots     // by node: line+1
+	nodes  []uint32  // by line: those that were once worse than on the ground
 	lines  []lineOf
-	live   []uint32    // lines that are worse
-	spare  []uint32    // for the next ones
-	pages  []*stepPage // steps by time
-	made   uint32      // steps
+	live   []uint32 // lines that are worse
+	spare  []uint32 // for the next ones
+	pages  [][]step // steps by time, of which only the last page's are moved when there are more
+	made   uint32   // steps
 
 	begin     uint32 // the segment from which the worst counts
 	counts    Counts // of the last segment, the ground aside
@@ -33,55 +35,77 @@ type step struct {
 	state     State
 }
 
-// stepPage holds steps where they need not be moved when there are more.
-type stepPage [4096]step
+// stepPage is how many steps a page holds.
+const stepPage = 1 << 12
 
-func newTrack(size int) *track { return &track{slot: make(slots, size>>8+1)} }
+// newTrack is a track of so many nodes, or of some of them.
+func newTrack(size int, about *numbered) *track {
+	t := &track{about: about}
+	if about != nil {
+		t.slot = slots{among: about, few: make([]uint32, len(about.list))}
+	} else {
+		t.slot.pages = make([]*[256]uint32, size>>8+1)
+	}
+	return t
+}
 
 // slots are numbers by node, of which few are not 0.
-type slots []*[256]uint32
+type slots struct {
+	pages []*[256]uint32
+	among *numbered // the only nodes that have one; nil: any may
+	few   []uint32  // by theirs
+}
 
-func (s slots) get(i uint32) uint32 {
-	if int(i>>8) >= len(s) || s[i>>8] == nil {
+func (s *slots) get(i uint32) uint32 {
+	if s.among != nil {
+		if !s.among.has(i) {
+			return 0
+		}
+		return s.few[s.among.number(i)]
+	}
+	if int(i>>8) >= len(s.pages) || s.pages[i>>8] == nil {
 		return 0
 	}
-	return s[i>>8][i&255]
+	return s.pages[i>>8][i&255]
 }
 
-func (s slots) set(i, to uint32) {
-	if s[i>>8] == nil {
-		s[i>>8] = new([256]uint32)
+func (s *slots) set(i, to uint32) {
+	if s.among != nil {
+		s.few[s.among.number(i)] = to
+		return
 	}
-	s[i>>8][i&255] = to
+	if s.pages[i>>8] == nil {
+		s.pages[i>>8] = new([256]uint32)
+	}
+	s.pages[i>>8][i&255] = to
 }
 
-// step is step number k, from 1.
-func (t *track) step(k uint32) *step { return &t.pages[(k-1)>>12][(k-1)&4095] }
+// step is step number k, from 1. It stays where it is until there is another.
+func (t *track) step(k uint32) *step { return &t.pages[(k-1)/stepPage][(k-1)%stepPage] }
 
 // note takes the states of segment seg out of a solver.
 func (t *track) note(seg uint32, v *solver) {
 	live := t.spare[:0]
-	for level := AtRisk; level <= Down; level++ {
-		for _, i := range v.queue[level][t.ground.queued(level):] {
-			if v.of(i) != level || t.about != nil && !t.about.has(i) {
-				continue // it rose further, or nobody asks
+	rose := v.rose() - t.ground.rose()
+	if t.about != nil {
+		rose = min(rose, len(t.about.list))
+	}
+	if len(t.nodes) == 0 {
+		t.nodes, t.lines = make([]uint32, 0, rose), make([]lineOf, 0, rose)
+	}
+	live = slices.Grow(live, rose)
+	if t.about != nil && len(t.about.list) == rose {
+		for _, i := range t.about.list {
+			if level := v.of(i); level > t.ground.of(i) {
+				live = t.noteOne(live, seg, i, level)
 			}
-			line := t.slot.get(i)
-			if line == 0 {
-				now := t.ground.of(i)
-				t.nodes, t.lines = append(t.nodes, i), append(t.lines, lineOf{now: now, worst: now, worstSeg: t.begin})
-				line = uint32(len(t.nodes))
-				t.slot.set(i, line)
-			}
-			line--
-			l := &t.lines[line]
-			if l.seen == seg+1 {
-				continue
-			}
-			l.seen = seg + 1
-			live = append(live, line)
-			if l.now != level {
-				t.add(l, seg, level)
+		}
+	} else {
+		for level := AtRisk; level <= Down; level++ {
+			for _, i := range v.queue[level][t.ground.queued(level):] {
+				if v.of(i) == level && (t.about == nil || t.about.has(i)) { // else it rose further, or nobody asks
+					live = t.noteOne(live, seg, i, level)
+				}
 			}
 		}
 	}
@@ -103,6 +127,28 @@ func (t *track) note(seg uint32, v *solver) {
 	}
 }
 
+// noteOne notes that a node is worse than on the ground in segment seg, and adds its line
+// to those that are; the second time it does nothing.
+func (t *track) noteOne(live []uint32, seg, i uint32, level State) []uint32 {
+	line := t.slot.get(i)
+	if line == 0 {
+		now := t.ground.of(i)
+		t.nodes, t.lines = append(t.nodes, i), append(t.lines, lineOf{now: now, worst: now, worstSeg: t.begin})
+		line = uint32(len(t.nodes))
+		t.slot.set(i, line)
+	}
+	line--
+	l := &t.lines[line]
+	if l.seen == seg+1 {
+		return live
+	}
+	l.seen = seg + 1
+	if l.now != level {
+		t.add(l, seg, level)
+	}
+	return append(live, line)
+}
+
 // from makes segment seg the one from which the worst counts.
 func (t *track) from(seg uint32) {
 	t.begin = seg
@@ -118,11 +164,13 @@ func (t *track) add(l *lineOf, seg uint32, to State) {
 	if l.now = to; to > l.worst {
 		l.worst, l.worstSeg = to, seg
 	}
-	if t.made++; int(t.made) > len(t.pages)<<12 {
-		t.pages = append(t.pages, new(stepPage))
+	if t.made%stepPage == 0 {
+		t.pages = append(t.pages, nil)
 	}
+	last := &t.pages[len(t.pages)-1]
+	*last = append(*last, step{seg: seg, state: to})
+	t.made++
 	at := t.made
-	*t.step(at) = step{seg: seg, state: to}
 	if l.first == 0 {
 		l.first = at
 	} else {

@@ -3,6 +3,7 @@ package change
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -98,11 +99,14 @@ func Solve(c Context) (*Solved, error) {
 	mine := c.Change.Effects()
 	var err error
 	// What makes no difference to anything that the change makes worse is not looked at.
-	x.focus = c.Snapshot.Focus(c.Now, mine, x.within(c.theirs()))
-	scheduled := slices.DeleteFunc(c.Forward(x.window.From, x.window.Until), func(e graph.OwnEffect) bool { return !x.focus.Meets(e.CI) })
+	x.focus = c.Snapshot.Focus(c.Now, mine, c.within(x.window, func(*Other) bool { return true }))
 	options := graph.Options{Now: c.Now, Window: &x.window, Focus: x.focus}
 	excluded := c.Change.Excluded(c.Now)
-	if x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: scheduled, Excluded: excluded}, options); err != nil {
+	var compared error
+	together(func() {
+		x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: c.Forward(x.window.From, x.window.Until), Excluded: excluded}, options)
+	}, func() { compared = x.compare(mine, options) })
+	if err = cmp.Or(err, compared); err != nil {
 		return nil, err
 	}
 	if len(c.Patch) > 0 {
@@ -118,14 +122,20 @@ func Solve(c Context) (*Solved, error) {
 			return nil, err
 		}
 	}
-	return x, x.compare(mine, options)
+	return x, nil
 }
 
-// theirs are the effects of everybody else.
-func (c *Context) theirs() []graph.OwnEffect {
-	out := slices.Clone(c.Outages)
-	for _, o := range c.Others {
-		out = append(out, o.Effects()...)
+// within are the effects of outages, and of those of the others, within a time.
+func (c *Context) within(w graph.Window, of func(*Other) bool) (out []graph.OwnEffect) {
+	for _, e := range c.Outages {
+		if _, ok := overlap(e.From, e.Until, w.From, w.Until); ok {
+			out = append(out, e)
+		}
+	}
+	for k := range c.Others {
+		if o := &c.Others[k]; of(o) {
+			out = slices.AppendSeq(out, o.within(w))
+		}
 	}
 	return out
 }
@@ -133,24 +143,33 @@ func (c *Context) theirs() []graph.OwnEffect {
 // Forward are the effects of what is open, scheduled or under way within a time: the
 // forward schedule.
 func (c *Context) Forward(from, until time.Time) []graph.OwnEffect {
-	out := slices.Clone(c.Outages)
-	for _, o := range c.Others {
-		if s := o.State(); s == Scheduled || s == Implement {
-			out = append(out, o.Effects()...)
-		}
-	}
-	return slices.DeleteFunc(out, func(e graph.OwnEffect) bool {
-		_, ok := overlap(e.From, e.Until, from, until)
-		return !ok || !c.Snapshot.Has(e.CI)
-	})
+	out := c.within(graph.Window{From: from, Until: until}, (*Other).scheduled)
+	return slices.DeleteFunc(out, func(e graph.OwnEffect) bool { return !c.Snapshot.Has(e.CI) })
 }
 
-// within are the effects that overlap the change's window.
-func (x *Solved) within(effects []graph.OwnEffect) []graph.OwnEffect {
-	return slices.DeleteFunc(effects, func(e graph.OwnEffect) bool {
-		_, ok := overlap(e.From, e.Until, x.window.From, x.window.Until)
-		return !ok
-	})
+// scheduled says whether it will take place, or does.
+func (o *Other) scheduled() bool {
+	s := o.State()
+	return s == Scheduled || s == Implement
+}
+
+// within are the change's effects that overlap a time.
+func (c *Change) within(w graph.Window) iter.Seq[graph.OwnEffect] {
+	return func(yield func(graph.OwnEffect) bool) {
+		for e := range c.effects() {
+			if _, ok := overlap(e.From, e.Until, w.From, w.Until); ok && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// acts says whether any of the change's effects overlaps a time.
+func (c *Change) acts(w graph.Window) bool {
+	for range c.within(w) {
+		return true
+	}
+	return false
 }
 
 // compare solves the change together with those that overlap it and may act on the
@@ -159,8 +178,8 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 	var together []graph.OwnEffect
 	all := x.Change.Excluded(x.Now)
 	for _, o := range x.Others {
-		effects := x.within(o.Effects())
-		if !slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(e.CI) }) {
+		effects := slices.Collect(o.within(x.window))
+		if !slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(graph.Headline, e.CI) }) {
 			continue
 		}
 		if len(x.others) == maxOthers {
@@ -239,19 +258,24 @@ const maxListed, maxHit = 250, 1000
 // Result is what was found, with what is known about the CIs it wanted.
 func (x *Solved) Result(about map[graph.ID]About) Result {
 	counts := x.during.Counts()
-	out := Result{Complete: x.during.Complete() && x.cut == 0, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk},
-		BlindSpots: len(x.during.BlindSpots()), Unproven: len(x.during.PossibleOnly()), Missing: []string{}}
-	out.Services, x.told[0] = x.services(x.during, about)
-	out.After = []ServiceImpact{}
-	if x.after != nil {
-		out.After, x.told[1] = x.services(x.after, about)
-	}
-	out.Conflicts = x.conflicts(about)
-	out.Hit = []Hit{}
+	out := Result{Complete: x.during.Complete() && x.cut == 0, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk}, After: []ServiceImpact{}, Hit: []Hit{}, Missing: []string{}}
 	hit := counts.Down + counts.Degraded
-	for _, i := range x.during.Ranked().Span(0, min(hit, maxHit)) {
-		out.Hit = append(out.Hit, Hit{x.named(x.Snapshot, i.CI), x.via(i.CI)})
-	}
+	together(func() {
+		out.Conflicts = x.conflicts(about)
+	}, func() {
+		out.Unproven = len(x.during.PossibleOnly())
+	}, func() {
+		out.Services, x.told[0] = x.services(x.during, about)
+		if x.after != nil {
+			out.After, x.told[1] = x.services(x.after, about)
+		}
+	}, func() {
+		for _, i := range x.during.Ranked().Span(0, min(hit, maxHit)) {
+			out.Hit = append(out.Hit, Hit{x.named(x.Snapshot, i.CI), x.via(i.CI)})
+		}
+	}, func() {
+		out.BlindSpots = len(x.during.BlindSpots())
+	})
 	for _, l := range []struct {
 		listed int
 		all    int
@@ -261,8 +285,7 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 			out.Missing = append(out.Missing, fmt.Sprintf("of %d %s the first %d are listed", l.all, l.what, l.listed))
 		}
 	}
-	out.Risk = x.risk(&out)
-	out.Margin = x.leastMargin(&out)
+	together(func() { out.Risk = x.risk(&out) }, func() { out.Margin = x.leastMargin(&out) })
 	out.Rules, out.Model = x.applied(&out)
 	out.Approvers, out.Quorum = x.approvers(&out, about)
 	out.Audience = audience(&out, about)
@@ -361,10 +384,9 @@ func (x *Solved) Seal(r Result, by string) *Sealed {
 	for _, o := range x.Outages {
 		s.Scenario.Context = append(s.Scenario.Context, Party{Number: o.Party})
 	}
-	for _, o := range x.Others {
-		p := Party{o.Number, o.State(), o.Content}
-		if (p.State == Scheduled || p.State == Implement) && len(x.within(o.Effects())) > 0 {
-			s.Scenario.Context = append(s.Scenario.Context, p)
+	for k := range x.Others {
+		if o := &x.Others[k]; o.scheduled() && o.acts(x.window) {
+			s.Scenario.Context = append(s.Scenario.Context, Party{o.Number, o.State(), o.Content})
 		}
 	}
 	for _, o := range x.others {

@@ -1,6 +1,8 @@
 package change
 
 import (
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -88,21 +90,28 @@ func (a Affected) Facts() map[string]graph.Value {
 }
 
 // Effects are what the change does, each in its own interval, as one party.
-func (c *Change) Effects() (out []graph.OwnEffect) {
-	for _, a := range c.Affected {
-		if a.Excluded {
-			continue
+func (c *Change) Effects() []graph.OwnEffect { return slices.Collect(c.effects()) }
+
+// effects are Effects, one by one.
+func (c *Change) effects() iter.Seq[graph.OwnEffect] {
+	return func(yield func(graph.OwnEffect) bool) {
+		for k := range c.Affected {
+			a := &c.Affected[k]
+			if a.Excluded {
+				continue
+			}
+			e := graph.OwnEffect{CI: a.CI, Kind: a.Kind, From: a.From, Until: a.Until, Party: c.Number}
+			if e.From.IsZero() {
+				e.From = c.From
+			}
+			if e.Until.IsZero() && e.Kind != graph.Remove {
+				e.Until = c.Until
+			}
+			if !yield(e) {
+				return
+			}
 		}
-		e := graph.OwnEffect{CI: a.CI, Kind: a.Kind, From: a.From, Until: a.Until, Party: c.Number}
-		if e.From.IsZero() {
-			e.From = c.From
-		}
-		if e.Until.IsZero() && e.Kind != graph.Remove {
-			e.Until = c.Until
-		}
-		out = append(out, e)
 	}
-	return out
 }
 
 // Excluded are the CIs that the change is said not to touch, as of now.

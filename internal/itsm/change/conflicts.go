@@ -184,7 +184,7 @@ func (x *Solved) shortCapacity() (out []Conflict) {
 
 // sameCIs are CIs that both changes touch at the same time.
 func (x *Solved) sameCIs(mine map[graph.ID][]graph.OwnEffect, o Other) (out []Conflict) {
-	for _, f := range o.Effects() {
+	for f := range o.effects() {
 		for _, e := range mine[f.CI] {
 			w, ok := overlap(e.From, e.Until, f.From, f.Until)
 			if !ok {
@@ -217,11 +217,15 @@ func (x *Solved) shared() (out []sharedDependent) {
 		own[e.CI] = true
 	}
 	for k, a := range x.alone {
-		for i := range x.during.Risen() {
+		fewer, more := a, x.during
+		if more.Counts().Total() < fewer.Counts().Total() {
+			fewer, more = more, fewer
+		}
+		for i := range fewer.Risen() {
 			if own[i.CI] {
 				continue // SAME_CI says so, or its own effect does
 			}
-			if from, to := a.States(i.CI); to <= from {
+			if from, to := more.States(i.CI); to <= from {
 				continue
 			}
 			s := sharedDependent{ci: i.CI, other: x.others[k].Number}

@@ -1,0 +1,26 @@
+package change
+
+import "sync"
+
+// together does all of the work at the same time. Where some of it panics, the caller
+// does, who may know what to do about it.
+func together(work ...func()) {
+	var wg sync.WaitGroup
+	panicked := make(chan any, len(work))
+	for _, do := range work {
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panicked <- p
+				}
+			}()
+			do()
+		})
+	}
+	wg.Wait()
+	select {
+	case p := <-panicked:
+		panic(p)
+	default:
+	}
+}
