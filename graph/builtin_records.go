@@ -75,6 +75,7 @@ func builtinRecords() []Class {
 			text("implementation_plan", "How it is carried out."), text("backout_plan", "How it is undone."), text("test_plan", "How one sees that it worked."),
 			document("patch", "What it changes in the graph."), flag("patch_applied", "Whether the graph has it."),
 			whole("content_version", "", "Rises with each edit that voids decisions."), names("authors", "Who made an edit that voids decisions, since it was NEW."),
+			names("carried_out_by", "Who began or finished it."),
 			text("assessed", "The number of its last assessment."),
 			instant("stale_since", "Since when it breaks more than what was decided on."), names("stale_because", "What that is."),
 			enum("closure_code", "How it went.", "SUCCESSFUL", "SUCCESSFUL_WITH_ISSUES", "UNSUCCESSFUL"),

@@ -174,7 +174,11 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 			change.Void(x, is.Type, d.who.Name, &edit)
 		}
 		out.Says = itsm.Edit + " " + x.Number
-		out.Ops, err = change.Discipline.Move(itsm.Edit, itsm.Case{Record: x.Record, Input: edit, Actor: d.who, Now: d.room.Now()})
+		f, err := decidedBy(d, x)
+		if err != nil {
+			return out, err
+		}
+		out.Ops, err = change.Discipline.Move(itsm.Edit, itsm.Case{Record: x.Record, Input: edit, Actor: d.who, Now: d.room.Now(), Facts: f})
 		return out, err
 	})
 }
@@ -289,17 +293,15 @@ func (c changing) StartChange(ctx context.Context, in gql.ChangeVerbInput) (*vie
 			if now.Before(x.From) || !now.Before(x.Until) {
 				say.Values["outside_window"] = graph.BoolValue(true)
 			}
-			if x.Implementer == "" {
+			if say.Values["carried_out_by"] = x.By(d.who.Name); x.Implementer == "" {
 				say.Values["implementer"] = graph.StringValue(d.who.Name)
-			} else if x.Implementer != d.who.Name && !d.who.Has(itsm.ChangeManager) {
-				return out, itsm.Blocked("implementer", "%s carries it out", x.Implementer).WithHint("let a change manager begin it, or name another implementer")
 			}
 			return out, nil
 		})
 }
 
 func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*view.ChangePayload, error) {
-	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Finish, itsm.Input{}, nil,
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Finish, itsm.Input{}, decidedBy,
 		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
 			end := d.room.Now()
 			if in.ActualEnd != nil {
@@ -309,7 +311,7 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, "actualEnd")
 			}
 			say.Values["closure_code"], say.Values["backed_out"] = graph.StringValue(in.ClosureCode), graph.BoolValue(in.BackedOut)
-			say.Values["actual_end"] = graph.TimeValue(end)
+			say.Values["actual_end"], say.Values["carried_out_by"] = graph.TimeValue(end), x.By(d.who.Name)
 			if in.BackedOut {
 				return out, nil
 			}

@@ -15,11 +15,7 @@ import (
 
 // facts are what the guards of decisions look at.
 func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err error) {
-	if f.Assessment, err = last(d.ctx, d.room, x); err != nil {
-		return f, err
-	}
-	all, err := votes(d.ctx, d.room, x)
-	if err != nil {
+	if f, err = decidedBy(d, x); err != nil {
 		return f, err
 	}
 	f.Revision = d.room.Snapshot().Revision()
@@ -30,8 +26,8 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 		}
 		f.Model, f.Found = now.Model, now.Found()
 	}
-	if f.Votes, err = counting(d.ctx, d.room, x, f.Assessment, all); err != nil || f.Assessment == nil {
-		return f, err
+	if f.Assessment == nil {
+		return f, nil
 	}
 	f.Quorum = f.Assessment.Result.Quorum
 	for _, a := range f.Assessment.Result.Approvers {
@@ -42,6 +38,18 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 		}
 	}
 	f.Stale, err = c.stale(d.ctx, d.room, x, f.Assessment)
+	return f, err
+}
+
+// decidedBy are the facts of verbs that only ask who has decided.
+func decidedBy(d *deciding, x *change.Change) (f change.Facts, err error) {
+	if f.Assessment, err = last(d.ctx, d.room, x); err != nil {
+		return f, err
+	}
+	all, err := votes(d.ctx, d.room, x)
+	if err == nil {
+		f.Votes, err = counting(d.ctx, d.room, x, f.Assessment, all)
+	}
 	return f, err
 }
 

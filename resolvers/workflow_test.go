@@ -131,7 +131,7 @@ func (f *flow) one(r *rand.Rand) {
 	begin := time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC).Add(time.Duration(f.turn.Add(1)) * 4 * time.Hour)
 	at := func(hours int) string { return begin.Add(time.Duration(hours) * time.Hour).Format(time.RFC3339) }
 	made := f.do(people[r.IntN(len(people))], fmt.Sprintf(`createChange(input: {type: %s, title: "x", affects: [{ci: {ref: "server:a"}}], plannedStart: "%s", plannedEnd: "%s",
-		implementer: "%s", implementationPlan: "i", backoutPlan: "b", testPlan: "t"}) { errors { message } change { number } }`, []string{"NORMAL", "NORMAL", "EMERGENCY"}[r.IntN(3)], at(0), at(1), people[r.IntN(len(people))]))
+		implementer: %s, implementationPlan: "i", backoutPlan: "b", testPlan: "t"}) { errors { message } change { number } }`, []string{"NORMAL", "NORMAL", "EMERGENCY"}[r.IntN(3)], at(0), at(1), implementer(r)))
 	if made == nil {
 		return
 	}
@@ -141,6 +141,10 @@ func (f *flow) one(r *rand.Rand) {
 	for range 14 {
 		switch r.IntN(10) {
 		case 0:
+			if r.IntN(2) == 0 { // which voids nothing
+				f.do(who(), fmt.Sprintf(`editChange(input: {change: "%s", implementer: %s}) { errors { message } }`, number, implementer(r)))
+				continue
+			}
 			f.do(who(), fmt.Sprintf(`editChange(input: {change: "%s", plannedEnd: "%s"}) { errors { message } }`, number, at(1+r.IntN(3))))
 		case 1, 2:
 			say("assessChange")
@@ -169,8 +173,10 @@ func (f *flow) end(r *rand.Rand, who func() string, number string) {
 	if r.IntN(20) == 0 {
 		return
 	}
-	if p := f.do(who(), `startChange(input: {change: "`+number+`", reason: "now"}) { errors { message } }`); p != nil {
+	starter := who()
+	if p := f.do(starter, `startChange(input: {change: "`+number+`", reason: "now"}) { errors { message } change { approval { quorum votes { voter onBehalfOf approved counts } } } }`); p != nil {
 		f.started.Add(1)
+		f.begun(number, starter, p["change"].(map[string]any)["approval"].(map[string]any))
 		for range 6 {
 			f.do(who(), `finishChange(input: {change: "`+number+`", closureCode: SUCCESSFUL}) { errors { message } }`)
 			reviewer := who()
@@ -182,6 +188,27 @@ func (f *flow) end(r *rand.Rand, who func() string, number string) {
 		return
 	}
 	f.do(people[r.IntN(len(people))], `cancelChange(input: {change: "`+number+`", reason: "enough"}) { errors { message } }`)
+}
+
+// implementer is somebody, or nobody.
+func implementer(r *rand.Rand) string {
+	if r.IntN(3) == 0 {
+		return "null"
+	}
+	return strconv.Quote(people[r.IntN(len(people))])
+}
+
+// begun looks at who approved what somebody has begun.
+func (f *flow) begun(number, who string, approval map[string]any) {
+	others := 0.0
+	for _, x := range approval["votes"].([]any) {
+		if v := x.(map[string]any); v["counts"] == true && v["approved"] == true && v["voter"] != who && v["onBehalfOf"] != who {
+			others++
+		}
+	}
+	if quorum, _ := approval["quorum"].(float64); others < quorum {
+		f.t.Errorf("%s: %s began it with %v approvals of others of %v", number, who, others, quorum)
+	}
 }
 
 // reviewed looks at who reviewed a change.

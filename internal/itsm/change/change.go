@@ -40,6 +40,7 @@ type Change struct {
 	Affected               []Affected
 	Content                int64    // rises with each edit that voids decisions
 	Authors                []string // of such edits
+	CarriedOutBy           []string // who began or finished it
 	Assessed               string   // the number of its last assessment, or ""
 }
 
@@ -58,7 +59,7 @@ type Affected struct {
 // Of reads a change from its record.
 func Of(r *itsm.Record) *Change {
 	c := &Change{Record: r, Type: r.Text("type"), Title: r.Text("title"), Requester: r.Text("requester"), Implementer: r.Text("implementer"),
-		From: r.Time("planned_start"), Until: r.Time("planned_end"), Content: r.Values["content_version"].Int(), Authors: r.Texts("authors"), Assessed: r.Text("assessed")}
+		From: r.Time("planned_start"), Until: r.Time("planned_end"), Content: r.Values["content_version"].Int(), Authors: r.Texts("authors"), CarriedOutBy: r.Texts("carried_out_by"), Assessed: r.Text("assessed")}
 	for _, l := range r.Of(Affects) {
 		a := Affected{CI: l.To, Ref: l.Ref, From: l.Facts["from"].Time(), Until: l.Facts["until"].Time(), Excluded: l.Facts["mode"].Str() == "EXCLUDED",
 			Reason: l.Facts["reason"].Str(), Author: l.Facts["author"].Str(), Expires: l.Facts["expires"].Time()}
@@ -66,6 +67,17 @@ func Of(r *itsm.Record) *Change {
 		c.Affected = append(c.Affected, a)
 	}
 	return c
+}
+
+// By is who carried the change out, with one more.
+func (c *Change) By(who string) graph.Value {
+	var all []graph.Value
+	for _, name := range c.CarriedOutBy {
+		if name != who {
+			all = append(all, graph.StringValue(name))
+		}
+	}
+	return graph.ListValue(append(all, graph.StringValue(who))...)
 }
 
 // Facts are what the relation to an affected CI says.

@@ -52,7 +52,7 @@ var Discipline = itsm.Discipline{
 	},
 	Moves: []itsm.Move{
 		{Verb: itsm.Create, Roles: requesters},
-		{Verb: itsm.Edit, From: []string{New, Assess, Authorize, Scheduled}, Roles: requesters},
+		{Verb: itsm.Edit, From: []string{New, Assess, Authorize, Scheduled}, Roles: requesters, Guards: []itsm.Guard{{Name: "four-eyes", Test: undecided}}},
 		{Verb: Submit, From: []string{New}, To: Assess, When: is(Normal), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
 		{Verb: Submit, From: []string{New}, To: Authorize, When: is(Emergency), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
 		{Verb: Submit, From: []string{New}, To: Scheduled, When: is(Standard), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "model", Test: preAuthorised}}},
@@ -63,8 +63,8 @@ var Discipline = itsm.Discipline{
 		{Verb: Approve, From: []string{Authorize}, To: Scheduled, When: quorum, Guards: approving},
 		{Verb: Approve, From: []string{Authorize}, Guards: approving},
 		{Verb: Reject, From: []string{Authorize}, To: New, Guards: []itsm.Guard{{Name: "four-eyes", Test: fourEyes}}},
-		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "approval", Test: approved}, {Name: "window", Test: inWindow}}},
-		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}},
+		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "approval", Test: approved}, {Name: "window", Test: inWindow}, {Name: "implementer", Test: implements}}},
+		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: finishes}, {Name: "implementer", Test: implements}}},
 		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: reviews}}},
 		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters, Guards: []itsm.Guard{{Name: "reason", Test: hasReason}}},
 		{Verb: TaskVerb, From: []string{New, Assess, Authorize, Scheduled, Implement}, Roles: []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager, itsm.ChangeImplementer}},
@@ -165,10 +165,38 @@ func approved(c itsm.Case) error {
 	if c.Record.Text("type") == Standard {
 		return preAuthorised(c)
 	}
-	if approvals(f.Votes) < f.Quorum {
-		return itsm.Blocked("approval", "%d of %d approvals of this version are there", approvals(f.Votes), f.Quorum)
+	if n := approvals(f.Votes); n < f.Quorum {
+		return itsm.Blocked("approval", "%d of %d approvals of this version are there", n, f.Quorum).WithHint("request approval again, and let others decide than who carries it out")
+	} else if who := c.Actor.Name; approvals(without(f.Votes, who)) < f.Quorum {
+		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("somebody else begins it")
 	}
 	return assessed(c)
+}
+
+// undecided refuses to let somebody carry the change out who has decided on it.
+func undecided(c itsm.Case) error {
+	who := c.Input.Values["implementer"].Str()
+	if f := facts(c); who != "" && len(without(f.Votes, who)) < len(f.Votes) {
+		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("name somebody else; or edit it so that it is decided on anew")
+	}
+	return nil
+}
+
+// implements refuses who is neither to carry the change out nor a change manager.
+func implements(c itsm.Case) error {
+	x := Of(c.Record)
+	if x.Implementer == "" || x.Implementer == c.Actor.Name || c.Actor.Has(itsm.ChangeManager) {
+		return nil
+	}
+	return itsm.Blocked("implementer", "%s carries it out", x.Implementer).WithHint("let them or a change manager do it, or name another implementer")
+}
+
+// finishes refuses who decided on the change: to finish it is to carry it out.
+func finishes(c itsm.Case) error {
+	if f, who := facts(c), c.Actor.Name; len(without(f.Votes, who)) < len(f.Votes) {
+		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("who began it, or a change manager who did not decide, finishes it")
+	}
+	return nil
 }
 
 // unapproved refuses to ask again for what holds.
@@ -203,7 +231,7 @@ func reviews(c itsm.Case) error {
 		return itsm.Blocked("four-eyes", format, args...).WithHint("somebody else reviews it")
 	}
 	switch {
-	case who == x.Implementer:
+	case who == x.Implementer || slices.Contains(x.CarriedOutBy, who):
 		return refuse("%s carried it out", who)
 	case x.Type != Emergency:
 		return nil

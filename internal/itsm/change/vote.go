@@ -33,7 +33,7 @@ func VoteOf(r *itsm.Record) Vote {
 func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (out []Vote) {
 	persons := map[string]bool{}
 	for _, v := range slices.Backward(votes) {
-		if v.Content != c.Content {
+		if v.Content != c.Content || c.Implementer != "" && v.by(c.Implementer) {
 			continue
 		}
 		if s := seen[v.Assessment]; v.Approved && last != nil && v.Assessment != last.Number &&
@@ -55,6 +55,16 @@ func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (o
 
 // by says whether a vote is somebody's: cast by them, or in their place.
 func (v Vote) by(person string) bool { return v.Voter == person || v.For == person }
+
+// without are votes but those of a person.
+func without(votes []Vote, person string) (out []Vote) {
+	for _, v := range votes {
+		if !v.by(person) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
 
 func approvals(votes []Vote) (n int) {
 	for _, v := range votes {
