@@ -80,9 +80,9 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 		states.Values = append(states.Values, graph.StringValue(s))
 	}
 	which := []store.Filter{{Test: states}}
-	if c.Patch().IsZero() && !within.Until.IsZero() {
-		which = append(which, store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_end", Op: store.Gt, Values: []graph.Value{graph.TimeValue(within.From)}}},
-			store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_start", Op: store.Lt, Values: []graph.Value{graph.TimeValue(within.Until)}}})
+	timed := c.Patch().IsZero() && !within.Until.IsZero()
+	if timed { // a removal goes on when its change's window is over
+		which = append(which, store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_start", Op: store.Lt, Values: []graph.Value{graph.TimeValue(within.Until)}}})
 	}
 	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{And: which})
 	if err != nil {
@@ -93,6 +93,9 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 			continue
 		}
 		o := change.Other{Change: change.Of(r)}
+		if timed && !o.Until.After(within.From) && !o.Acts(within) {
+			continue
+		}
 		if !c.Patch().IsZero() {
 			if o.Patch, err = a.patchOf(ctx, room, o.Change); err != nil {
 				if _, expected := refusal(err); !expected {

@@ -80,6 +80,7 @@ type Solved struct {
 	window  graph.Window
 	focus   *graph.Focus // what the change reaches
 	during  *graph.Assessment
+	single  *graph.Assessment // as if nothing else were scheduled; during, where nothing that matters is
 	after   *graph.Assessment // nil: it leaves nothing behind
 	joint   *graph.Assessment // with other changes; nil: none overlaps
 	others  []Other           // those that may act on the same CIs at the same time
@@ -102,27 +103,51 @@ func Solve(c Context) (*Solved, error) {
 	x.focus = c.Snapshot.Focus(c.Now, mine, c.within(x.window, func(*Other) bool { return true }))
 	options := graph.Options{Now: c.Now, Window: &x.window, Focus: x.focus}
 	excluded := c.Change.Excluded(c.Now)
-	var compared error
+	forward := c.Forward(x.window.From, x.window.Until)
+	var alone, compared error
 	together(func() {
-		x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: c.Forward(x.window.From, x.window.Until), Excluded: excluded}, options)
+		x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: forward, Excluded: excluded}, options)
+	}, func() {
+		if x.heeds(forward) {
+			x.single, alone = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: c.Outages, Excluded: excluded}, options)
+		}
 	}, func() { compared = x.compare(mine, options) })
-	if err = cmp.Or(err, compared); err != nil {
+	if err = cmp.Or(err, alone, compared); err != nil {
 		return nil, err
 	}
-	if len(c.Patch) > 0 {
-		rest := graph.Window{From: c.Change.Until}
-		var last []graph.OwnEffect
-		for _, e := range mine {
-			if e.Kind == graph.Remove {
-				last = append(last, e)
-			}
+	if x.single == nil {
+		x.single = x.during
+	}
+	var last []graph.OwnEffect
+	for _, e := range mine {
+		if e.Kind == graph.Remove {
+			last = append(last, e)
 		}
+	}
+	if len(c.Patch)+len(last) > 0 {
+		rest := graph.Window{From: c.Change.Until}
 		open := slices.DeleteFunc(slices.Clone(c.Outages), func(e graph.OwnEffect) bool { return !e.Until.IsZero() && !e.Until.After(rest.From) })
 		if x.after, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: last, Context: open, Patch: c.Patch, Excluded: excluded}, graph.Options{Now: c.Now, Window: &rest}); err != nil {
 			return nil, err
 		}
 	}
 	return x, nil
+}
+
+// heeds says whether what is scheduled can make a difference to what the change takes.
+func (x *Solved) heeds(forward []graph.OwnEffect) bool {
+	return slices.ContainsFunc(forward, func(e graph.OwnEffect) bool {
+		return x.focus.Meets(graph.Headline, e.CI) && !slices.ContainsFunc(x.Outages, func(o graph.OwnEffect) bool { return o.Party == e.Party })
+	})
+}
+
+// runs are the change with what is scheduled, and as if nothing else were: what both
+// take is not blamed on the one that is decided on later, but they collide all the same.
+func (x *Solved) runs() []*graph.Assessment {
+	if x.single == x.during {
+		return []*graph.Assessment{x.during}
+	}
+	return []*graph.Assessment{x.during, x.single}
 }
 
 // within are the effects of outages, and of those of the others, within a time.
@@ -164,8 +189,8 @@ func (c *Change) within(w graph.Window) iter.Seq[graph.OwnEffect] {
 	}
 }
 
-// acts says whether any of the change's effects overlaps a time.
-func (c *Change) acts(w graph.Window) bool {
+// Acts says whether any of the change's effects overlaps a time.
+func (c *Change) Acts(w graph.Window) bool {
 	for range c.within(w) {
 		return true
 	}
@@ -240,8 +265,10 @@ func (x *Solved) Wants() []graph.ID {
 		add(s.ci)
 	}
 	if slices.ContainsFunc(x.Windows, func(w *Window) bool { return len(w.Owners) > 0 }) { // then it matters whose everything is
-		for i := range x.during.Risen() {
-			add(i.CI)
+		for _, a := range x.runs() {
+			for i := range a.Risen() {
+				add(i.CI)
+			}
 		}
 		for _, e := range x.Change.Effects() {
 			add(e.CI)
@@ -385,7 +412,7 @@ func (x *Solved) Seal(r Result, by string) *Sealed {
 		s.Scenario.Context = append(s.Scenario.Context, Party{Number: o.Party})
 	}
 	for k := range x.Others {
-		if o := &x.Others[k]; o.scheduled() && o.acts(x.window) {
+		if o := &x.Others[k]; o.scheduled() && o.Acts(x.window) {
 			s.Scenario.Context = append(s.Scenario.Context, Party{o.Number, o.State(), o.Content})
 		}
 	}

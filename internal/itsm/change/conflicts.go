@@ -138,8 +138,8 @@ func (x *Solved) rescuePaths() (out []Conflict) {
 			if seen[l.To] || !slices.Contains(rescueBy, l.Type) {
 				continue
 			}
-			from, to := x.during.States(l.To)
-			if to < graph.Degraded || to <= from {
+			to := x.worst(l.To)
+			if to < graph.Degraded {
 				continue
 			}
 			seen[l.To] = true
@@ -151,6 +151,17 @@ func (x *Solved) rescuePaths() (out []Conflict) {
 	return out
 }
 
+// worst is what a CI gets into by the change, in any of its runs; OPERATIONAL where it
+// gets no worse.
+func (x *Solved) worst(id graph.ID) (worst graph.State) {
+	for _, a := range x.runs() {
+		if from, to := a.States(id); to > from {
+			worst = max(worst, to)
+		}
+	}
+	return worst
+}
+
 // maxProofs bounds how many proofs are looked through for capacity that is short.
 const maxProofs = 500
 
@@ -160,24 +171,30 @@ func (x *Solved) shortCapacity() (out []Conflict) {
 		return nil
 	}
 	seen := map[graph.RequirementKey]bool{}
-	for k, i := range x.during.Impacted() {
-		if k == maxProofs || i.To < graph.Degraded {
-			break
+	for _, a := range x.runs() {
+		for k, i := range a.Impacted() {
+			if k == maxProofs || i.To < graph.Degraded {
+				break
+			}
+			if p := a.Why(i.CI); p != nil {
+				out = append(out, x.shortIn(p, seen)...)
+			}
 		}
-		p := x.during.Why(i.CI)
-		if p == nil {
+	}
+	return out
+}
+
+// shortIn are those in a proof that nobody has seen yet.
+func (x *Solved) shortIn(p *graph.Proof, seen map[graph.RequirementKey]bool) (out []Conflict) {
+	for _, j := range p.Rises {
+		q := j.Requirement
+		if q == nil || q.Capacity == nil || j.State < graph.Degraded || j.Baseline || seen[q.Requirement.RequirementKey] {
 			continue
 		}
-		for _, j := range p.Rises {
-			q := j.Requirement
-			if q == nil || q.Capacity == nil || j.State < graph.Degraded || j.Baseline || seen[q.Requirement.RequirementKey] {
-				continue
-			}
-			seen[q.Requirement.RequirementKey] = true
-			n := x.named(x.Snapshot, q.Requirement.Consumer)
-			out = append(out, Conflict{Kind: CapacityConflict, CI: &n, Requirement: opt(q.Requirement.Name), State: &j.State, Changes: []string{},
-				Text: fmt.Sprintf("%q of %s holds %d of the %d that are demanded", q.Requirement.Name, n.Ref, q.Capacity.Have, q.Capacity.Demand)})
-		}
+		seen[q.Requirement.RequirementKey] = true
+		n := x.named(x.Snapshot, q.Requirement.Consumer)
+		out = append(out, Conflict{Kind: CapacityConflict, CI: &n, Requirement: opt(q.Requirement.Name), State: &j.State, Changes: []string{},
+			Text: fmt.Sprintf("%q of %s holds %d of the %d that are demanded", q.Requirement.Name, n.Ref, q.Capacity.Have, q.Capacity.Demand)})
 	}
 	return out
 }
@@ -217,7 +234,7 @@ func (x *Solved) shared() (out []sharedDependent) {
 		own[e.CI] = true
 	}
 	for k, a := range x.alone {
-		fewer, more := a, x.during
+		fewer, more := a, x.single
 		if more.Counts().Total() < fewer.Counts().Total() {
 			fewer, more = more, fewer
 		}
@@ -229,7 +246,7 @@ func (x *Solved) shared() (out []sharedDependent) {
 				continue
 			}
 			s := sharedDependent{ci: i.CI, other: x.others[k].Number}
-			for _, mine := range x.during.Timeline(i.CI) {
+			for _, mine := range x.single.Timeline(i.CI) {
 				if mine.Scenario <= mine.Baseline {
 					continue
 				}
