@@ -264,6 +264,9 @@ func (x *Solved) Wants() []graph.ID {
 	for _, s := range x.shared() {
 		add(s.ci)
 	}
+	for _, i := range x.hit() {
+		add(i.CI)
+	}
 	if slices.ContainsFunc(x.Windows, func(w *Window) bool { return len(w.Owners) > 0 }) { // then it matters whose everything is
 		for _, a := range x.runs() {
 			for i := range a.Risen() {
@@ -286,7 +289,6 @@ const maxListed, maxHit = 250, 1000
 func (x *Solved) Result(about map[graph.ID]About) Result {
 	counts := x.during.Counts()
 	out := Result{Complete: x.during.Complete() && x.cut == 0, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk}, After: []ServiceImpact{}, Hit: []Hit{}, Missing: []string{}}
-	hit := counts.Down + counts.Degraded
 	together(func() {
 		out.Conflicts = x.conflicts(about)
 	}, func() {
@@ -297,8 +299,12 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 			out.After, x.told[1] = x.services(x.after, about)
 		}
 	}, func() {
-		for _, i := range x.during.Ranked().Span(0, min(hit, maxHit)) {
-			out.Hit = append(out.Hit, Hit{x.named(x.Snapshot, i.CI), x.via(i.CI)})
+		for _, i := range x.hit() {
+			h := Hit{Named: x.named(x.Snapshot, i.CI), Via: x.via(i.CI)}
+			if c := about[i.CI].Criticality; rank(c) >= rank(x.Criticality) {
+				h.Criticality, h.To = opt(c), i.To
+			}
+			out.Hit = append(out.Hit, h)
 		}
 	}, func() {
 		out.BlindSpots = len(x.during.BlindSpots())
@@ -307,12 +313,12 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 		listed int
 		all    int
 		what   string
-	}{{len(out.Services), x.told[0], "services"}, {len(out.After), x.told[1], "services that it leaves worse"}, {len(out.Conflicts), x.told[2], "conflicts"}, {len(out.Hit), hit, "CIs that get DEGRADED or DOWN"}} {
+	}{{len(out.Services), x.told[0], "services"}, {len(out.After), x.told[1], "services that it leaves worse"}, {len(out.Conflicts), x.told[2], "conflicts"}, {len(out.Hit), counts.Down + counts.Degraded, "CIs that get DEGRADED or DOWN"}} {
 		if l.all > l.listed {
 			out.Missing = append(out.Missing, fmt.Sprintf("of %d %s the first %d are listed", l.all, l.what, l.listed))
 		}
 	}
-	together(func() { out.Risk = x.risk(&out) }, func() { out.Margin = x.leastMargin(&out) })
+	together(func() { out.Risk = x.risk(&out) }, func() { out.Slack, out.Margin = x.leastMargin(&out) })
 	out.Rules, out.Model = x.applied(&out)
 	out.Approvers, out.Quorum = x.approvers(&out, about)
 	out.Audience = audience(&out, about)
@@ -321,6 +327,12 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	}
 	out.Verdict = verdict(&out)
 	return out
+}
+
+// hit are the CIs that get DEGRADED or DOWN, as many as are listed.
+func (x *Solved) hit() []graph.Impacted {
+	c := x.during.Counts()
+	return x.during.Ranked().Span(0, min(c.Down+c.Degraded, maxHit))
 }
 
 func (x *Solved) named(s *graph.Snapshot, id graph.ID) Named {

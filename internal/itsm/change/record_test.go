@@ -16,7 +16,7 @@ func TestScoresAddUp(t *testing.T) {
 		score(of("", 1, 1, 1), of("", 4, 2, 2), []Match{of("server", 3, 1, 1), of("application", 1, 1, 1)}, []Match{of("RUNS_ON", 4, 2, 2)}),
 		score(of("", 1, 0, 0), of("", 2, 1, 0), []Match{of("server", 2, 0, 0)}, []Match{of("RUNS_ON", 1, 0, 0), of("redundancy", 1, 0, 0)}),
 	})
-	on := r.On(&Result{Hit: []Hit{{Named{Class: "server"}, ""}, {Named{Class: "application"}, "RUNS_ON"}}})
+	on := r.On(&Result{Hit: []Hit{{Named: Named{Class: "server"}}, {Named: Named{Class: "application"}, Via: "RUNS_ON"}}})
 	for what, x := range map[string]struct {
 		is   any
 		want string

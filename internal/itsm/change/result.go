@@ -23,7 +23,8 @@ type Result struct {
 	Risk       Risk            `json:"risk"`
 	Approvers  []Approver      `json:"approvers"`
 	Quorum     int             `json:"quorum"`
-	Margin     int             `json:"margin"`          // the least slack of a service that it hits; 99 where none is redundant
+	Margin     int             `json:"margin"`          // the least slack of a service that it hits, at most -1 where one gets DEGRADED or DOWN; 99 where none is redundant
+	Slack      *int            `json:"slack,omitempty"` // the least slack alone; nil where an earlier version assessed
 	Rules      []Rule          `json:"rules"`           // the policies, as they were applied
 	Model      *Rule           `json:"model,omitempty"` // of a STANDARD change
 	Audience   []Contact       `json:"audience"`        // who notices
@@ -52,6 +53,10 @@ type Named struct {
 type Hit struct {
 	Named
 	Via string `json:"via"` // the type of the relation that passed it on, "redundancy", or "" for what the change itself does
+
+	// Of a CI that counts for staleness, and no others.
+	Criticality *string     `json:"criticality,omitempty"`
+	To          graph.State `json:"to,omitempty"`
 }
 
 // ServiceImpact is a service that changes its state.

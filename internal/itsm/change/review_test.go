@@ -22,7 +22,7 @@ func TestAReviewScoresWhatWasPredicted(t *testing.T) {
 	`)
 	ref := func(name string) graph.Ref { return g.Snapshot.Ref(g.ID(name)) }
 	hit := func(name, via string) Hit {
-		return Hit{Named{Ref: ref(name).String(), Class: ref(name).Class}, via}
+		return Hit{Named: Named{Ref: ref(name).String(), Class: ref(name).Class}, Via: via}
 	}
 	c := &Change{Affected: []Affected{{CI: g.ID("db"), Ref: ref("db"), Kind: graph.Outage}}}
 	sealed := &Sealed{Number: "CHG0000001.A1", Result: Result{Counts: Counts{Down: 4},

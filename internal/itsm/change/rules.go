@@ -153,8 +153,9 @@ func (r *Result) Found() string {
 // unlimited is the margin where no service is hit that stands on something redundant.
 const unlimited = 99
 
-// leastMargin is the least slack of the services that the change hits.
-func (x *Solved) leastMargin(r *Result) int {
+// leastMargin is the least slack of the services that the change hits, and that with what
+// never had any.
+func (x *Solved) leastMargin(r *Result) (slack *int, margin int) {
 	var hit []graph.ID
 	for _, s := range r.Services {
 		hit = append(hit, s.CI.at)
@@ -163,11 +164,12 @@ func (x *Solved) leastMargin(r *Result) int {
 	if !found {
 		least = unlimited
 	}
+	margin = least
 	// What goes down without anything redundant in between never had a margin.
 	if slices.ContainsFunc(r.Services, func(s ServiceImpact) bool { return s.To > graph.AtRisk }) {
-		least = min(least, -1)
+		margin = min(least, -1)
 	}
-	return least
+	return &least, margin
 }
 
 // Rule is a policy or model as it was applied, so that the answer quotes what decided.

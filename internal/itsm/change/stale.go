@@ -10,9 +10,9 @@ import (
 )
 
 // Changed says why what was decided on does not hold any more, given what the same
-// change is found to break now (itsm.md, "Stale"): a service at or above the
-// criticality rises further, loses its last spare, is left worse for good, or there is a
-// new conflict. None: it still holds.
+// change is found to break now (itsm.md, "Stale"): a CI at or above the criticality rises
+// further, or is left worse for good; some service that it hits has no spare any more,
+// whatever its criticality; or there is a new conflict. None: it still holds.
 func Changed(then, now *Result, t Thresholds) (out []string) {
 	for _, list := range []struct {
 		then, now []ServiceImpact
@@ -31,6 +31,10 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 			}
 		}
 	}
+	out = append(out, hitAnew(then, now)...)
+	if lost := spareless(then, now, t); len(lost) > 0 && now.Slack != nil && *now.Slack <= 0 && then.slack() > 0 {
+		out = append(out, fmt.Sprintf("%s would have no spare left (margin %d)", strings.Join(lost, ", "), *now.Slack))
+	}
 	known := map[string]bool{}
 	for _, c := range then.Conflicts {
 		known[c.key()] = true
@@ -39,6 +43,53 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 		if !known[c.key()] {
 			known[c.key()] = true
 			out = append(out, "new: "+c.Text)
+		}
+	}
+	return out
+}
+
+// hitAnew are the CIs, no services, that count and rise further than they did.
+func hitAnew(then, now *Result) (out []string) {
+	services := map[string]bool{}
+	for _, s := range now.Services {
+		services[s.CI.ID] = true
+	}
+	was := map[string]Hit{}
+	for _, h := range then.Hit {
+		was[h.ID] = h
+	}
+	for _, h := range now.Hit {
+		old, listed := was[h.ID]
+		if h.Criticality == nil || services[h.ID] || listed && (old.Criticality == nil || h.To <= old.To) {
+			continue // of what did not count then, it is only kept that it was hit
+		}
+		if listed {
+			out = append(out, fmt.Sprintf("%s would get %s, not %s", h.Ref, h.To, old.To))
+		} else {
+			out = append(out, fmt.Sprintf("%s would get %s, which it did not", h.Ref, h.To))
+		}
+	}
+	return out
+}
+
+// slack is the least slack, as far as an earlier version kept it.
+func (r *Result) slack() int {
+	if r.Slack != nil {
+		return *r.Slack
+	}
+	return r.Margin
+}
+
+// spareless are the services that get worse than they did and do not count by themselves,
+// by ref; the first ones.
+func spareless(then, now *Result, t Thresholds) (out []string) {
+	was := map[string]graph.State{}
+	for _, s := range then.Services {
+		was[s.CI.ID] = s.To
+	}
+	for _, s := range now.Services {
+		if len(out) < 3 && rank(str(s.Criticality)) < rank(t.Criticality) && s.To > max(was[s.CI.ID], s.From) {
+			out = append(out, s.CI.Ref)
 		}
 	}
 	return out
