@@ -26,18 +26,9 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 		}
 		f.Model, f.Found = now.Model, now.Found()
 	}
-	if f.Assessment == nil {
-		return f, nil
+	if f.Assessment != nil {
+		f.Stale, err = c.stale(d.ctx, d.room, x, f.Assessment)
 	}
-	f.Quorum = f.Assessment.Result.Quorum
-	for _, a := range f.Assessment.Result.Approvers {
-		if a.Name != "" {
-			f.Approvers = append(f.Approvers, a.Name)
-		} else if role := itsm.Role(a.Role); role != itsm.CABApprover {
-			f.Roles = append(f.Roles, role)
-		}
-	}
-	f.Stale, err = c.stale(d.ctx, d.room, x, f.Assessment)
 	return f, err
 }
 
@@ -102,6 +93,11 @@ func (c changing) vote(ctx context.Context, in gql.DecideChangeInput, verb strin
 		out.Says = verb + " " + x.Number
 		name, err := d.nextPart(graph.VoteClass, "V", x)
 		v := change.Vote{Voter: d.who.Name, For: f.For, Approved: yes, Assessment: value(in.AssessmentID), Content: x.Content, At: d.room.Now(), Comment: value(in.Comment)}
+		if f.Assessment != nil {
+			if v.As, err = f.As(who); err != nil {
+				return out, err
+			}
+		}
 		out.Ops = append(ops, itsm.Part(graph.VoteClass, name, graph.NodeRef{ID: x.ID}, v.Values())...)
 		return out, err
 	})

@@ -1218,6 +1218,29 @@ func (ec *executionContext) fieldContext_ChangeApproval_approvals(_ context.Cont
 	return graphql.NewScalarFieldContext("ChangeApproval", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ChangeApproval_missing(ctx context.Context, field graphql.CollectedField, obj *view.Approval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeApproval_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeApproval_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeApproval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ChangeApproval_approvers(ctx context.Context, field graphql.CollectedField, obj *view.Approval) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6407,6 +6430,11 @@ func (ec *executionContext) _ChangeApproval(ctx context.Context, sel ast.Selecti
 			}
 		case "approvals":
 			out.Values[i] = ec._ChangeApproval_approvals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._ChangeApproval_missing(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

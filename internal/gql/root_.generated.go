@@ -3475,6 +3475,8 @@ type ChangeApproval {
   quorum: Int
   "How many approvals of this version there are."
   approvals: Int!
+  "What approvals of this version are still missing: so many in all, and for each policy that holds so many of those whom it names. Empty: it is approved, or not assessed."
+  missing: [String!]!
   "Who may decide, and why."
   approvers: [Approver!]!
   "All votes, the oldest first; those on an earlier version count no more."
@@ -5153,6 +5155,8 @@ func (ec *executionContext) childFields_ChangeApproval(ctx context.Context, fiel
 		return ec.fieldContext_ChangeApproval_quorum(ctx, field)
 	case "approvals":
 		return ec.fieldContext_ChangeApproval_approvals(ctx, field)
+	case "missing":
+		return ec.fieldContext_ChangeApproval_missing(ctx, field)
 	case "approvers":
 		return ec.fieldContext_ChangeApproval_approvers(ctx, field)
 	case "votes":

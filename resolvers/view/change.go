@@ -216,6 +216,7 @@ func (v Vote) Comment() *string { return text(v.Vote.Comment) }
 type Approval struct {
 	Quorum       *int
 	Approvals    int
+	Missing      []string
 	Approvers    []Approver
 	Votes        []Vote
 	Stale        bool
@@ -306,8 +307,9 @@ func (s *Sealed) Seal() string { return s.Of.Seal }
 
 // NewApproval says who decides, by what was found and who voted.
 func NewApproval(sealed *change.Sealed, votes, counting []change.Vote) *Approval {
-	out := &Approval{Approvers: []Approver{}, Votes: []Vote{}, StaleBecause: []string{}}
+	out := &Approval{Approvers: []Approver{}, Votes: []Vote{}, StaleBecause: []string{}, Missing: []string{}}
 	if sealed != nil {
+		out.Missing = append(out.Missing, sealed.Result.Lacks(counting)...)
 		out.Quorum, out.Approvers = &sealed.Result.Quorum, approvers(sealed.Result.Approvers)
 	}
 	for _, v := range votes {

@@ -320,7 +320,7 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	}
 	together(func() { out.Risk = x.risk(&out) }, func() { out.Slack, out.Margin = x.leastMargin(&out) })
 	out.Rules, out.Model = x.applied(&out)
-	out.Approvers, out.Quorum = x.approvers(&out, about)
+	out.Approvers, out.Quorum, out.Demands = x.approvers(&out, about)
 	out.Audience = audience(&out, about)
 	if x.cut > 0 {
 		out.Missing = append(out.Missing, fmt.Sprintf("%d more overlapping changes were not compared: at most %d are", x.cut, maxOthers))

@@ -32,9 +32,6 @@ type Facts struct {
 	Votes      []Vote         // that count, without the one that is cast
 	Model      *Rule          // of a STANDARD change, as it holds now; nil: there is none of that name
 	Found      string         // what a model was applied to, in words
-	Quorum     int            // how many approvals it takes
-	Approvers  []string       // who may decide without the role, by name
-	Roles      []itsm.Role    // that may decide, beside cab-approver
 	For        string         // in whose place the actor decides, with whose roles; "": in their own
 }
 
@@ -165,9 +162,9 @@ func approved(c itsm.Case) error {
 	if c.Record.Text("type") == Standard {
 		return preAuthorised(c)
 	}
-	if n := approvals(f.Votes); n < f.Quorum {
-		return itsm.Blocked("approval", "%d of %d approvals of this version are there", n, f.Quorum).WithHint("request approval again, and let others decide than who carries it out")
-	} else if who := c.Actor.Name; approvals(without(f.Votes, who)) < f.Quorum {
+	if lacks := f.lacks(f.Votes); len(lacks) > 0 {
+		return itsm.Blocked("approval", "%s", strings.Join(lacks, "; ")).WithHint("request approval again, and let others decide than who carries it out")
+	} else if who := c.Actor.Name; len(f.lacks(without(f.Votes, who))) > 0 {
 		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("somebody else begins it")
 	}
 	return assessed(c)
@@ -201,7 +198,7 @@ func finishes(c itsm.Case) error {
 
 // unapproved refuses to ask again for what holds.
 func unapproved(c itsm.Case) error {
-	if f := facts(c); approvals(f.Votes) >= f.Quorum && len(f.Stale) == 0 {
+	if f := facts(c); len(f.lacks(f.Votes)) == 0 && len(f.Stale) == 0 {
 		return itsm.Blocked("approval", "it is approved, and that holds")
 	}
 	return nil
@@ -272,35 +269,43 @@ func fourEyes(c itsm.Case) error {
 			return refuse("%s has decided already", person)
 		}
 	}
-	if slices.Contains(f.Approvers, right) {
-		return nil
+	if f.Assessment == nil {
+		return c.Actor.Must("decide on it", itsm.CABApprover) // to approve it, the next guard refuses
 	}
-	if err := c.Actor.Must("decide on it", append(f.Roles, itsm.CABApprover)...); err != nil {
-		return err
-	}
-	return ofItsTeams(c.Actor, f)
+	_, err := f.As(c.Actor)
+	return err
 }
 
-// ofItsTeams refuses who may decide for some teams only, where none of these answers for
-// a service that changes its state.
-func ofItsTeams(who itsm.Actor, f Facts) error {
-	if who.Teams == nil || slices.ContainsFunc(f.Approvers, func(name string) bool { return slices.Contains(who.Teams, name) }) {
-		return nil
+// As are as which of the approvers somebody decides; see capacities.
+func (f Facts) As(who itsm.Actor) ([]string, error) {
+	right := who.Name
+	if f.For != "" {
+		right = f.For
 	}
-	if len(who.Teams) == 0 {
-		return graph.Errorf(graph.PermissionDenied, "%s decides for no team", who.Name).WithHint("an approver of a service that gets worse, or one without teams, decides")
+	return capacities(who, right, f.Assessment.Result.Approvers)
+}
+
+// lacks says what approvals are missing, given the votes; without an assessment nobody
+// knows.
+func (f Facts) lacks(votes []Vote) []string {
+	if f.Assessment == nil {
+		return []string{"nobody has looked at what it breaks"}
 	}
-	return graph.Errorf(graph.PermissionDenied, "%s decides for %s, and no service of theirs gets worse", who.Name, strings.Join(who.Teams, ", ")).WithHint("an approver of a service that does, or one without teams, decides")
+	return f.Assessment.Result.Lacks(votes)
 }
 
 // automatic says whether a policy lets the change pass without anybody's approval.
 func automatic(c itsm.Case) bool {
 	f := facts(c)
-	return f.Assessment != nil && f.Quorum == 0
+	return f.Assessment != nil && f.Assessment.Result.Quorum == 0
 }
 
-// quorum says whether one approval more suffices.
+// quorum says whether the approval that is given suffices, with those that are there.
 func quorum(c itsm.Case) bool {
 	f := facts(c)
-	return approvals(f.Votes)+1 >= f.Quorum
+	if f.Assessment == nil {
+		return false
+	}
+	as, err := f.As(c.Actor)
+	return err == nil && len(f.lacks(append(slices.Clone(f.Votes), Vote{Voter: c.Actor.Name, Approved: true, As: as}))) == 0
 }

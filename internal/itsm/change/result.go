@@ -23,11 +23,12 @@ type Result struct {
 	Risk       Risk            `json:"risk"`
 	Approvers  []Approver      `json:"approvers"`
 	Quorum     int             `json:"quorum"`
-	Margin     int             `json:"margin"`          // the least slack of a service that it hits, at most -1 where one gets DEGRADED or DOWN; 99 where none is redundant
-	Slack      *int            `json:"slack,omitempty"` // the least slack alone; nil where an earlier version assessed
-	Rules      []Rule          `json:"rules"`           // the policies, as they were applied
-	Model      *Rule           `json:"model,omitempty"` // of a STANDARD change
-	Audience   []Contact       `json:"audience"`        // who notices
+	Demands    []Demand        `json:"demands,omitempty"` // of the policies that hold, beside the quorum
+	Margin     int             `json:"margin"`            // the least slack of a service that it hits, at most -1 where one gets DEGRADED or DOWN; 99 where none is redundant
+	Slack      *int            `json:"slack,omitempty"`   // the least slack alone; nil where an earlier version assessed
+	Rules      []Rule          `json:"rules"`             // the policies, as they were applied
+	Model      *Rule           `json:"model,omitempty"`   // of a STANDARD change
+	Audience   []Contact       `json:"audience"`          // who notices
 	BlindSpots int             `json:"blindSpots"`
 	Unproven   int             `json:"possibleOnly"` // CIs that get worse only if all that is recorded counts
 	Missing    []string        `json:"notAssessed"`  // what was not looked at, in words
@@ -99,6 +100,13 @@ type Approver struct {
 	Name    string `json:"name,omitempty"` // a person or team, or
 	Role    string `json:"role,omitempty"` // whoever has the role
 	Because string `json:"because"`
+	Policy  string `json:"policy,omitempty"` // that names them; "": they answer for a service, or no policy holds
+}
+
+// Demand is how many approvals a policy asks for, of those whom it names.
+type Demand struct {
+	Policy string `json:"policy"`
+	Quorum int    `json:"quorum"`
 }
 
 // Sealed is an assessment as it is stored: what was assessed, on which graph, what was

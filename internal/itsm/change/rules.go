@@ -198,9 +198,9 @@ func (x *Solved) applied(r *Result) (rules []Rule, model *Rule) {
 
 // approvers are those who answer for what really changes its state, and those whom
 // policies name; where no policy is laid down, one approval, from HIGH on two.
-func (x *Solved) approvers(r *Result, about map[graph.ID]About) ([]Approver, int) {
-	out := []Approver{}
-	quorum, auto := 0, false
+func (x *Solved) approvers(r *Result, about map[graph.ID]About) (out []Approver, quorum int, demands []Demand) {
+	out = []Approver{}
+	auto := false
 	for k, p := range x.Policies {
 		if !r.Rules[k].Holds {
 			continue
@@ -211,11 +211,12 @@ func (x *Solved) approvers(r *Result, about map[graph.ID]About) ([]Approver, int
 			continue
 		}
 		quorum = max(quorum, p.Quorum)
+		demands = append(demands, Demand{p.Name, p.Quorum})
 		for _, who := range p.Approvers {
 			if role, ok := strings.CutPrefix(who, "role:"); ok {
-				out = append(out, Approver{Role: role, Because: because})
+				out = append(out, Approver{Role: role, Because: because, Policy: p.Name})
 			} else {
-				out = append(out, Approver{Name: who, Because: because})
+				out = append(out, Approver{Name: who, Because: because, Policy: p.Name})
 			}
 		}
 	}
@@ -233,5 +234,5 @@ func (x *Solved) approvers(r *Result, about map[graph.ID]About) ([]Approver, int
 			out = append(out, Approver{Name: owner, Because: fmt.Sprintf("answers for %s, which gets %s", s.CI.Ref, s.To)})
 		}
 	}
-	return out, quorum
+	return out, quorum, demands
 }

@@ -2,6 +2,7 @@ package change
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -12,7 +13,8 @@ import (
 type Vote struct {
 	Number     string
 	Voter      string
-	For        string // in whose place, by a delegation, or ""
+	For        string   // in whose place, by a delegation, or ""
+	As         []string // as which of the approvers: names, and "role:" and a role
 	Approved   bool
 	Assessment string
 	Content    int64 // of the change that was decided on
@@ -22,7 +24,7 @@ type Vote struct {
 
 // VoteOf reads a vote from its record.
 func VoteOf(r *itsm.Record) Vote {
-	return Vote{Number: r.Number, Voter: r.Text("voter"), For: r.Text("on_behalf_of"), Approved: r.Text("decision") == "APPROVED", Assessment: r.Text("assessment"),
+	return Vote{Number: r.Number, Voter: r.Text("voter"), For: r.Text("on_behalf_of"), Approved: r.Text("decision") == "APPROVED", Assessment: r.Text("assessment"), As: strings.FieldsFunc(r.Text("role"), func(c rune) bool { return c == '\n' }),
 		Content: r.Values["content_version"].Int(), At: r.Time("at"), Comment: r.Text("comment")}
 }
 
@@ -84,6 +86,9 @@ func (v Vote) Values() map[string]graph.Value {
 	out := map[string]graph.Value{"voter": graph.StringValue(v.Voter), "decision": graph.StringValue(decision), "content_version": graph.IntValue(v.Content), "at": graph.TimeValue(v.At)}
 	if v.Assessment != "" {
 		out["assessment"] = graph.StringValue(v.Assessment)
+	}
+	if len(v.As) > 0 {
+		out["role"] = graph.StringValue(strings.Join(v.As, "\n"))
 	}
 	if v.For != "" {
 		out["on_behalf_of"] = graph.StringValue(v.For)
