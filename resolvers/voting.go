@@ -18,7 +18,7 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 	if f, err = decidedBy(d, x); err != nil {
 		return f, err
 	}
-	f.Revision = d.room.Snapshot().Revision()
+	f.Revision, f.Gone = d.room.Snapshot().Revision(), x.Gone(d.room.Snapshot())
 	if x.Type == change.Standard && x.Text("model") != "" {
 		_, now, err := c.assessed(d.ctx, d.room, x)
 		if err != nil {

@@ -288,7 +288,8 @@ const maxListed, maxHit = 250, 1000
 // Result is what was found, with what is known about the CIs it wanted.
 func (x *Solved) Result(about map[graph.ID]About) Result {
 	counts := x.during.Counts()
-	out := Result{Complete: x.during.Complete() && x.cut == 0, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk}, After: []ServiceImpact{}, Hit: []Hit{}, Missing: []string{}}
+	gone := x.Change.Gone(x.Snapshot)
+	out := Result{Complete: x.during.Complete() && x.cut == 0 && len(gone) == 0, Gone: gone, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk}, After: []ServiceImpact{}, Hit: []Hit{}, Missing: []string{}}
 	together(func() {
 		out.Conflicts = x.conflicts(about)
 	}, func() {
@@ -322,6 +323,9 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	out.Rules, out.Model = x.applied(&out)
 	out.Approvers, out.Quorum, out.Demands = x.approvers(&out, about)
 	out.Audience = audience(&out, about)
+	if len(out.Gone) > 0 {
+		out.Missing = append(out.Missing, fmt.Sprintf("what is done to %s, which is retired", strings.Join(out.Gone, ", ")))
+	}
 	if x.cut > 0 {
 		out.Missing = append(out.Missing, fmt.Sprintf("%d more overlapping changes were not compared: at most %d are", x.cut, maxOthers))
 	}

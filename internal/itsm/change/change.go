@@ -126,6 +126,16 @@ func (c *Change) effects() iter.Seq[graph.OwnEffect] {
 	}
 }
 
+// Gone are the affected CIs that are retired, by ref; the first ones.
+func (c *Change) Gone(s *graph.Snapshot) (out []string) {
+	for k := range c.Affected {
+		if a := &c.Affected[k]; !a.Excluded && (!s.Has(a.CI) || s.Retired(a.CI)) && len(out) < maxEvidence {
+			out = append(out, a.Ref.String())
+		}
+	}
+	return out
+}
+
 // Excluded are the CIs that the change is said not to touch, as of now.
 func (c *Change) Excluded(now time.Time) (out []graph.ID) {
 	for _, a := range c.Affected {

@@ -32,6 +32,7 @@ type Facts struct {
 	Votes      []Vote         // that count, without the one that is cast
 	Model      *Rule          // of a STANDARD change, as it holds now; nil: there is none of that name
 	Found      string         // what a model was applied to, in words
+	Gone       []string       // affected CIs that are retired
 	For        string         // in whose place the actor decides, with whose roles; "": in their own
 }
 
@@ -50,9 +51,9 @@ var Discipline = itsm.Discipline{
 	Moves: []itsm.Move{
 		{Verb: itsm.Create, Roles: requesters},
 		{Verb: itsm.Edit, From: []string{New, Assess, Authorize, Scheduled}, Roles: requesters, Guards: []itsm.Guard{{Name: "four-eyes", Test: undecided}}},
-		{Verb: Submit, From: []string{New}, To: Assess, When: is(Normal), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
-		{Verb: Submit, From: []string{New}, To: Authorize, When: is(Emergency), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}}},
-		{Verb: Submit, From: []string{New}, To: Scheduled, When: is(Standard), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "model", Test: preAuthorised}}},
+		{Verb: Submit, From: []string{New}, To: Assess, When: is(Normal), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "content", Test: alive}}},
+		{Verb: Submit, From: []string{New}, To: Authorize, When: is(Emergency), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "content", Test: alive}}},
+		{Verb: Submit, From: []string{New}, To: Scheduled, When: is(Standard), Roles: requesters, Guards: []itsm.Guard{{Name: "content", Test: hasContent}, {Name: "content", Test: alive}, {Name: "model", Test: preAuthorised}}},
 		{Verb: AssessVerb, From: []string{New, Assess, Authorize, Scheduled}},
 		{Verb: RequestApproval, From: []string{Assess}, To: Scheduled, When: automatic, Roles: requesters, Guards: []itsm.Guard{{Name: "plans", Test: hasPlans}, {Name: "assessment", Test: assessed}}},
 		{Verb: RequestApproval, From: []string{Assess}, To: Authorize, Roles: requesters, Guards: []itsm.Guard{{Name: "plans", Test: hasPlans}, {Name: "assessment", Test: assessed}}},
@@ -60,7 +61,7 @@ var Discipline = itsm.Discipline{
 		{Verb: Approve, From: []string{Authorize}, To: Scheduled, When: quorum, Guards: approving},
 		{Verb: Approve, From: []string{Authorize}, Guards: approving},
 		{Verb: Reject, From: []string{Authorize}, To: New, Guards: []itsm.Guard{{Name: "four-eyes", Test: fourEyes}}},
-		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "approval", Test: approved}, {Name: "window", Test: inWindow}, {Name: "implementer", Test: implements}}},
+		{Verb: Start, From: []string{Scheduled}, To: Implement, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "content", Test: alive}, {Name: "approval", Test: approved}, {Name: "window", Test: inWindow}, {Name: "implementer", Test: implements}}},
 		{Verb: Finish, From: []string{Implement}, To: Review, Roles: []itsm.Role{itsm.ChangeImplementer, itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: finishes}, {Name: "implementer", Test: implements}}},
 		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: reviews}}},
 		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters, Guards: []itsm.Guard{{Name: "reason", Test: hasReason}}},
@@ -85,6 +86,14 @@ func facts(c itsm.Case) Facts {
 func hasContent(c itsm.Case) error {
 	if x := Of(c.Record); len(x.Affected) == 0 && x.Patch().IsZero() {
 		return itsm.Blocked("content", "it affects no CI and changes nothing in the graph").WithHint("name the CIs that it affects, or give a patch")
+	}
+	return nil
+}
+
+// alive refuses what is done to a CI that is not there any more.
+func alive(c itsm.Case) error {
+	if gone := facts(c).Gone; len(gone) > 0 {
+		return itsm.Blocked("content", "it affects %s, which is retired", strings.Join(gone, ", ")).WithHint("withdraw that from the change, or restore it")
 	}
 	return nil
 }

@@ -30,8 +30,9 @@ type Result struct {
 	Model      *Rule           `json:"model,omitempty"`   // of a STANDARD change
 	Audience   []Contact       `json:"audience"`          // who notices
 	BlindSpots int             `json:"blindSpots"`
-	Unproven   int             `json:"possibleOnly"` // CIs that get worse only if all that is recorded counts
-	Missing    []string        `json:"notAssessed"`  // what was not looked at, in words
+	Unproven   int             `json:"possibleOnly"`   // CIs that get worse only if all that is recorded counts
+	Gone       []string        `json:"gone,omitempty"` // affected CIs that are retired, so that nothing is known of what happens to them
+	Missing    []string        `json:"notAssessed"`    // what was not looked at, in words
 }
 
 // Counts are how many CIs get worse.

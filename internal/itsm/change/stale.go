@@ -31,6 +31,11 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 			}
 		}
 	}
+	for _, ref := range now.Gone {
+		if !slices.Contains(then.Gone, ref) {
+			out = append(out, fmt.Sprintf("%s, which it affects, is retired", ref))
+		}
+	}
 	out = append(out, hitAnew(then, now)...)
 	if lost := spareless(then, now, t); len(lost) > 0 && now.Slack != nil && *now.Slack <= 0 && then.slack() > 0 {
 		out = append(out, fmt.Sprintf("%s would have no spare left (margin %d)", strings.Join(lost, ", "), *now.Slack))
