@@ -178,6 +178,14 @@ func nodesOf(c *graph.Change) (ids []graph.ID) {
 // quiet are classes of records on which no answer depends.
 var quiet = []string{graph.VoteClass, graph.CommentClass, graph.AssessmentClass, graph.TaskClass, graph.TokenClass, graph.DelegationClass, graph.SequenceClass, graph.BaselineClass}
 
+// byItself says whether a sentinel wrote an entry: nothing but what changes say. Somebody
+// may have its name, and report an outage.
+func byItself(e *graph.Entry) bool {
+	return e.Actor == sentinelName && e.Source == graph.RecordSource && !slices.ContainsFunc(e.Changes, func(c graph.Change) bool {
+		return c.Node == nil || c.Node.Ref.Class != graph.ChangeClass
+	})
+}
+
 // touched are the nodes that commits since the last look were about, those that a record
 // is about included; all says that anything may be different.
 func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []graph.ID, all bool, err error) {
@@ -191,7 +199,7 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 		}
 		for i := range entries {
 			at = entries[i].Revision
-			if entries[i].Actor == sentinelName && entries[i].Source == graph.RecordSource {
+			if byItself(&entries[i]) {
 				continue
 			}
 			for k := range entries[i].Changes {

@@ -126,6 +126,19 @@ func turnsStale(t *testing.T, st store.Store) {
 			t.Errorf("the spare is back: %+v", e)
 		}
 	}
+	// Somebody who has the watch's own name is heard like others.
+	say("# as faultline: service-desk, config-manager", `reportOutage(input: {ci: {ref: "server:b"}}) { errors { message } }`)
+	for range 2 {
+		if e := stale(soon); e == nil || strings.Join(e.Kinds, " ") != "STALE" {
+			t.Errorf("the spare fails, reported by faultline: %+v", e)
+		}
+	}
+	say("# as faultline: service-desk, config-manager", `endOutage(input: {outage: "OUT0000001"}) { errors { message } }`)
+	for range 2 {
+		if e := stale(soon); e == nil || strings.Join(e.Kinds, " ") != "HOLDS_AGAIN" {
+			t.Errorf("the spare is well again: %+v", e)
+		}
+	}
 	// The patch of the third does not fit any more.
 	say("", `retireCIs(input: {items: [{ci: {ref: "server:a"}}]}) { errors { message } }`)
 	patched := map[string]string{}
