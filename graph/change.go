@@ -20,6 +20,26 @@ type Change struct {
 	Type           *RelationType
 }
 
+// Nodes are the nodes that a change of the graph is about; of a class or a type, none.
+func (c *Change) Nodes() (ids []ID) {
+	for _, n := range []*Node{c.NodeWas, c.Node} {
+		if n != nil {
+			return []ID{n.ID}
+		}
+	}
+	for _, r := range []*Relation{c.RelationWas, c.Relation} {
+		if r != nil {
+			return []ID{r.From, r.To}
+		}
+	}
+	for _, r := range []*Requirement{c.RequirementWas, c.Requirement} {
+		if r != nil {
+			ids = append(append(ids, r.Consumer), r.Targets...)
+		}
+	}
+	return ids
+}
+
 // Hash is a SHA-256.
 type Hash [32]byte
 

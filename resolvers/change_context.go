@@ -72,15 +72,15 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change,
 	return x, ruled(ctx, room, &x)
 }
 
-// others are the changes from ASSESS on that are not over: those within a time, or all
-// of them where the change has a patch, which others may contradict at any time.
+// others are the changes from ASSESS on that are not over: those within a time, or all of
+// them where the change leaves something behind, with which others may collide at any time.
 func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (out []change.Other, err error) {
 	states := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In}
 	for _, s := range []string{change.Assess, change.Authorize, change.Scheduled, change.Implement} {
 		states.Values = append(states.Values, graph.StringValue(s))
 	}
 	which := []store.Filter{{Test: states}}
-	timed := c.Patch().IsZero() && !within.Until.IsZero()
+	timed := !c.Lasts() && !within.Until.IsZero()
 	if timed { // a removal goes on when its change's window is over
 		which = append(which, store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_start", Op: store.Lt, Values: []graph.Value{graph.TimeValue(within.Until)}}})
 	}
@@ -96,7 +96,7 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 		if timed && !o.Until.After(within.From) && !o.Acts(within) {
 			continue
 		}
-		if !c.Patch().IsZero() {
+		if c.Lasts() {
 			if o.Patch, err = a.patchOf(ctx, room, o.Change); err != nil {
 				if _, expected := refusal(err); !expected {
 					return nil, err

@@ -148,31 +148,11 @@ func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Cha
 	}
 	patch, _ := s.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
 	for _, c := range patch {
-		ids = append(ids, nodesOf(&c)...)
+		ids = append(ids, c.Nodes()...)
 	}
 	out := room.Snapshot().Around(ids...)
 	out.Add(x.ID)
 	return out
-}
-
-// nodesOf are the nodes that a change of the graph is about.
-func nodesOf(c *graph.Change) (ids []graph.ID) {
-	for _, n := range []*graph.Node{c.NodeWas, c.Node} {
-		if n != nil {
-			return []graph.ID{n.ID}
-		}
-	}
-	for _, r := range []*graph.Relation{c.RelationWas, c.Relation} {
-		if r != nil {
-			return []graph.ID{r.From, r.To}
-		}
-	}
-	for _, r := range []*graph.Requirement{c.RequirementWas, c.Requirement} {
-		if r != nil {
-			ids = append(append(ids, r.Consumer), r.Targets...)
-		}
-	}
-	return ids
 }
 
 // quiet are classes of records on which no answer depends.
@@ -207,7 +187,7 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 				if c.Class != nil || c.ClassWas != nil || c.Type != nil || c.TypeWas != nil {
 					return nil, true, nil
 				}
-				for _, id := range nodesOf(c) {
+				for _, id := range c.Nodes() {
 					switch class := now.Ref(id).Class; {
 					case class == graph.WindowClass || class == graph.PolicyClass || class == graph.ModelClass:
 						return nil, true, nil

@@ -87,6 +87,7 @@ type Solved struct {
 	alone   []*graph.Assessment
 	cut     int                // others that overlap and are too many to compare
 	sharing *[]sharedDependent // once it was asked for
+	around  *graph.IDSet       // what the answer about what it leaves behind can depend on
 	told    [3]int             // services, services after, conflicts: how many there are in all
 }
 
@@ -118,16 +119,9 @@ func Solve(c Context) (*Solved, error) {
 	if x.single == nil {
 		x.single = x.during
 	}
-	var last []graph.OwnEffect
-	for _, e := range mine {
-		if e.Kind == graph.Remove {
-			last = append(last, e)
-		}
-	}
-	if len(c.Patch)+len(last) > 0 {
+	if last := removals(c.Change); len(c.Patch)+len(last) > 0 {
 		rest := graph.Window{From: c.Change.Until}
-		open := slices.DeleteFunc(slices.Clone(c.Outages), func(e graph.OwnEffect) bool { return !e.Until.IsZero() && !e.Until.After(rest.From) })
-		if x.after, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: last, Context: open, Patch: c.Patch, Excluded: excluded}, graph.Options{Now: c.Now, Window: &rest}); err != nil {
+		if x.after, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: last, Context: x.openAt(rest.From), Patch: c.Patch, Excluded: excluded}, graph.Options{Now: c.Now, Window: &rest}); err != nil {
 			return nil, err
 		}
 	}
@@ -188,6 +182,9 @@ func (c *Change) within(w graph.Window) iter.Seq[graph.OwnEffect] {
 		}
 	}
 }
+
+// Lasts says whether the change does something that goes on after its window.
+func (c *Change) Lasts() bool { return !c.Patch().IsZero() || len(removals(c)) > 0 }
 
 // Acts says whether any of the change's effects overlaps a time.
 func (c *Change) Acts(w graph.Window) bool {

@@ -54,7 +54,11 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 					Text: fmt.Sprintf("%s carries out %s at the same time", o.Implementer, o.Number)})
 			}
 		}
-		out = append(out, x.patchConflicts(o)...)
+		if apart := x.patchConflicts(o); len(apart) > 0 {
+			out = append(out, apart...)
+		} else {
+			out = append(out, x.merged(o)...)
+		}
 	}
 	for _, s := range x.shared() {
 		if rank(about[s.ci].Criticality) < rank(x.Criticality) {

@@ -1,9 +1,13 @@
 package change
 
-import "sync"
+import (
+	"fmt"
+	"runtime/debug"
+	"sync"
+)
 
 // together does all of the work at the same time. Where some of it panics, the caller
-// does, who may know what to do about it.
+// does, who may know what to do about it, with the stack of where it was.
 func together(work ...func()) {
 	var wg sync.WaitGroup
 	panicked := make(chan any, len(work))
@@ -11,7 +15,7 @@ func together(work ...func()) {
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
-					panicked <- p
+					panicked <- fmt.Sprintf("%v\n%s", p, debug.Stack())
 				}
 			}()
 			do()
