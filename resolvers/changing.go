@@ -132,6 +132,9 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		if err != nil {
 			return out, err
 		}
+		if err := d.itsOwn(x); err != nil {
+			return out, err
+		}
 		edit := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: version(in.ExpectedVersion)}
 		given(edit.Values, "type", in.Type)
 		given(edit.Values, "title", in.Title)

@@ -3,6 +3,8 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
@@ -18,6 +20,7 @@ type deciding struct {
 	ctx  context.Context
 	room *records.Room
 	who  itsm.Actor
+	its  *ownership // the CIs of its teams; nil: all are
 }
 
 // request is what a mutation says about itself.
@@ -56,6 +59,10 @@ func (a *API) decided(ctx context.Context, q request, do func(*deciding) (record
 	if err == nil {
 		err = validKey(q.key)
 	}
+	var its *ownership
+	if who := a.actor(ctx); err == nil && who.Teams != nil { // asked for here: within the decision, nobody else writes
+		its, err = a.owned(ctx, who.Teams)
+	}
 	if err == nil {
 		who := a.actor(ctx)
 		done, err = a.Ledger.Decide(ctx, graph.Batch{Actor: who.Name, Message: value(q.message)}, once, func(inner context.Context, room *records.Room) (records.Decision, error) {
@@ -63,7 +70,7 @@ func (a *API) decided(ctx context.Context, q request, do func(*deciding) (record
 			if err != nil {
 				return records.Decision{}, err
 			}
-			d, err := do(&deciding{inner, room, who})
+			d, err := do(&deciding{inner, room, who, its})
 			return d, input(err)
 		})
 	}
@@ -121,12 +128,30 @@ func (d *deciding) existing(name string) (*change.Change, error) {
 	return change.Of(r), nil
 }
 
+// itsOwn refuses who is there for some teams' CIs alone, and neither asked for the change nor
+// carries it out, where it affects none of these.
+func (d *deciding) itsOwn(x *change.Change) error {
+	if d.its == nil || d.who.Name == x.Requester || d.who.Name == x.Implementer || slices.ContainsFunc(x.Affected, func(a change.Affected) bool { return d.its.has(a.CI) }) {
+		return nil
+	}
+	return graph.Errorf(graph.PermissionDenied, "%s affects nothing that %s answers for", x.Number, strings.Join(d.its.teams, ", ")).At(-1, "change").WithHint("who asked for it, a team that it affects, or somebody without teams does that")
+}
+
+// anybodys are the verbs that are not only for those whom a change concerns: what they take is
+// said by their guards.
+var anybodys = []string{change.AssessVerb, change.ReviewVerb, change.CommentVerb}
+
 // move does a verb that needs nothing but the change.
 func (a *API) move(ctx context.Context, q request, name, verb string, in itsm.Input, facts func(*deciding, *change.Change) (change.Facts, error), also func(*deciding, *change.Change, *itsm.Input) (records.Decision, error)) (*view.ChangePayload, error) {
 	return a.decide(ctx, q, func(d *deciding) (out records.Decision, err error) {
 		x, err := d.existing(name)
 		if err != nil {
 			return out, err
+		}
+		if !slices.Contains(anybodys, verb) {
+			if err := d.itsOwn(x); err != nil {
+				return out, err
+			}
 		}
 		mine := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: in.ExpectedVersion}
 		for k, v := range in.Values {
