@@ -199,6 +199,7 @@ func (c *Change) Acts(w graph.Window) bool {
 func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 	var together []graph.OwnEffect
 	all := x.Change.Excluded(x.Now)
+	open := x.within(x.window, func(*Other) bool { return false }) // outages alone
 	for _, o := range x.Others {
 		effects := slices.Collect(o.within(x.window))
 		if !slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(graph.Headline, e.CI) }) {
@@ -212,7 +213,7 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 		together = append(together, effects...)
 		theirs := o.Excluded(x.Now)
 		all = slices.DeleteFunc(all, func(id graph.ID) bool { return !slices.Contains(theirs, id) })
-		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: effects, Context: x.Outages, Excluded: theirs}, options)
+		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: effects, Context: open, Excluded: theirs}, options)
 		if err != nil {
 			return err
 		}
@@ -222,7 +223,7 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 		return nil
 	}
 	var err error
-	x.joint, err = graph.Assess(x.Snapshot, graph.Scenario{Effects: slices.Concat(mine, together), Context: x.Outages, Excluded: all}, options)
+	x.joint, err = graph.Assess(x.Snapshot, graph.Scenario{Effects: slices.Concat(mine, together), Context: open, Excluded: all}, options)
 	return err
 }
 
