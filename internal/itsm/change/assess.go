@@ -110,7 +110,7 @@ func Solve(c Context) (*Solved, error) {
 		x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: forward, Excluded: excluded}, options)
 	}, func() {
 		if x.heeds(forward) {
-			x.single, alone = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: c.Outages, Excluded: excluded}, options)
+			x.single, alone = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: x.openDuring(), Excluded: excluded}, options)
 		}
 	}, func() { compared = x.compare(mine, options) })
 	if err = cmp.Or(err, alone, compared); err != nil {
@@ -142,6 +142,11 @@ func (x *Solved) runs() []*graph.Assessment {
 		return []*graph.Assessment{x.during}
 	}
 	return []*graph.Assessment{x.during, x.single}
+}
+
+// openDuring are the outages within the change's window.
+func (x *Solved) openDuring() []graph.OwnEffect {
+	return x.within(x.window, func(*Other) bool { return false })
 }
 
 // within are the effects of outages, and of those of the others, within a time.
@@ -199,7 +204,7 @@ func (c *Change) Acts(w graph.Window) bool {
 func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 	var together []graph.OwnEffect
 	all := x.Change.Excluded(x.Now)
-	open := x.within(x.window, func(*Other) bool { return false }) // outages alone
+	open := x.openDuring()
 	for _, o := range x.Others {
 		effects := slices.Collect(o.within(x.window))
 		if !slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(graph.Headline, e.CI) }) {

@@ -32,28 +32,35 @@ type Conflict struct {
 	Window      *string      `json:"window,omitempty"` // its number
 	Changes     []string     `json:"changes"`          // the others, by number; none: the change collides with itself or the graph
 	Text        string       `json:"text"`
+
+	clash *clash // nil: what collides is not one thing with another
 }
 
-// conflicts are all of them: by kind, then by time, CI and change.
-func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
-	out := []Conflict{}
-	out = append(out, x.interactions()...)
-	out = append(out, x.rescuePaths()...)
-	out = append(out, x.shortCapacity()...)
-	out = append(out, x.blackouts(about)...)
-	out = append(out, x.outsideMaintenance(about)...)
+// collisions are the conflicts that a slot must not have, in no order.
+func (x *Solved) collisions(about map[graph.ID]About) []Conflict {
+	out := slices.Concat(x.interactions(), x.shortCapacity(), x.blackouts(about), x.outsideMaintenance(about))
 	mine := map[graph.ID][]graph.OwnEffect{}
 	for _, e := range x.Change.Effects() {
 		mine[e.CI] = append(mine[e.CI], e)
 	}
 	for _, o := range x.Others {
 		out = append(out, x.sameCIs(mine, o)...)
-		if o.Implementer != "" && o.Implementer == x.Change.Implementer {
-			if w, ok := overlap(x.window.From, x.window.Until, o.From, o.Until); ok {
-				out = append(out, Conflict{Kind: Assignee, Changes: []string{o.Number}, From: when(w.From), Until: when(w.Until),
-					Text: fmt.Sprintf("%s carries out %s at the same time", o.Implementer, o.Number)})
-			}
+		if o.Implementer == "" || o.Implementer != x.Change.Implementer {
+			continue
 		}
+		if w, ok := overlap(x.window.From, x.window.Until, o.From, o.Until); ok {
+			out = append(out, Conflict{Kind: Assignee, Changes: []string{o.Number}, From: when(w.From), Until: when(w.Until), clash: &clash{mine: x.window, theirs: graph.Window{From: o.From, Until: o.Until}, firm: true},
+				Text: fmt.Sprintf("%s carries out %s at the same time", o.Implementer, o.Number)})
+		}
+	}
+	return out
+}
+
+// conflicts are all of them: by kind, then by time, CI and change.
+func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
+	out := append([]Conflict{}, x.collisions(about)...)
+	out = append(out, x.rescuePaths()...)
+	for _, o := range x.Others {
 		if apart := x.patchConflicts(o); len(apart) > 0 {
 			out = append(out, apart...)
 		} else {
@@ -68,12 +75,15 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 		out = append(out, Conflict{Kind: SharedDependent, CI: &n, State: &s.state, From: when(s.from), Until: when(s.until), Changes: []string{s.other},
 			Text: fmt.Sprintf("%s gets worse by this change and by %s at the same time", n.Ref, s.other)})
 	}
-	order := []string{RedundancyInteraction, RescuePath, PatchConflict, BlackoutConflict, OutsideMaintenance, CapacityConflict, SameCI, SharedDependent, Assignee}
-	slices.SortStableFunc(out, func(a, b Conflict) int {
-		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compareTimes(a.From, b.From), strings.Compare(refOf(a.CI), refOf(b.CI)), slices.Compare(a.Changes, b.Changes), strings.Compare(a.Text, b.Text))
-	})
+	slices.SortStableFunc(out, compareConflicts)
 	x.told[2] = len(out)
 	return out[:min(len(out), maxListed)]
+}
+
+// compareConflicts puts conflicts in order: by kind, then by time, CI and change.
+func compareConflicts(a, b Conflict) int {
+	order := []string{RedundancyInteraction, RescuePath, PatchConflict, BlackoutConflict, OutsideMaintenance, CapacityConflict, SameCI, SharedDependent, Assignee}
+	return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compareTimes(a.From, b.From), strings.Compare(refOf(a.CI), refOf(b.CI)), slices.Compare(a.Changes, b.Changes), strings.Compare(a.Text, b.Text))
 }
 
 func refOf(n *Named) string {
@@ -112,7 +122,7 @@ func (x *Solved) interactions() (out []Conflict) {
 			continue
 		}
 		n := x.named(x.Snapshot, i.CI)
-		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &i.State, From: when(i.From), Until: when(i.Until)}
+		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &i.State, From: when(i.From), Until: when(i.Until), clash: &clash{mine: graph.Window{From: i.From, Until: i.Until}}}
 		for _, p := range i.Parties {
 			if p != x.Change.Number {
 				c.Changes = append(c.Changes, p)
@@ -212,7 +222,7 @@ func (x *Solved) sameCIs(mine map[graph.ID][]graph.OwnEffect, o Other) (out []Co
 				continue
 			}
 			n := x.named(x.Snapshot, e.CI)
-			out = append(out, Conflict{Kind: SameCI, CI: &n, From: when(w.From), Until: when(w.Until), Changes: []string{o.Number},
+			out = append(out, Conflict{Kind: SameCI, CI: &n, From: when(w.From), Until: when(w.Until), Changes: []string{o.Number}, clash: &clash{mine: graph.Window{From: e.From, Until: e.Until}, theirs: graph.Window{From: f.From, Until: f.Until}, firm: true},
 				Text: fmt.Sprintf("%s is changed by %s at the same time", n.Ref, o.Number)})
 		}
 	}

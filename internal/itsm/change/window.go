@@ -204,7 +204,9 @@ func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
 		for _, o := range w.Occurrences(x.window.From, x.window.Until) {
 			for _, e := range x.Change.Effects() {
 				if at, ok := overlap(e.From, e.Until, o.From, o.Until); ok && w.Holds(x.Snapshot, e.CI, about[e.CI].Owner) {
-					out = append(out, x.blocked(BlackoutConflict, e.CI, at, nil, w, "is affected in the freeze"))
+					c := x.blocked(BlackoutConflict, e.CI, at, nil, w, "is affected in the freeze")
+					c.clash = &clash{mine: graph.Window{From: e.From, Until: e.Until}, theirs: o, firm: true}
+					out = append(out, c)
 				}
 			}
 			for _, i := range x.during.Impacted() {
@@ -213,7 +215,9 @@ func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
 				}
 				for _, p := range x.during.Timeline(i.CI) {
 					if at, ok := overlap(p.From, p.Until, o.From, o.Until); ok && p.Scenario > p.Baseline && p.Scenario >= w.State {
-						out = append(out, x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario)))
+						c := x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario))
+						c.clash = &clash{mine: graph.Window{From: p.From, Until: p.Until}, theirs: o}
+						out = append(out, c)
 						break
 					}
 				}
@@ -251,7 +255,7 @@ func (x *Solved) outsideMaintenance(about map[graph.ID]About) (out []Conflict) {
 			names = append(names, w.Number)
 		}
 		n := x.named(x.Snapshot, e.CI)
-		out = append(out, Conflict{Kind: OutsideMaintenance, CI: &n, From: when(e.From), Until: when(until), Changes: []string{}, Window: opt(names[0]),
+		out = append(out, Conflict{Kind: OutsideMaintenance, CI: &n, From: when(e.From), Until: when(until), Changes: []string{}, Window: opt(names[0]), clash: &clash{mine: graph.Window{From: e.From, Until: until}, firm: true, inside: mine},
 			Text: fmt.Sprintf("%s is changed outside of its maintenance windows (%s)", n.Ref, strings.Join(names, ", "))})
 	}
 	return out

@@ -1,0 +1,100 @@
+package change
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/graph/graphtest"
+	"github.com/faultline-itsm/faultline/internal/itsm"
+)
+
+// The earliest slot is the first half hour at which nothing collides, or a little before
+// it: all that is drawn begins and ends at half hours. What is down anyway is so all the
+// time, and others do not take what others together take, too: else the change is free
+// where that is no news.
+func TestTheEarliestSlotIsTheFirstThatCollidesWithNothing(t *testing.T) {
+	g := graphtest.New(t, `
+		shop => any(a, b)
+		web -> c grace 1h
+		web -> d
+		c ~> e
+		shop is a business_service
+		web is a business_service
+	`)
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawContext(t, g)
+		start := c.Now
+		about := func(ids []graph.ID) (map[graph.ID]About, error) { return map[graph.ID]About{}, nil }
+		got, err := Slots(c, start, about)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := start.Add(4 * 24 * time.Hour)
+		s := &search{Context: c, about: about, known: map[graph.ID]About{}}
+		for at := start; at.Before(end); at = at.Add(half) {
+			if _, found, err := s.collisions(at); err != nil {
+				t.Fatal(err)
+			} else if len(found) == 0 {
+				if len(got.Slots) == 0 || got.Slots[0].From.After(at) || !got.Slots[0].From.After(at.Add(-half)) {
+					t.Fatalf("%s is free, and told is %v; blocked: %v", at, got.Slots, got.Blocked)
+				}
+				return
+			}
+		}
+		if len(got.Slots) > 0 && got.Slots[0].From.Before(end) {
+			t.Fatalf("%v is told, and not free", got.Slots[0])
+		}
+	})
+}
+
+const half = 30 * time.Minute
+
+// drawContext is a change with effects of its own times between others, outages,
+// freezes and maintenance windows.
+func drawContext(t *rapid.T, g graphtest.Graph) Context {
+	start := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	at := func(most int, what string) time.Time {
+		return start.Add(time.Duration(rapid.IntRange(0, most).Draw(t, what)) * half)
+	}
+	below := []string{"a", "b", "c", "d", "e"}
+	all := append([]string{"shop", "web"}, below...)
+	ci := func(of []string) graph.ID { return g.ID(rapid.SampledFrom(of).Draw(t, "ci")) }
+	draw := func(number string, of []string) *Change {
+		from := at(60, "from")
+		n := rapid.IntRange(1, 10).Draw(t, "halves")
+		c := &Change{Record: &itsm.Record{Number: number, Values: map[string]graph.Value{itsm.StateAttribute: graph.StringValue(Assess)}}, From: from, Until: from.Add(time.Duration(n) * half),
+			Implementer: rapid.SampledFrom([]string{"", "ivan"}).Draw(t, "implementer")}
+		for range rapid.IntRange(1, 3).Draw(t, "effects") {
+			begin := rapid.IntRange(0, n-1).Draw(t, "begin")
+			end := rapid.IntRange(begin+1, n).Draw(t, "end")
+			kind := rapid.SampledFrom([]graph.EffectKind{graph.Outage, graph.Degradation, graph.Failover, graph.Restart}).Draw(t, "kind")
+			id := ci(of)
+			if !slices.ContainsFunc(c.Affected, func(a Affected) bool { return a.CI == id }) {
+				c.Affected = append(c.Affected, Affected{CI: id, Kind: kind, From: from.Add(time.Duration(begin) * half), Until: from.Add(time.Duration(end) * half)})
+			}
+		}
+		return c
+	}
+	c := Context{Snapshot: g.Snapshot, Now: start, Change: draw("CHG0", all), Thresholds: DefaultThresholds,
+		Identify: func(graph.ID) string { return "" }, Services: func(class string) bool { return class == "business_service" }}
+	for k := range rapid.IntRange(0, 3).Draw(t, "others") {
+		c.Others = append(c.Others, Other{Change: draw(fmt.Sprint("CHG", k+1), below)})
+	}
+	for k := range rapid.IntRange(0, 3).Draw(t, "windows") {
+		w := &Window{Number: fmt.Sprint("WIN", k), Blackout: rapid.Bool().Draw(t, "blackout"), Start: at(40, "starts"), Length: time.Duration(rapid.IntRange(1, 20).Draw(t, "length")) * half,
+			State: rapid.SampledFrom([]graph.State{graph.AtRisk, graph.Degraded, graph.Down}).Draw(t, "state"), CIs: []graph.ID{ci(all)}}
+		if rapid.Bool().Draw(t, "daily") {
+			w.Rule = "FREQ=DAILY"
+		}
+		c.Windows = append(c.Windows, w)
+	}
+	if rapid.Bool().Draw(t, "outage") {
+		c.Outages = append(c.Outages, graph.OwnEffect{CI: ci(all), Kind: graph.Outage, From: start.Add(-2 * time.Hour), Party: "OUT1"})
+	}
+	return c
+}
