@@ -206,8 +206,8 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 	all := x.Change.Excluded(x.Now)
 	open := x.openDuring()
 	for _, o := range x.Others {
-		effects := slices.Collect(o.within(x.window))
-		if !slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(graph.Headline, e.CI) }) {
+		effects := x.meeting(&o)
+		if len(effects) == 0 {
 			continue
 		}
 		if len(x.others) == maxOthers {
@@ -330,7 +330,7 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 		out.Missing = append(out.Missing, fmt.Sprintf("what is done to %s, which is retired", strings.Join(out.Gone, ", ")))
 	}
 	if x.cut > 0 {
-		out.Missing = append(out.Missing, fmt.Sprintf("%d more overlapping changes were not compared: at most %d are", x.cut, maxOthers))
+		out.Missing = append(out.Missing, x.notCompared())
 	}
 	out.Verdict = verdict(&out)
 	return out

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -126,7 +127,48 @@ func (s *search) collisions(at time.Time) (*Solved, []Conflict, error) {
 	}
 	found := x.collisions(s.known)
 	slices.SortStableFunc(found, compareConflicts)
+	if len(found) == 0 && x.cut > 0 {
+		s.cut = true
+		found = []Conflict{x.uncompared()}
+	}
 	return x, found, nil
+}
+
+// uncompared says that more changes overlap than are compared, so that nothing is known:
+// at least until so many of them have ended.
+func (x *Solved) uncompared() Conflict {
+	var ends []time.Time
+	for k := range x.Others {
+		if effects := x.meeting(&x.Others[k]); len(effects) > 0 {
+			last := slices.MaxFunc(effects, func(a, b graph.OwnEffect) int { return compareEnds(a.Until, b.Until) })
+			ends = append(ends, last.Until)
+		}
+	}
+	slices.SortFunc(ends, compareEnds)
+	return Conflict{Kind: RedundancyInteraction, Changes: []string{}, Text: x.notCompared(),
+		clash: &clash{mine: x.window, theirs: graph.Window{Until: ends[x.cut-1]}, firm: true}}
+}
+
+func (x *Solved) notCompared() string {
+	return fmt.Sprintf("%d more overlapping changes were not compared: at most %d are", x.cut, maxOthers)
+}
+
+// meeting are another change's effects in the window; none where none of them can make
+// a difference.
+func (x *Solved) meeting(o *Other) []graph.OwnEffect {
+	effects := slices.Collect(o.within(x.window))
+	if slices.ContainsFunc(effects, func(e graph.OwnEffect) bool { return x.focus.Meets(graph.Headline, e.CI) }) {
+		return effects
+	}
+	return nil
+}
+
+// compareEnds puts ends in order; none is the last.
+func compareEnds(a, b time.Time) int {
+	if a.IsZero() || b.IsZero() {
+		return -compareTimes(when(a), when(b))
+	}
+	return a.Compare(b)
 }
 
 // free tells a slot, and goes on where it ends.

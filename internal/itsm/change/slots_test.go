@@ -3,6 +3,7 @@ package change
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,61 @@ func TestTheEarliestSlotIsTheFirstThatCollidesWithNothing(t *testing.T) {
 			t.Fatalf("%v is told, and not free", got.Slots[0])
 		}
 	})
+}
+
+// Where more changes overlap than are compared, a time is not called safe.
+func TestASlotIsNotSafeWhereNotAllWasCompared(t *testing.T) {
+	text := "shop => any(s0, s70)\n"
+	for k := range 71 {
+		text += fmt.Sprintf("app -> s%d\n", k)
+	}
+	g := graphtest.New(t, text)
+	start := time.Date(2026, 12, 5, 0, 0, 0, 0, time.UTC)
+	later := start.Add(48 * time.Hour)
+	on := func(k int, until time.Time) *Change {
+		return &Change{Record: &itsm.Record{Number: fmt.Sprintf("CHG%02d", k), Values: map[string]graph.Value{itsm.StateAttribute: graph.StringValue(Assess)}},
+			From: start.Add(-time.Hour), Until: until, Affected: []Affected{{CI: g.ID(fmt.Sprint("s", k))}}}
+	}
+	for _, x := range []struct {
+		name        string
+		first, last int // the servers that are changed
+		soon        int // how many of these changes end two days later
+		slot        string
+		blocked     string
+		complete    bool
+	}{
+		{"sixty are compared", 1, 60, 0, "5T00:00", "", true},
+		{"one more is not, ever", 1, 61, 0, "", "5T00:00 1 more", false},
+		{"until one has ended", 1, 61, 1, "7T00:00", "5T00:00 1 more", false},
+		{"until as many have ended as are too many", 1, 65, 5, "7T00:00", "5T00:00 5 more", false},
+		{"the last takes the spare", 1, 70, 10, "", "5T00:00 10 more, 7T00:00 together with CHG70 it takes application:shop DOWN", false},
+	} {
+		c := Context{Snapshot: g.Snapshot, Now: start, Change: on(0, start), Thresholds: DefaultThresholds, Identify: func(graph.ID) string { return "" }, Services: func(string) bool { return false }}
+		for k := x.first; k <= x.last; k++ {
+			until := start.Add(200 * 24 * time.Hour)
+			if k < x.first+x.soon {
+				until = later
+			}
+			c.Others = append(c.Others, Other{Change: on(k, until)})
+		}
+		got, err := Slots(c, start, func([]graph.ID) (map[graph.ID]About, error) { return nil, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		slot := ""
+		if len(got.Slots) > 0 {
+			slot = got.Slots[0].From.Format("2T15:04")
+		}
+		var blocked []string
+		for _, b := range got.Blocked {
+			text, _, _ := strings.Cut(b.Text, " overlapping")
+			text, _, _ = strings.Cut(text, ";")
+			blocked = append(blocked, b.From.Format("2T15:04 ")+text)
+		}
+		if why := strings.Join(blocked, ", "); slot != x.slot || why != x.blocked || got.Complete != x.complete {
+			t.Errorf("%s: %q, blocked %q, complete %v; want %q, %q, %v", x.name, slot, why, got.Complete, x.slot, x.blocked, x.complete)
+		}
+	}
 }
 
 const half = 30 * time.Minute
