@@ -197,34 +197,59 @@ const (
 
 // blackouts are freezes that hold what the change affects, or takes.
 func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
+	mine := map[graph.ID][]graph.Window{}
+	for e := range x.Change.effects() {
+		mine[e.CI] = append(mine[e.CI], graph.Window{From: e.From, Until: e.Until})
+	}
 	for _, w := range x.Windows {
 		if !w.Blackout {
 			continue
 		}
+		holds := func(id graph.ID) bool { return w.Holds(x.Snapshot, id, about[id].Owner) }
 		for _, o := range w.Occurrences(x.window.From, x.window.Until) {
-			for _, e := range x.Change.Effects() {
-				if at, ok := overlap(e.From, e.Until, o.From, o.Until); ok && w.Holds(x.Snapshot, e.CI, about[e.CI].Owner) {
-					c := x.blocked(BlackoutConflict, e.CI, at, nil, w, "is affected in the freeze")
-					c.clash = &clash{mine: graph.Window{From: e.From, Until: e.Until}, theirs: o, firm: true}
-					out = append(out, c)
-				}
-			}
-			for _, i := range x.during.Impacted() {
-				if i.Distance == 0 || i.To < w.State || !w.Holds(x.Snapshot, i.CI, about[i.CI].Owner) {
-					continue
-				}
-				for _, p := range x.during.Timeline(i.CI) {
-					if at, ok := overlap(p.From, p.Until, o.From, o.Until); ok && p.Scenario > p.Baseline && p.Scenario >= w.State {
-						c := x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario))
-						c.clash = &clash{mine: graph.Window{From: p.From, Until: p.Until}, theirs: o}
-						out = append(out, c)
-						break
-					}
-				}
-			}
+			out = append(out, x.affectedIn(w, o, holds)...)
+			out = append(out, x.takenIn(w, o, holds, mine)...)
 		}
 	}
 	return out
+}
+
+// affectedIn are the effects of the change in an occurrence of a freeze.
+func (x *Solved) affectedIn(w *Window, o graph.Window, holds func(graph.ID) bool) (out []Conflict) {
+	for e := range x.Change.effects() {
+		if at, ok := overlap(e.From, e.Until, o.From, o.Until); ok && holds(e.CI) {
+			c := x.blocked(BlackoutConflict, e.CI, at, nil, w, "is affected in the freeze")
+			c.clash = &clash{mine: graph.Window{From: e.From, Until: e.Until}, theirs: o, firm: true}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// takenIn are the CIs that get worse in an occurrence of a freeze, but for what the change
+// itself affects as long.
+func (x *Solved) takenIn(w *Window, o graph.Window, holds func(graph.ID) bool, mine map[graph.ID][]graph.Window) (out []Conflict) {
+	for _, i := range x.during.Impacted() {
+		if i.To < w.State || !holds(i.CI) {
+			continue
+		}
+		for _, p := range x.during.Timeline(i.CI) {
+			at, ok := overlap(p.From, p.Until, o.From, o.Until)
+			if !ok || p.Scenario <= p.Baseline || p.Scenario < w.State || slices.ContainsFunc(mine[i.CI], func(m graph.Window) bool { return covers(m, at) }) {
+				continue
+			}
+			c := x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario))
+			c.clash = &clash{mine: graph.Window{From: p.From, Until: p.Until}, theirs: o}
+			out = append(out, c)
+			break
+		}
+	}
+	return out
+}
+
+// covers says whether a time has all of another one in it; zero ends are none.
+func covers(a, b graph.Window) bool {
+	return !b.From.Before(a.From) && (a.Until.IsZero() || !b.Until.IsZero() && !b.Until.After(a.Until))
 }
 
 func (x *Solved) blocked(kind string, id graph.ID, at graph.Window, state *graph.State, w *Window, says string) Conflict {
