@@ -69,6 +69,9 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change,
 	if x.Others, err = a.others(ctx, room, c, within); err != nil {
 		return x, err
 	}
+	if err := a.patches(ctx, room, x.Others); err != nil {
+		return x, err
+	}
 	return x, ruled(ctx, room, &x)
 }
 
@@ -92,21 +95,25 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 		if r.ID == c.ID {
 			continue
 		}
-		o := change.Other{Change: change.Of(r)}
-		if timed && !o.Until.After(within.From) && !o.Acts(within) {
-			continue
+		if o := change.Of(r); !timed || o.Until.After(within.From) || o.Acts(within) {
+			out = append(out, change.Other{Change: o})
 		}
-		if c.Lasts() {
-			if o.Patch, err = a.patchOf(ctx, room, o.Change); err != nil {
-				if _, expected := refusal(err); !expected {
-					return nil, err
-				}
-				o.Patch = nil // it does not fit the graph any more, which its own assessment says
-			}
-		}
-		out = append(out, o)
 	}
 	return out, nil
+}
+
+// patches are those of changes, on the graph as it is.
+func (a *API) patches(ctx context.Context, room *records.Room, of []change.Other) (err error) {
+	for k := range of {
+		o := &of[k]
+		if o.Patch, err = a.patchOf(ctx, room, o.Change); err != nil {
+			if _, expected := refusal(err); !expected {
+				return err
+			}
+			o.Patch = nil // it does not fit the graph any more, which its own assessment says
+		}
+	}
+	return nil
 }
 
 // aboutCIs is what is recorded about CIs that count.

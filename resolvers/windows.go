@@ -101,7 +101,6 @@ func (w windows) SafeSlots(ctx context.Context, name string, earliest *time.Time
 	if err != nil {
 		return nil, err
 	}
-	x.Patch = nil // what it leaves behind does not depend on when it is made
 	from := room.Now()
 	if earliest != nil && earliest.After(from) {
 		from = *earliest

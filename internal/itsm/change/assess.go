@@ -97,6 +97,15 @@ const maxOthers = 60
 // Solve solves a change in its context (itsm.md, "Assessment"). It fails with Invalid
 // where the window or an interval is empty.
 func Solve(c Context) (*Solved, error) {
+	x, err := solveWindow(c)
+	if err == nil && len(c.Patch)+len(removals(c.Change)) > 0 {
+		x.after, err = x.left()
+	}
+	return x, err
+}
+
+// solveWindow solves what happens in the change's window, not what is left behind.
+func solveWindow(c Context) (*Solved, error) {
 	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
 	mine := c.Change.Effects()
 	var err error
@@ -118,12 +127,6 @@ func Solve(c Context) (*Solved, error) {
 	}
 	if x.single == nil {
 		x.single = x.during
-	}
-	if last := removals(c.Change); len(c.Patch)+len(last) > 0 {
-		rest := graph.Window{From: c.Change.Until}
-		if x.after, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: last, Context: x.openAt(rest.From), Patch: c.Patch, Excluded: excluded}, graph.Options{Now: c.Now, Window: &rest}); err != nil {
-			return nil, err
-		}
 	}
 	return x, nil
 }
@@ -276,8 +279,8 @@ func (x *Solved) Wants() []graph.ID {
 				add(i.CI)
 			}
 		}
-		for _, e := range x.Change.Effects() {
-			add(e.CI)
+		for t := range x.touches() {
+			add(t.ci)
 		}
 	}
 	slices.Sort(out)

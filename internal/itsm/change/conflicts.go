@@ -39,10 +39,7 @@ type Conflict struct {
 // collisions are the conflicts that a slot must not have, in no order.
 func (x *Solved) collisions(about map[graph.ID]About) []Conflict {
 	out := slices.Concat(x.interactions(), x.shortCapacity(), x.blackouts(about), x.outsideMaintenance(about))
-	mine := map[graph.ID][]graph.OwnEffect{}
-	for _, e := range x.Change.Effects() {
-		mine[e.CI] = append(mine[e.CI], e)
-	}
+	mine := x.touchesByCI()
 	for _, o := range x.Others {
 		out = append(out, x.sameCIs(mine, o)...)
 		if o.Implementer == "" || o.Implementer != x.Change.Implementer {
@@ -213,16 +210,16 @@ func (x *Solved) shortIn(p *graph.Proof, seen map[graph.RequirementKey]bool) (ou
 	return out
 }
 
-// sameCIs are CIs that both changes touch at the same time.
-func (x *Solved) sameCIs(mine map[graph.ID][]graph.OwnEffect, o Other) (out []Conflict) {
-	for f := range o.effects() {
-		for _, e := range mine[f.CI] {
-			w, ok := overlap(e.From, e.Until, f.From, f.Until)
+// sameCIs are CIs that both changes affect by themselves at the same time.
+func (x *Solved) sameCIs(mine map[graph.ID][]graph.Window, o Other) (out []Conflict) {
+	for their := range o.touches(o.Patch) {
+		for _, my := range mine[their.ci] {
+			w, ok := overlap(my.From, my.Until, their.From, their.Until)
 			if !ok {
 				continue
 			}
-			n := x.named(x.Snapshot, e.CI)
-			out = append(out, Conflict{Kind: SameCI, CI: &n, From: when(w.From), Until: when(w.Until), Changes: []string{o.Number}, clash: &clash{mine: graph.Window{From: e.From, Until: e.Until}, theirs: graph.Window{From: f.From, Until: f.Until}, firm: true},
+			n := x.named(x.Snapshot, their.ci)
+			out = append(out, Conflict{Kind: SameCI, CI: &n, From: when(w.From), Until: when(w.Until), Changes: []string{o.Number}, clash: &clash{mine: my, theirs: their.Window, firm: true},
 				Text: fmt.Sprintf("%s is changed by %s at the same time", n.Ref, o.Number)})
 		}
 	}

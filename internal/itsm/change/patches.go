@@ -8,6 +8,12 @@ import (
 	"github.com/faultline-itsm/faultline/graph"
 )
 
+// left is what the patch and removals leave behind, from the window's end on.
+func (x *Solved) left() (*graph.Assessment, error) {
+	rest := graph.Window{From: x.Change.Until}
+	return graph.Assess(x.Snapshot, graph.Scenario{Effects: removals(x.Change), Context: x.openAt(rest.From), Patch: x.Patch, Excluded: x.Change.Excluded(x.Now)}, graph.Options{Now: x.Now, Window: &rest})
+}
+
 // patchConflicts are what two patches of the same graph do differently, or what one
 // retires and the other uses: a three-way merge on what both start from.
 func (x *Solved) patchConflicts(o Other) []Conflict {

@@ -106,7 +106,7 @@ func (s *search) decided(before time.Time) {
 func (s *search) collisions(at time.Time) (*Solved, []Conflict, error) {
 	moved := s.Context
 	moved.Change = s.Change.shifted(at.Sub(s.Change.From))
-	x, err := Solve(moved)
+	x, err := solveWindow(moved) // what it leaves behind does not depend on when it is made
 	if err != nil {
 		return nil, nil, err
 	}
@@ -313,8 +313,8 @@ func (x *Solved) bounds(c Conflict) (out []time.Time) {
 	return out
 }
 
-// offsets are how long after the change's beginning its effects begin and end, each
-// once, in order.
+// offsets are how long after the change's beginning it and its effects begin and end,
+// each once, in order.
 func (c *Change) offsets() []time.Duration {
 	out := []time.Duration{0}
 	for e := range c.effects() {

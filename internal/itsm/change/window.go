@@ -197,10 +197,7 @@ const (
 
 // blackouts are freezes that hold what the change affects, or takes.
 func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
-	mine := map[graph.ID][]graph.Window{}
-	for e := range x.Change.effects() {
-		mine[e.CI] = append(mine[e.CI], graph.Window{From: e.From, Until: e.Until})
-	}
+	mine := x.touchesByCI()
 	for _, w := range x.Windows {
 		if !w.Blackout {
 			continue
@@ -214,12 +211,12 @@ func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
 	return out
 }
 
-// affectedIn are the effects of the change in an occurrence of a freeze.
+// affectedIn is what the change affects by itself in an occurrence of a freeze.
 func (x *Solved) affectedIn(w *Window, o graph.Window, holds func(graph.ID) bool) (out []Conflict) {
-	for e := range x.Change.effects() {
-		if at, ok := overlap(e.From, e.Until, o.From, o.Until); ok && holds(e.CI) {
-			c := x.blocked(BlackoutConflict, e.CI, at, nil, w, "is affected in the freeze")
-			c.clash = &clash{mine: graph.Window{From: e.From, Until: e.Until}, theirs: o, firm: true}
+	for t := range x.touches() {
+		if at, ok := overlap(t.From, t.Until, o.From, o.Until); ok && holds(t.ci) {
+			c := x.blocked(BlackoutConflict, t.ci, at, nil, w, "is affected in the freeze")
+			c.clash = &clash{mine: t.Window, theirs: o, firm: true}
 			out = append(out, c)
 		}
 	}
@@ -258,19 +255,20 @@ func (x *Solved) blocked(kind string, id graph.ID, at graph.Window, state *graph
 		Text: fmt.Sprintf("%s %s %s (%s)", n.Ref, says, w.Number, w.Title)}
 }
 
-// outsideMaintenance are effects on CIs that have maintenance windows, in none of them.
+// outsideMaintenance is what the change affects by itself that has maintenance windows,
+// in none of them.
 func (x *Solved) outsideMaintenance(about map[graph.ID]About) (out []Conflict) {
-	for _, e := range x.Change.Effects() {
-		mine := x.maintenance(e.CI, about[e.CI].Owner)
+	for t := range x.touches() {
+		mine := x.maintenance(t.ci, about[t.ci].Owner)
 		if len(mine) == 0 {
 			continue
 		}
-		until := e.Until
+		until := t.Until
 		if until.IsZero() {
 			until = x.window.Until
 		}
 		inside := slices.ContainsFunc(mine, func(w *Window) bool {
-			return slices.ContainsFunc(w.Occurrences(e.From, until), func(o graph.Window) bool { return !e.From.Before(o.From) && !until.After(o.Until) })
+			return slices.ContainsFunc(w.Occurrences(t.From, until), func(o graph.Window) bool { return !t.From.Before(o.From) && !until.After(o.Until) })
 		})
 		if inside {
 			continue
@@ -279,8 +277,8 @@ func (x *Solved) outsideMaintenance(about map[graph.ID]About) (out []Conflict) {
 		for _, w := range mine {
 			names = append(names, w.Number)
 		}
-		n := x.named(x.Snapshot, e.CI)
-		out = append(out, Conflict{Kind: OutsideMaintenance, CI: &n, From: when(e.From), Until: when(until), Changes: []string{}, Window: opt(names[0]), clash: &clash{mine: graph.Window{From: e.From, Until: until}, firm: true, inside: mine},
+		n := x.named(x.Snapshot, t.ci)
+		out = append(out, Conflict{Kind: OutsideMaintenance, CI: &n, From: when(t.From), Until: when(until), Changes: []string{}, Window: opt(names[0]), clash: &clash{mine: graph.Window{From: t.From, Until: until}, firm: true, inside: mine},
 			Text: fmt.Sprintf("%s is changed outside of its maintenance windows (%s)", n.Ref, strings.Join(names, ", "))})
 	}
 	return out
