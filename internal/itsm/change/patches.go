@@ -32,8 +32,16 @@ func (x *Solved) patchConflicts(o Other) []Conflict {
 	}
 	for _, name := range mine.names {
 		a, b := mine.of[name], theirs.of[name]
-		if b != nil && a.becomes != b.becomes {
-			add(a.about, "%s: it %s here, and %s in %s", name, a.becomes, b.becomes, o.Number)
+		if b == nil {
+			continue
+		}
+		here, there := a.becomes, b.becomes
+		if a.facts != nil && b.facts != nil {
+			h, t := differ(a.facts, b.facts)
+			here, there = has(h), has(t)
+		}
+		if here != there {
+			add(a.about, "%s: it %s here, and %s in %s", name, here, there, o.Number)
 		}
 	}
 	ref := func(id graph.ID) graph.Ref { return x.Snapshot.Ref(id) }
@@ -52,88 +60,106 @@ func (x *Solved) patchConflicts(o Other) []Conflict {
 
 // edits are what a patch does, by what it does it to.
 type edits struct {
+	*graph.Snapshot
 	names   []string
 	of      map[string]*edit
 	retired []graph.ID
-	uses    map[graph.ID]bool
-}
-
-// use notes that a patch stands on a CI that was there before.
-func (e *edits) use(id graph.ID, made map[graph.ID]graph.Ref) {
-	if _, new := made[id]; !new {
-		e.uses[id] = true
-	}
+	uses    map[graph.ID]bool      // that were there before
+	made    map[graph.ID]graph.Ref // ids of what a patch makes are only its own
 }
 
 type edit struct {
 	about   graph.ID
 	becomes string
+	facts   []fact // that it sets, of what is there then; nil: there is only what it becomes
 }
 
-func editsOf(s *graph.Snapshot, patch []graph.Change) edits {
-	cat := s.Catalogue()
-	e := edits{of: map[string]*edit{}, uses: map[graph.ID]bool{}}
-	made := map[graph.ID]graph.Ref{} // ids of what a patch makes are only its own
-	ref := func(id graph.ID) graph.Ref {
-		if r, ok := made[id]; ok {
-			return r
-		}
-		return s.Ref(id)
-	}
-	add := func(about graph.ID, name, becomes string) {
-		e.names = append(e.names, name)
-		e.of[name] = &edit{about, becomes}
-	}
+func editsOf(s *graph.Snapshot, patch []graph.Change) *edits {
+	e := &edits{Snapshot: s, of: map[string]*edit{}, uses: map[graph.ID]bool{}, made: map[graph.ID]graph.Ref{}}
 	for k := range patch {
 		c := &patch[k]
 		switch {
 		case c.Node != nil && c.NodeWas == nil:
-			made[c.Node.ID] = c.Node.Ref
-			add(0, "new "+c.Node.Ref.String(), "is made with "+valuesOf(cat, c.Node))
+			e.made[c.Node.ID] = c.Node.Ref
+			e.add(0, "new "+c.Node.Ref.String(), "is made with "+valuesOf(s.Catalogue(), c.Node))
 		case c.Node != nil:
-			e.uses[c.Node.ID] = !c.Node.Retired
-			if c.Node.Retired != c.NodeWas.Retired {
-				add(c.Node.ID, c.NodeWas.Ref.String(), map[bool]string{true: "is retired", false: "comes back"}[c.Node.Retired])
-				if c.Node.Retired {
-					e.retired = append(e.retired, c.Node.ID)
-				}
-			}
-			if c.Node.Ref != c.NodeWas.Ref {
-				add(c.Node.ID, "the name of "+c.NodeWas.Ref.String(), "becomes "+c.Node.Ref.String())
-			}
-			was, is := cat.Effective(c.NodeWas), cat.Effective(c.Node)
-			for _, def := range cat.Attributes(c.Node.Ref.Class) {
-				if !was[def.Name].Equal(is[def.Name]) {
-					add(c.Node.ID, def.Name+" of "+c.NodeWas.Ref.String(), "becomes "+said(is[def.Name]))
-				}
-			}
+			e.node(c.NodeWas, c.Node)
 		case c.Relation != nil || c.RelationWas != nil:
-			r := c.Relation
-			if r == nil {
-				r = c.RelationWas
-			} else {
-				e.use(r.From, made)
-				e.use(r.To, made)
-			}
-			becomes := "is withdrawn"
-			if c.Relation != nil {
-				p := cat.EffectiveRelation(c.Relation)
-				becomes = fmt.Sprintf("passes on %s", p.Transfer)
-			}
-			add(r.From, strings.TrimRight(fmt.Sprintf("%s %s %s %s %s", ref(r.From), r.Type, ref(r.To), r.Requirement, r.Qualifier), " "), becomes)
+			e.relation(c.RelationWas, c.Relation)
 		case c.Requirement != nil || c.RequirementWas != nil:
-			r := c.Requirement
-			becomes := "is withdrawn"
-			if r == nil {
-				r = c.RequirementWas
-			} else {
-				e.use(r.Consumer, made)
-				becomes = fmt.Sprintf("asks for %s %d of %d", r.Rule, r.Needed(), r.Size())
-			}
-			add(r.Consumer, fmt.Sprintf("the group %q of %s", r.Name, ref(r.Consumer)), becomes)
+			e.requirement(c.RequirementWas, c.Requirement)
 		}
 	}
 	return e
+}
+
+func (e *edits) ref(id graph.ID) graph.Ref {
+	if r, ok := e.made[id]; ok {
+		return r
+	}
+	return e.Ref(id)
+}
+
+func (e *edits) use(ids ...graph.ID) {
+	for _, id := range ids {
+		if _, new := e.made[id]; !new {
+			e.uses[id] = true
+		}
+	}
+}
+
+func (e *edits) add(about graph.ID, name, becomes string) {
+	e.names = append(e.names, name)
+	e.of[name] = &edit{about: about, becomes: becomes}
+}
+
+func (e *edits) addFacts(about graph.ID, name string, facts []fact) {
+	if len(facts) > 0 {
+		e.add(about, name, has(facts))
+		e.of[name].facts = facts
+	}
+}
+
+func (e *edits) node(was, is *graph.Node) {
+	e.uses[is.ID] = !is.Retired
+	if is.Retired != was.Retired {
+		e.add(is.ID, was.Ref.String(), map[bool]string{true: "is retired", false: "comes back"}[is.Retired])
+		if is.Retired {
+			e.retired = append(e.retired, is.ID)
+		}
+	}
+	if is.Ref != was.Ref {
+		e.add(is.ID, "the name of "+was.Ref.String(), "becomes "+is.Ref.String())
+	}
+	cat := e.Catalogue()
+	before, after := cat.Effective(was), cat.Effective(is)
+	for _, def := range cat.Attributes(is.Ref.Class) {
+		if !before[def.Name].Equal(after[def.Name]) {
+			e.add(is.ID, def.Name+" of "+was.Ref.String(), "becomes "+said(after[def.Name]))
+		}
+	}
+}
+
+func (e *edits) relation(was, is *graph.Relation) {
+	name := func(r *graph.Relation) string {
+		return strings.TrimRight(fmt.Sprintf("%s %s %s %s %s", e.ref(r.From), r.Type, e.ref(r.To), r.Requirement, r.Qualifier), " ")
+	}
+	if is == nil {
+		e.add(was.From, name(was), "is withdrawn")
+		return
+	}
+	e.use(is.From, is.To)
+	e.addFacts(is.From, name(is), set(relationFacts(e.Catalogue(), was), relationFacts(e.Catalogue(), is)))
+}
+
+func (e *edits) requirement(was, is *graph.Requirement) {
+	name := func(r *graph.Requirement) string { return fmt.Sprintf("the group %q of %s", r.Name, e.ref(r.Consumer)) }
+	if is == nil {
+		e.add(was.Consumer, name(was), "is withdrawn")
+		return
+	}
+	e.use(is.Consumer)
+	e.addFacts(is.Consumer, name(is), set(requirementFacts(was, e.ref), requirementFacts(is, e.ref)))
 }
 
 func said(v graph.Value) string {
