@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/teambition/rrule-go"
-
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/itsm"
 )
@@ -47,113 +45,6 @@ var WindowDiscipline = itsm.Discipline{
 	Class: graph.WindowClass, Prefix: "WIN", States: []string{"ACTIVE", "WITHDRAWN"},
 	Moves: []itsm.Move{{Verb: itsm.Create, Roles: []itsm.Role{itsm.ChangeManager}}, {Verb: "withdraw", From: []string{"ACTIVE"}, To: "WITHDRAWN", Roles: []itsm.Role{itsm.ChangeManager}}},
 	Links: []itsm.Link{{Type: Affects}},
-}
-
-// maxOccurrences bounds how often a window recurs within the time that is looked at.
-const maxOccurrences = 5000
-
-// Check refuses a window that cannot be.
-func (w *Window) Check() error {
-	bad := func(field, format string, args ...any) *graph.Error {
-		return graph.Errorf(graph.Invalid, format, args...).At(-1, field)
-	}
-	switch {
-	case w.Start.IsZero():
-		return bad("starts", "it has no beginning")
-	case w.Length <= 0:
-		return bad("duration", "it is %s long", graph.FormatDuration(w.Length)).WithHint("let it last, for example PT4H")
-	case w.Length > 366*24*time.Hour:
-		return bad("duration", "it is longer than a year").WithHint("give a shorter one that recurs, or withdraw what it blocks")
-	case len(w.Classes)+len(w.Owners)+len(w.CIs) == 0:
-		return bad("scope", "it is about nothing").WithHint("name classes, owners or CIs")
-	}
-	if _, err := w.location(); err != nil {
-		return bad("timeZone", "the time zone %q is not known", graph.Clip(w.Zone)).WithHint("a name of the IANA database, for example Europe/Berlin")
-	}
-	if w.Rule == "" {
-		return nil
-	}
-	o, err := rrule.StrToROption(w.Rule)
-	switch {
-	case err != nil || strings.Contains(strings.ToUpper(w.Rule), "DTSTART"):
-		return bad("recurrence", "%q is no rule of recurrence", graph.Clip(w.Rule)).WithHint("an RRULE as RFC 5545 writes it, for example FREQ=WEEKLY;BYDAY=SA; it begins with starts")
-	case o.Freq > rrule.DAILY:
-		return bad("recurrence", "it recurs more often than daily").WithHint("give a longer one, daily")
-	}
-	if _, err := w.rule(); err != nil {
-		return bad("recurrence", "%q is no rule of recurrence", graph.Clip(w.Rule))
-	}
-	if next, ok := w.second(); ok && next.Before(w.Start.Add(w.Length)) {
-		return bad("duration", "it would begin again before it ends").WithHint("let it be shorter, or recur less often")
-	}
-	return nil
-}
-
-func (w *Window) location() (*time.Location, error) {
-	if w.Zone == "" {
-		return time.UTC, nil
-	}
-	return time.LoadLocation(w.Zone)
-}
-
-func (w *Window) rule() (*rrule.RRule, error) {
-	o, err := rrule.StrToROption(w.Rule)
-	if err != nil {
-		return nil, err
-	}
-	loc, err := w.location()
-	if err != nil {
-		return nil, err
-	}
-	o.Dtstart = w.Start.In(loc)
-	return rrule.NewRRule(*o)
-}
-
-// second is when it recurs for the first time.
-func (w *Window) second() (time.Time, bool) {
-	r, err := w.rule()
-	if err != nil {
-		return time.Time{}, false
-	}
-	next := r.After(w.Start, false)
-	return next, !next.IsZero()
-}
-
-// Occurrences are the times of the window that overlap an interval, in order. Local time
-// rules: a window at 02:30 is at 02:30 by the clock on the wall; in the night in which
-// 02:30 does not come, an hour later; in the night in which it comes twice, at the first.
-func (w *Window) Occurrences(from, until time.Time) []graph.Window {
-	if w.Rule == "" {
-		if o, ok := overlap(w.Start, w.Start.Add(w.Length), from, until); ok && !o.From.Equal(o.Until) {
-			return []graph.Window{{From: w.Start, Until: w.Start.Add(w.Length)}}
-		}
-		return nil
-	}
-	r, err := w.rule()
-	if err != nil {
-		return nil // Check refused it when it was written
-	}
-	var out []graph.Window
-	next := r.Iterator()
-	for at, ok := next(); ok && at.Before(until) && len(out) < maxOccurrences; at, ok = next() {
-		at = firstOf(at)
-		if end := at.Add(w.Length); end.After(from) {
-			out = append(out, graph.Window{From: at.UTC(), Until: end.UTC()})
-		}
-	}
-	return out
-}
-
-// firstOf is the first of two instants at which the clock on the wall shows the same:
-// which of them time.Date gives is not laid down.
-func firstOf(at time.Time) time.Time {
-	const wall = "2006-01-02T15:04:05"
-	for _, by := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour} {
-		if before := at.Add(-by); before.Format(wall) == at.Format(wall) {
-			return before
-		}
-	}
-	return at
 }
 
 // standsIn are the relations by which a place holds what stands in it.

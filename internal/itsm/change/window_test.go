@@ -47,26 +47,61 @@ func TestAWindowRecursByTheClockOnTheWall(t *testing.T) {
 }
 
 func TestAWindowThatCannotBeIsRefused(t *testing.T) {
-	good := change.Window{Start: utc("2026-12-01T22:00:00Z"), Length: time.Hour, Rule: "FREQ=WEEKLY;BYDAY=SA", Zone: "Europe/Berlin", Classes: []string{"server"}}
-	if err := good.Check(); err != nil {
-		t.Fatal(err)
+	saturday := change.Window{Start: utc("2026-12-05T22:00:00Z"), Length: time.Hour, Rule: "FREQ=WEEKLY;BYDAY=SA", Zone: "Europe/Berlin", Classes: []string{"server"}}
+	rule := func(start, rule string, length time.Duration) func(*change.Window) {
+		return func(w *change.Window) { w.Start, w.Rule, w.Length = utc(start), rule, length }
 	}
-	for field, change := range map[string]func(*change.Window){
-		"starts":        func(w *change.Window) { w.Start = time.Time{} },
-		"duration":      func(w *change.Window) { w.Length = 0 },
-		"duration ":     func(w *change.Window) { w.Length = 1000 * 24 * time.Hour },
-		"duration  ":    func(w *change.Window) { w.Rule, w.Length = "FREQ=DAILY", 25*time.Hour },
-		"scope":         func(w *change.Window) { w.Classes = nil },
-		"timeZone":      func(w *change.Window) { w.Zone = "Mars/Olympus" },
-		"recurrence":    func(w *change.Window) { w.Rule = "every other saturday" },
-		"recurrence ":   func(w *change.Window) { w.Rule = "FREQ=MINUTELY" },
-		"recurrence  ":  func(w *change.Window) { w.Rule = "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY" },
-		"recurrence   ": func(w *change.Window) { w.Rule = "FREQ=WEEKLY;BYDAY=XX" },
+	const day = 24 * time.Hour
+	for _, x := range []struct {
+		name   string
+		change func(*change.Window)
+		field  string // that is refused; "": none
+		says   string
+	}{
+		{"on Saturdays", func(*change.Window) {}, "", ""},
+		{"once", func(w *change.Window) { w.Rule = "" }, "", ""},
+		{"no beginning", func(w *change.Window) { w.Start = time.Time{} }, "starts", "no beginning"},
+		{"no length", func(w *change.Window) { w.Length = 0 }, "duration", "PT0S long"},
+		{"too long", func(w *change.Window) { w.Length = 1000 * day }, "duration", "longer than a year"},
+		{"about nothing", func(w *change.Window) { w.Classes = nil }, "scope", "about nothing"},
+		{"on Mars", func(w *change.Window) { w.Zone = "Mars/Olympus" }, "timeZone", "not known"},
+		{"in words", func(w *change.Window) { w.Rule = "every other saturday" }, "recurrence", "no rule"},
+		{"with a beginning of its own", func(w *change.Window) { w.Rule = "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY" }, "recurrence", "no rule"},
+		{"on a day that is none", func(w *change.Window) { w.Rule = "FREQ=WEEKLY;BYDAY=XX" }, "recurrence", "no rule"},
+
+		{"each minute", func(w *change.Window) { w.Rule = "FREQ=MINUTELY" }, "recurrence", "more often than daily"},
+		{"twice a day", rule("2026-12-05T01:00:00Z", "FREQ=DAILY;BYHOUR=2,14", time.Hour), "recurrence", "more often than daily"},
+		{"twice an hour, once a week", rule("2026-12-05T01:00:00Z", "FREQ=WEEKLY;BYDAY=SA;BYMINUTE=0,30", time.Minute), "recurrence", "more often than daily"},
+		{"daily, at an hour that is said, too", rule("2026-12-05T01:00:00Z", "FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", time.Hour), "", ""},
+
+		{"on 30 February", rule("2026-12-05T22:00:00Z", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", time.Hour), "recurrence", "never occurs"},
+		{"on 30 February, looked for day by day", rule("2026-12-05T22:00:00Z", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", time.Hour), "recurrence", "never occurs"},
+		{"until before it begins", rule("2026-12-05T22:00:00Z", "FREQ=DAILY;UNTIL=20200101T000000Z", time.Hour), "recurrence", "never occurs"},
+		{"no times", rule("2026-12-05T22:00:00Z", "FREQ=DAILY;COUNT=0", time.Hour), "recurrence", "COUNT=0 is no number of times"},
+		{"every zeroth day", rule("2026-12-05T22:00:00Z", "FREQ=DAILY;INTERVAL=0", time.Hour), "recurrence", "INTERVAL=0 is no number of times"},
+		{"once in all", rule("2026-12-05T22:00:00Z", "FREQ=DAILY;COUNT=1", time.Hour), "", ""},
+
+		{"on Saturdays, from a Monday on", rule("2026-12-07T22:00:00Z", "FREQ=WEEKLY;BYDAY=SA", time.Hour), "starts", "the first time that it does is 2026-12-12T22:00:00Z"},
+		{"on 29 February, from 2026 on", rule("2026-02-28T23:00:00Z", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", time.Hour), "starts", "the first time that it does is 2028-02-28T23:00:00Z"},
+		{"with parts of a second", func(w *change.Window) { w.Start = w.Start.Add(time.Millisecond) }, "", ""},
+		{"at the second 02:30 of a night", rule("2026-10-25T01:30:00Z", "FREQ=DAILY", time.Hour), "", ""},
+
+		{"over the next one", rule("2026-12-05T22:00:00Z", "FREQ=DAILY", 25*time.Hour), "duration", "on 2026-12-05, and on 2026-12-06"},
+		{"all the time, also where a day has 23 hours", rule("2026-12-05T22:00:00Z", "FREQ=DAILY", day), "", ""},
+		{"over the next but one", rule("2026-12-19T23:00:00Z", "FREQ=MONTHLY;BYMONTHDAY=20,1,2", 6*day), "duration", "on 2027-01-01, and on 2027-01-02"},
+		{"over the next one after a short month", rule("2026-03-30T22:00:00Z", "FREQ=MONTHLY;BYMONTHDAY=31,28", 4*day), "duration", "on 2026-05-28, and on 2026-05-31"},
 	} {
-		w := good
-		change(&w)
-		if e := graph.AsError(w.Check()); w.Check() == nil || e.Kind != graph.Invalid || e.Field != strings.TrimSpace(field) {
-			t.Errorf("%s: %v", field, e)
+		w := saturday
+		x.change(&w)
+		err := w.Check()
+		if x.field == "" {
+			if err != nil {
+				t.Errorf("%s: %v", x.name, err)
+			}
+			continue
+		}
+		if e := graph.AsError(err); err == nil || e.Kind != graph.Invalid || e.Field != x.field || !strings.Contains(e.Message, x.says) {
+			t.Errorf("%s: %v", x.name, err)
 		}
 	}
 }
