@@ -117,19 +117,23 @@ func (x *Solved) affectedIn(w *Window, o graph.Window, holds func(graph.ID) bool
 // takenIn are the CIs that get worse in an occurrence of a freeze, but for what the change
 // itself affects as long.
 func (x *Solved) takenIn(w *Window, o graph.Window, holds func(graph.ID) bool, mine map[graph.ID][]graph.Window) (out []Conflict) {
-	for _, i := range x.during.Impacted() {
-		if i.To < w.State || !holds(i.CI) {
-			continue
-		}
-		for _, p := range x.during.Timeline(i.CI) {
-			at, ok := overlap(p.From, p.Until, o.From, o.Until)
-			if !ok || p.Scenario <= p.Baseline || p.Scenario < w.State || slices.ContainsFunc(mine[i.CI], func(m graph.Window) bool { return covers(m, at) }) {
+	seen := map[graph.ID]bool{}
+	for _, a := range x.runs() {
+		for _, i := range a.Impacted() {
+			if i.To < w.State || seen[i.CI] || !holds(i.CI) {
 				continue
 			}
-			c := x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario))
-			c.clash = &clash{mine: graph.Window{From: p.From, Until: p.Until}, theirs: o}
-			out = append(out, c)
-			break
+			for _, p := range a.Timeline(i.CI) {
+				at, ok := overlap(p.From, p.Until, o.From, o.Until)
+				if !ok || p.Scenario <= p.Baseline || p.Scenario < w.State || slices.ContainsFunc(mine[i.CI], func(m graph.Window) bool { return covers(m, at) }) {
+					continue
+				}
+				seen[i.CI] = true
+				c := x.blocked(BlackoutConflict, i.CI, at, &p.Scenario, w, fmt.Sprintf("gets %s in the freeze", p.Scenario))
+				c.clash = &clash{mine: graph.Window{From: p.From, Until: p.Until}, theirs: o}
+				out = append(out, c)
+				break
+			}
 		}
 	}
 	return out
