@@ -26,11 +26,11 @@ type changeModel struct {
 }
 
 // aboutRules tells what expressions may name.
-const aboutRules = `Expressions are CEL over what an assessment found: blast["down"], blast["degraded"],
-blast["atRisk"], blast["services"], margin (the least slack of a service that is hit), risk and
-level[risk], change["type"], change["model"], change["minutes"], change["classes"], services
-(each with ref, criticality, to, minutes), conflicts (kinds), history["n"] and
-history["successRate"] of the change's model.`
+const aboutRules = `Expressions are CEL over what an assessment found: blast.down, blast.degraded, blast.atRisk,
+blast.services, margin (the least slack of a service that is hit), risk and level[risk],
+change.type, change.model, change.title, change.minutes, change.classes, services (each with
+ref, criticality, to, minutes), conflicts (kinds), and history.n and history.successRate of the
+change's model. A name that is none of these is refused.`
 
 // policy is the noun of rules about who decides.
 func (a *app) policy() *cobra.Command {
@@ -50,7 +50,7 @@ func (a *app) policySet() *cobra.Command {
 		Use: "set NAME --when EXPRESSION --approver WHO", Short: "Lay down who decides on changes of which an expression says so", Long: "Lays down who decides on changes of which an expression says so.\n\n" + aboutRules,
 		Example: `  faultline policy set heavy --when 'level[risk] >= level["HIGH"]' --approver role:cab-approver --quorum 2
   faultline policy set payments --when 'services.exists(s, s.ref == "business_service:pay")' --approver olga
-  faultline policy set small --when 'blast["services"] == 0' --auto-approve`,
+  faultline policy set small --when 'blast.services == 0' --auto-approve`,
 		Args: takes(1, 1, "a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.setRule(cmd, "setChangePolicy", "SetChangePolicyInput", map[string]any{"name": args[0], "when": when, "approvers": approvers, "quorum": quorum, "autoApprove": auto}, "policy "+args[0]+" holds")

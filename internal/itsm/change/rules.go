@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-
-	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/types"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/itsm"
@@ -55,94 +51,6 @@ func (h History) Rate() float64 {
 		return 0
 	}
 	return float64(h.Successful) / float64(h.N)
-}
-
-// ruleCost bounds what evaluating one expression may cost, in CEL's units.
-const ruleCost = 20_000
-
-// language is what expressions may name. docs/api.md lists it for people.
-var language = sync.OnceValues(func() (*cel.Env, error) {
-	return cel.NewEnv(
-		cel.Variable("blast", cel.MapType(cel.StringType, cel.IntType)),                  // down, degraded, atRisk, services
-		cel.Variable("margin", cel.IntType),                                              // the least slack of a service during the change
-		cel.Variable("risk", cel.StringType),                                             // LOW, MODERATE, HIGH, CRITICAL
-		cel.Variable("level", cel.MapType(cel.StringType, cel.IntType)),                  // level[risk] >= level["HIGH"]
-		cel.Variable("change", cel.MapType(cel.StringType, cel.DynType)),                 // type, model, title, minutes, classes
-		cel.Variable("services", cel.ListType(cel.MapType(cel.StringType, cel.DynType))), // ref, criticality, to, minutes
-		cel.Variable("conflicts", cel.ListType(cel.StringType)),                          // kinds
-		cel.Variable("history", cel.MapType(cel.StringType, cel.DoubleType)),             // n, successRate: of the change's model
-	)
-})
-
-// compile checks an expression: it must be CEL, over what there is, and say yes or no.
-func compile(text string) (cel.Program, error) {
-	env, err := language()
-	if err != nil {
-		return nil, graph.Errorf(graph.Internal, "the language of rules is broken").Because(err)
-	}
-	ast, issues := env.Compile(text)
-	if issues.Err() != nil {
-		first := issues.Errors()[0]
-		return nil, graph.Errorf(graph.Invalid, "the expression is wrong at %d:%d: %s", first.Location.Line(), first.Location.Column()+1, graph.Clip(first.Message)).
-			WithHint(`it is CEL over blast, margin, risk, level, change, services, conflicts and history, for example blast["down"] <= 3 && margin >= 1`)
-	}
-	if !ast.OutputType().IsExactType(cel.BoolType) {
-		return nil, graph.Errorf(graph.Invalid, "the expression is %s, not true or false", ast.OutputType())
-	}
-	p, err := env.Program(ast, cel.CostLimit(ruleCost))
-	if err != nil {
-		return nil, graph.Errorf(graph.Invalid, "the expression cannot be evaluated: %s", graph.Clip(err.Error()))
-	}
-	return p, nil
-}
-
-// CheckRule refuses an expression that is none.
-func CheckRule(text string) error {
-	_, err := compile(text)
-	return err
-}
-
-// holds evaluates an expression; one that fails, for example by its cost, does not hold,
-// and why says so.
-func holds(text string, facts map[string]any) (yes bool, why string) {
-	p, err := compile(text)
-	if err != nil {
-		return false, graph.AsError(err).Message
-	}
-	v, _, err := p.Eval(facts)
-	if err != nil {
-		return false, graph.Clip(err.Error())
-	}
-	return v == types.True, ""
-}
-
-// Facts are what rules speak about, of a change and what it was found to break.
-func (x *Solved) facts(r *Result) map[string]any {
-	services, kinds := []map[string]any{}, []string{}
-	for _, s := range r.Services {
-		services = append(services, map[string]any{"ref": s.CI.Ref, "criticality": str(s.Criticality), "to": s.To.String(), "minutes": max(0, s.Minutes.Down) + max(0, s.Minutes.Degraded)})
-	}
-	for _, c := range r.Conflicts {
-		if !slices.Contains(kinds, c.Kind) {
-			kinds = append(kinds, c.Kind)
-		}
-	}
-	classes := []string{}
-	for _, a := range x.Change.Affected {
-		if c := a.Ref.Class; !slices.Contains(classes, c) {
-			classes = append(classes, c)
-		}
-	}
-	level := map[string]int{}
-	for k, l := range levels {
-		level[l] = k
-	}
-	return map[string]any{
-		"blast":  map[string]int{"down": r.Counts.Down, "degraded": r.Counts.Degraded, "atRisk": r.Counts.AtRisk, "services": len(r.Services)},
-		"margin": r.Margin, "risk": r.Risk.Level, "level": level, "services": services, "conflicts": kinds,
-		"change":  map[string]any{"type": x.Change.Type, "model": x.Change.Text("model"), "title": x.Change.Title, "minutes": int(x.window.Until.Sub(x.window.From).Minutes()), "classes": classes},
-		"history": map[string]float64{"n": float64(x.History.N), "successRate": x.History.Rate()},
-	}
 }
 
 // Found is what rules were applied to, in words.
