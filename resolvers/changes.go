@@ -255,11 +255,44 @@ func (c changes) Approval(ctx context.Context, of *view.Change) (*view.Approval,
 	}
 	out := view.NewApproval(sealed, all, counting)
 	out.ConfirmedAt = room.Snapshot().Revision()
+	if of.Of.Type == change.Standard {
+		return out, c.byModel(ctx, room, of.Of, out)
+	}
 	if sealed != nil && !of.Of.Over() {
 		out.StaleBecause, err = c.stale(ctx, room, of.Of, sealed)
 		out.Stale = len(out.StaleBecause) > 0
 	}
 	return out, err
+}
+
+// byModel says of a STANDARD change whether its model pre-authorises it now: that is its
+// approval, and people approve none.
+func (c changes) byModel(ctx context.Context, room *records.Room, of *change.Change, out *view.Approval) error {
+	out.Quorum, out.Approvers, out.Missing = nil, []view.Approver{}, []string{}
+	if !of.Over() {
+		because, err := c.unauthorised(ctx, room, of)
+		if err != nil {
+			return err
+		}
+		out.Stale, out.StaleBecause, out.Missing = len(because) > 0, append(out.StaleBecause, because...), append(out.Missing, because...)
+	}
+	if !out.Stale {
+		out.Quorum = new(int)
+	}
+	return nil
+}
+
+// unauthorised says why the model of a STANDARD change does not pre-authorise it, at a
+// room's revision; none: it does.
+func (a *API) unauthorised(ctx context.Context, room *records.Room, x *change.Change) ([]string, error) {
+	_, now, err := a.assessed(ctx, room, x)
+	if err != nil {
+		if e, expected := refusal(err); expected {
+			return []string{e.Says()}, nil
+		}
+		return nil, err
+	}
+	return change.Unauthorised(x, now), nil
 }
 
 func (c changes) Comments(ctx context.Context, of *view.Change) ([]*view.Comment, error) {

@@ -255,14 +255,8 @@ var errUnchanged = errors.New("nothing is different")
 // nothing was decided on.
 func (s *sentinel) undone(ctx context.Context, room *records.Room, x *change.Change) ([]string, error) {
 	if x.Type == change.Standard {
-		_, now, err := s.assessed(ctx, room, x)
-		if err != nil {
-			if e, expected := refusal(err); expected {
-				return change.Briefly([]string{e.Says()}), nil
-			}
-			return nil, err
-		}
-		return change.Briefly(change.Unauthorised(x, now)), nil
+		because, err := s.unauthorised(ctx, room, x)
+		return change.Briefly(because), err
 	}
 	sealed, err := last(ctx, room, x)
 	if err != nil || sealed == nil || sealed.Content != x.Content {

@@ -18,7 +18,8 @@ func (a *app) changeGate() *cobra.Command {
 		Short: "For pipelines: exit 3 where a change must not go on",
 		Long: `Looks at a change's last assessment, and whether it still holds, and exits 3 where it shows what
 --fail-on names: a service that gets down, degraded or at-risk (or worse), a conflict, an
-assessment that is stale or missing, an approval that is missing.`,
+assessment that is stale or missing, an approval that is missing. A standard change is approved as
+long as its model pre-authorises it, and stale when it does not.`,
 		Example: `  faultline change gate CHG0000123 --fail-on degraded,conflict
   faultline change gate CHG0000123 --fail-on stale,unapproved && ./deploy`,
 		Args: takes(1, 1, "a change"),
@@ -66,13 +67,27 @@ func (a *app) gate(ctx context.Context, c *client, number string, failOn []strin
 	return nil
 }
 
+// gateReasons say what of failOn stops a change. What pre-authorises a STANDARD change
+// is asked now, so that takes no assessment of somebody.
 func gateReasons(x *changed, failOn []string) []string {
-	out := []string{}
 	stops := func(f string) bool { return slices.Contains(failOn, f) }
-	s := x.Assessment
-	if s == nil || s.ContentVersion != x.ContentVersion {
+	s, out := x.Assessment, []string{}
+	assessed := s != nil && s.ContentVersion == x.ContentVersion
+	if !assessed && (x.Type != "STANDARD" || slices.ContainsFunc(gates[:4], stops)) {
 		return append(out, "it has no assessment of this version")
 	}
+	if assessed {
+		out = append(out, foundReasons(s, stops)...)
+	}
+	out = append(out, decidedReasons(x, stops)...)
+	if assessed && !s.Complete {
+		out = append(out, "the assessment is not complete")
+	}
+	return out
+}
+
+// foundReasons are what the change breaks.
+func foundReasons(s *sealed, stops func(string) bool) (out []string) {
 	worst := map[string]string{"down": "DOWN", "degraded": "DEGRADED", "at-risk": "AT_RISK"}
 	for _, v := range slices.Concat(s.Services, s.After) {
 		for _, f := range []string{"down", "degraded", "at-risk"} {
@@ -87,16 +102,19 @@ func gateReasons(x *changed, failOn []string) []string {
 			out = append(out, c.Kind+": "+c.Text)
 		}
 	}
-	if stops("stale") && x.Approval.Stale {
-		for _, why := range x.Approval.StaleBecause {
+	return out
+}
+
+// decidedReasons are why nobody, or no model, lets the change pass now.
+func decidedReasons(x *changed, stops func(string) bool) (out []string) {
+	p := x.Approval
+	if stops("stale") && p.Stale {
+		for _, why := range p.StaleBecause {
 			out = append(out, "stale: "+why)
 		}
 	}
-	if stops("unapproved") && (x.Approval.Quorum == nil || x.Approval.Approvals < *x.Approval.Quorum) {
-		out = append(out, "it is not approved")
-	}
-	if !s.Complete {
-		out = append(out, "the assessment is not complete")
+	if stops("unapproved") && len(p.Missing) > 0 {
+		out = append(out, "it is not approved: "+strings.Join(p.Missing, "; "))
 	}
 	return out
 }

@@ -113,6 +113,7 @@ type approval struct {
 		Comment    *string   `json:"comment"`
 	} `json:"votes"`
 	Stale        bool     `json:"stale"`
+	Missing      []string `json:"missing"`
 	StaleBecause []string `json:"staleBecause"`
 	ConfirmedAt  string   `json:"confirmedAt"`
 }
@@ -237,7 +238,7 @@ const changeFields = changeRowFields + ` id description authors version contentV
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }
     missed { ci { id ref class } text } unseen deviations }
   affects { ci { id ref name class } effect from until excluded reason author expires }
-  approval { quorum approvals approvers { name role because } votes { voter onBehalfOf approved assessment counts at comment } stale staleBecause confirmedAt }
+  approval { quorum approvals missing approvers { name role because } votes { voter onBehalfOf approved assessment counts at comment } stale staleBecause confirmedAt }
   comments { author at text } tasks ` + changeTaskFields + ` assessments { number at by verdict } assessment ` + sealedFields
 
 // changeOf is a change by its number or id.

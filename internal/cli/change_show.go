@@ -232,7 +232,7 @@ func (a *app) drawSealed(x *changed) {
 	s := x.Assessment
 	a.title("%s  %s", s.Number, a.look.clean(s.Verdict))
 	a.line("  %s", a.look.paint(dim, fmt.Sprintf("by %s at %s, revision %s; %s DOWN, %s DEGRADED, %s at risk", a.look.clean(s.By), clock(s.At), s.Revision, number(s.Counts.Down), number(s.Counts.Degraded), number(s.Counts.AtRisk))))
-	if x.Approval.Stale {
+	if x.Approval.Stale && x.Type != "STANDARD" {
 		for _, why := range x.Approval.StaleBecause {
 			a.line("  %s %s", a.look.paint(bold, "STALE"), a.look.wrap(why, 8))
 		}
@@ -284,31 +284,6 @@ func (a *app) drawSealed(x *changed) {
 	a.drawTrackRecord(s.TrackRecord)
 	for _, n := range s.NotAssessed {
 		a.line("  ? %s", a.look.wrap(n, 4))
-	}
-}
-
-func (a *app) drawApproval(x *changed) {
-	p := x.Approval
-	if p.Quorum == nil {
-		return
-	}
-	a.title("%s of %s approvals", number(p.Approvals), number(*p.Quorum))
-	for _, v := range p.Approvers {
-		a.line("  %s", a.look.wrap(fmt.Sprintf("%s decides: %s", or(deref(v.Name), deref(v.Role)), v.Because), 4))
-	}
-	for _, v := range p.Votes {
-		voter := v.Voter
-		if v.OnBehalfOf != nil {
-			voter += " for " + *v.OnBehalfOf
-		}
-		text := fmt.Sprintf("%s %s %s at %s", voter, map[bool]string{true: "approved", false: "rejected"}[v.Approved], deref(v.Assessment), clock(v.At))
-		if v.Comment != nil {
-			text += ": " + *v.Comment
-		}
-		if !v.Counts {
-			text += " (counts no more)"
-		}
-		a.line("  %s", a.look.wrap(text, 4))
 	}
 }
 

@@ -3471,19 +3471,19 @@ type AffectedCI {
 
 "Who decides on a change, who did, and whether that holds."
 type ChangeApproval {
-  "How many approvals it takes; null until it is assessed."
+  "How many approvals it takes; null until it is assessed. Of a STANDARD change 0 where its model pre-authorises it now, and null where it does not."
   quorum: Int
   "How many approvals of this version there are."
   approvals: Int!
-  "What approvals of this version are still missing: so many in all, and for each policy that holds so many of those whom it names. Empty: it is approved, or not assessed."
+  "What approvals of this version are still missing: so many in all, and for each policy that holds so many of those whom it names; of a STANDARD change, why its model does not pre-authorise it. Empty: it is approved, or not assessed."
   missing: [String!]!
   "Who may decide, and why."
   approvers: [Approver!]!
   "All votes, the oldest first; those on an earlier version count no more."
   votes: [Vote!]!
-  "Whether its last assessment does not hold any more: what it breaks has changed materially. False where it is over, or has none."
+  "Whether its last assessment does not hold any more: what it breaks has changed materially; of a STANDARD change, whether its model does not pre-authorise it. False where it is over, or has none."
   stale: Boolean!
-  "What changed since."
+  "What changed since; of a STANDARD change, why its model does not pre-authorise it."
   staleBecause: [String!]!
   "The revision at which that was looked at."
   confirmedAt: Revision!
