@@ -67,13 +67,18 @@ func givenTime(values map[string]graph.Value, name string, v *time.Time) {
 	}
 }
 
-// valid refuses a change that says nothing, or ends before it begins.
+// longestWindow bounds a change's window: what takes longer is no window any more.
+const longestWindow = 366 * 24 * time.Hour
+
+// valid refuses a change that says nothing, ends before it begins, or does not end.
 func valid(title string, from, until time.Time) error {
 	switch {
 	case title == "":
 		return graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say in one line what is changed")
 	case !from.IsZero() && !until.IsZero() && !from.Before(until):
 		return graph.Errorf(graph.Invalid, "the window from %s until %s is empty", stampOf(from), stampOf(until)).At(-1, "plannedEnd").WithHint("let it end after it begins; the end itself does not belong to it")
+	case !from.IsZero() && !until.IsZero() && until.Sub(from) > longestWindow:
+		return graph.Errorf(graph.Invalid, "the window from %s until %s is longer than a year", stampOf(from), stampOf(until)).At(-1, "plannedEnd").WithHint("split the change; what does not come back is a REMOVE, and needs no long window")
 	}
 	return nil
 }

@@ -412,7 +412,7 @@ func (m *Minutes) add(p graph.Interval) {
 	case p.Until.IsZero():
 		*at = -1
 	default:
-		*at += int((p.Lasts() + time.Minute - 1) / time.Minute)
+		*at += minutesIn(p.From, p.Until)
 	}
 }
 

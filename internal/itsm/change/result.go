@@ -82,6 +82,16 @@ type Minutes struct {
 	AtRisk   int `json:"atRisk"`
 }
 
+// minutesIn is how many minutes an interval has, one that has begun included. It counts
+// in seconds, as a time.Duration ends at 292 years.
+func minutesIn(from, until time.Time) int {
+	seconds := until.Unix() - from.Unix()
+	if until.Nanosecond() > from.Nanosecond() {
+		seconds++
+	}
+	return int((seconds + 59) / 60)
+}
+
 // Interval is a part of a service's time.
 type Interval struct {
 	From     time.Time   `json:"from"`
