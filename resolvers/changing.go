@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -99,7 +100,7 @@ func (d *deciding) affects(list []*gql.AffectedCIInput, from, until time.Time) (
 		}
 		seen[id] = true
 		x := change.Affected{CI: id, Kind: a.Effect, From: value(a.From), Until: value(a.Until), Excluded: a.Excluded, Reason: value(a.Reason), Expires: value(a.Expires)}
-		if err := fits(x, from, until); err != nil {
+		if err := cmp.Or(fits(x, from, until), holdsYet(x, d.room.Now())); err != nil {
 			e := graph.AsError(err)
 			return nil, e.At(-1, field+"."+e.Field)
 		}
@@ -109,6 +110,15 @@ func (d *deciding) affects(list []*gql.AffectedCIInput, from, until time.Time) (
 		out = append(out, itsm.NewLink{Type: change.Affects, To: graph.NodeRef{ID: id}, Facts: x.Facts()})
 	}
 	return out, nil
+}
+
+// holdsYet refuses an exclusion that is over when it is written: nobody would see that it
+// does nothing.
+func holdsYet(a change.Affected, now time.Time) error {
+	if a.Excluded && !a.Expires.IsZero() && !now.Before(a.Expires) {
+		return graph.Errorf(graph.Invalid, "the exclusion is over already: it expires at %s, and now is %s", stampOf(a.Expires), stampOf(now)).At(-1, "expires").WithHint("let it expire after now, or leave it out: it holds for good")
+	}
+	return nil
 }
 
 // fits refuses an effect that is empty, lies outside its change, or an exclusion without

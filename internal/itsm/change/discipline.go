@@ -84,8 +84,8 @@ func facts(c itsm.Case) Facts {
 }
 
 func hasContent(c itsm.Case) error {
-	if x := Of(c.Record); len(x.Affected) == 0 && x.Patch().IsZero() {
-		return itsm.Blocked("content", "it affects no CI and changes nothing in the graph").WithHint("name the CIs that it affects, or give a patch")
+	if x := Of(c.Record); len(x.Effects()) == 0 && x.Patch().IsZero() {
+		return itsm.Blocked("content", "it affects no CI and changes nothing in the graph").WithHint("name the CIs that it affects, or give a patch; an exclusion is no effect")
 	}
 	return nil
 }
