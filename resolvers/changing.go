@@ -74,7 +74,7 @@ const longestWindow = 366 * 24 * time.Hour
 // valid refuses a change that says nothing, ends before it begins, or does not end.
 func valid(title string, from, until time.Time) error {
 	switch {
-	case title == "":
+	case itsm.Blank(title):
 		return graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say in one line what is changed")
 	case !from.IsZero() && !until.IsZero() && !from.Before(until):
 		return graph.Errorf(graph.Invalid, "the window from %s until %s is empty", stampOf(from), stampOf(until)).At(-1, "plannedEnd").WithHint("let it end after it begins; the end itself does not belong to it")
@@ -100,7 +100,7 @@ func (d *deciding) affects(list []*gql.AffectedCIInput, from, until time.Time) (
 		}
 		seen[id] = true
 		x := change.Affected{CI: id, Kind: a.Effect, From: value(a.From), Until: value(a.Until), Excluded: a.Excluded, Reason: value(a.Reason), Expires: value(a.Expires)}
-		if err := cmp.Or(fits(x, from, until), holdsYet(x, d.room.Now())); err != nil {
+		if err := cmp.Or(fits(x, from, until), holdsYet(x, d.room.Now()), itsm.LegibleText("reason", x.Reason)); err != nil {
 			e := graph.AsError(err)
 			return nil, e.At(-1, field+"."+e.Field)
 		}
@@ -125,7 +125,7 @@ func holdsYet(a change.Affected, now time.Time) error {
 // a reason.
 func fits(a change.Affected, from, until time.Time) error {
 	switch {
-	case a.Excluded && a.Reason == "":
+	case a.Excluded && itsm.Blank(a.Reason):
 		return graph.Errorf(graph.Invalid, "it is not said why the change does not touch it").At(-1, "reason")
 	case a.Excluded:
 		return nil
@@ -353,6 +353,9 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 func (c changing) ReviewChange(ctx context.Context, in gql.ReviewChangeInput) (*view.ChangePayload, error) {
 	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.ReviewVerb, itsm.Input{Values: map[string]graph.Value{"review": graph.StringValue(in.Review)}}, nil,
 		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
+			if itsm.Blank(in.Review) {
+				return out, graph.Errorf(graph.Invalid, "the review says nothing").At(-1, "review").WithHint("say how it went, and what is learnt from it")
+			}
 			sealed, err := last(d.ctx, d.room, x)
 			if err != nil || sealed == nil {
 				return out, err
@@ -396,8 +399,8 @@ func (d *deciding) observed(x *change.Change) (out []graph.ID, err error) {
 func (c changing) CommentOnChange(ctx context.Context, in gql.CommentOnChangeInput) (*view.ChangePayload, error) {
 	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.CommentVerb, itsm.Input{}, nil,
 		func(d *deciding, x *change.Change, _ *itsm.Input) (out records.Decision, err error) {
-			if in.Text == "" {
-				return out, graph.Errorf(graph.Invalid, "nothing is said").At(-1, "text")
+			if itsm.Blank(in.Text) {
+				return out, graph.Errorf(graph.Invalid, "nothing is said").At(-1, "text").WithHint("say what there is to say about the change")
 			}
 			name, err := d.nextPart(graph.CommentClass, "C", x)
 			out.Ops = itsm.Part(graph.CommentClass, name, graph.NodeRef{ID: x.ID},

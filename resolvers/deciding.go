@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -71,6 +72,9 @@ func (a *API) decided(ctx context.Context, q request, do func(*deciding) (record
 				return records.Decision{}, err
 			}
 			d, err := do(&deciding{inner, room, who, its})
+			if err == nil {
+				err = cmp.Or(itsm.LegibleText("message", value(q.message)), itsm.Legible(d.Ops))
+			}
 			return d, input(err)
 		})
 	}

@@ -148,6 +148,9 @@ func (r rules) SetChangePolicy(ctx context.Context, in gql.SetChangePolicyInput)
 			if role, ok := strings.CutPrefix(a, "role:"); ok && !slices.Contains(itsm.Roles, itsm.Role(role)) {
 				return graph.Errorf(graph.Invalid, "%q is not a role", clip(role)).At(-1, "approvers")
 			}
+			if itsm.Blank(a) {
+				return graph.Errorf(graph.Invalid, "one of the approvers has no name").At(-1, "approvers").WithHint("name people or teams, or role:cab-approver")
+			}
 			all = append(all, graph.StringValue(a))
 		}
 		values["approvers"], values["quorum"], values["auto_approve"] = graph.ListValue(all...), graph.IntValue(int64(in.Quorum)), graph.BoolValue(in.AutoApprove)
@@ -157,7 +160,7 @@ func (r rules) SetChangePolicy(ctx context.Context, in gql.SetChangePolicyInput)
 
 func (r rules) SetChangeModel(ctx context.Context, in gql.SetChangeModelInput) (*gql.RulePayload, error) {
 	return r.set(ctx, in.IdempotencyKey, in, graph.ModelClass, in.Name, in.Guard, "guard", func(values map[string]graph.Value) error {
-		if in.Title == "" {
+		if itsm.Blank(in.Title) {
 			return graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say what it is for")
 		}
 		values["title"] = graph.StringValue(in.Title)

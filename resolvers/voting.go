@@ -63,8 +63,8 @@ func (c changing) vote(ctx context.Context, in gql.DecideChangeInput, verb strin
 		if err != nil {
 			return out, err
 		}
-		if !yes && value(in.Comment) == "" {
-			return out, graph.Errorf(graph.Invalid, "it is not said why it is rejected").At(-1, "comment")
+		if !yes && itsm.Blank(value(in.Comment)) {
+			return out, graph.Errorf(graph.Invalid, "it is not said why it is rejected").At(-1, "comment").WithHint("say what is to be done otherwise")
 		}
 		f, err := c.facts(d, x)
 		if err != nil {

@@ -141,7 +141,7 @@ func (w windows) windowPayload(ctx context.Context, q request, do func(*deciding
 func (w windows) CreateChangeWindow(ctx context.Context, in gql.CreateChangeWindowInput) (*view.ChangeWindowPayload, error) {
 	return w.windowPayload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
 		of := &change.Window{Title: in.Title, Blackout: in.Kind == "BLACKOUT", Start: in.Starts, Length: in.Duration, Rule: strings.TrimPrefix(value(in.Recurrence), "RRULE:"), Zone: value(in.TimeZone), State: in.FromState, Classes: in.Classes, Owners: in.Owners}
-		if of.Title == "" {
+		if itsm.Blank(of.Title) {
 			return out, graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say what it is for")
 		}
 		for _, c := range of.Classes {

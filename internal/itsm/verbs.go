@@ -91,7 +91,7 @@ func (d *Discipline) allowed(verb string, c *Case) (*Move, error) {
 // complete refuses a state that needs what is not known.
 func (d *Discipline) complete(state string, values map[string]graph.Value, linked bool) error {
 	for _, name := range d.Required[state] {
-		if v, ok := values[name]; ok && !v.IsZero() && v.String() != "" {
+		if v, ok := values[name]; ok && !v.IsZero() && !Blank(v.String()) {
 			continue
 		}
 		if slices.ContainsFunc(d.Links, func(l Link) bool { return l.Type == name }) {

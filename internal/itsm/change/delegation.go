@@ -48,7 +48,7 @@ func (d Delegation) Make(who itsm.Actor, now time.Time) ([]graph.Operation, erro
 	switch {
 	case who.Service:
 		return nil, graph.Errorf(graph.PermissionDenied, "%s is a program: it decides nothing, and has nothing to delegate", who.Name)
-	case d.To == "" || len(d.To) > 200:
+	case itsm.Blank(d.To) || len(d.To) > 200:
 		return bad("to", "name the person as their token does", "who decides instead is not said, or longer than 200 bytes")
 	case d.To == who.Name:
 		return bad("to", "name somebody else", "%s cannot stand in for %s", d.To, who.Name)

@@ -120,7 +120,7 @@ func preAuthorised(c itsm.Case) error {
 func hasPlans(c itsm.Case) error {
 	var missing []string
 	for _, name := range []string{"implementation_plan", "backout_plan", "test_plan"} {
-		if c.Record.Text(name) == "" {
+		if itsm.Blank(c.Record.Text(name)) {
 			missing = append(missing, strings.ReplaceAll(name, "_", " "))
 		}
 	}
@@ -214,15 +214,15 @@ func unapproved(c itsm.Case) error {
 }
 
 func hasReason(c itsm.Case) error {
-	if c.Input.Values["reason"].Str() == "" {
-		return graph.Errorf(graph.Invalid, "it is not said why").At(-1, "reason")
+	if itsm.Blank(c.Input.Values["reason"].Str()) {
+		return graph.Errorf(graph.Invalid, "it is not said why").At(-1, "reason").WithHint("give a reason")
 	}
 	return nil
 }
 
 func inWindow(c itsm.Case) error {
 	x := Of(c.Record)
-	if (c.Now.Before(x.From) || !c.Now.Before(x.Until)) && c.Input.Values["reason"].Str() == "" {
+	if (c.Now.Before(x.From) || !c.Now.Before(x.Until)) && itsm.Blank(c.Input.Values["reason"].Str()) {
 		return itsm.Blocked("window", "now is outside its window from %s until %s", stamp(x.From), stamp(x.Until)).WithHint("give a reason to begin it all the same; that is flagged")
 	}
 	return nil

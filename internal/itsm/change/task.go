@@ -33,7 +33,7 @@ func TaskOf(r *itsm.Record) Task {
 
 // Values are what a new task's node says. It refuses one that says nothing.
 func (t Task) Values() (map[string]graph.Value, error) {
-	if t.Title == "" {
+	if itsm.Blank(t.Title) {
 		return nil, graph.Errorf(graph.Invalid, "the title is empty").At(-1, "title").WithHint("say in one line what is to be done")
 	}
 	out := map[string]graph.Value{"state": graph.StringValue(TaskOpen), "title": graph.StringValue(t.Title), "author": graph.StringValue(t.Author)}
@@ -54,7 +54,7 @@ func (t Task) Close(of *Change, who itsm.Actor, outcome, comment string, now tim
 	switch {
 	case t.State != TaskOpen:
 		return nil, itsm.Blocked("state", "%s closed it at %s: %s", t.ClosedBy, stamp(t.ClosedAt), t.State)
-	case outcome == TaskSkipped && comment == "":
+	case outcome == TaskSkipped && itsm.Blank(comment):
 		return nil, graph.Errorf(graph.Invalid, "it is not said why it is skipped").At(-1, "comment")
 	case who.Name != t.Assignee && who.Name != of.Implementer && who.Name != of.Requester && !who.Has(itsm.ChangeManager):
 		return nil, graph.Errorf(graph.PermissionDenied, "%s neither does the task nor carries the change out", who.Name).WithHint("its assignee, the change's implementer or requester, or a change manager closes it")
