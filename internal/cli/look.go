@@ -2,8 +2,9 @@ package cli
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/faultline-itsm/faultline/internal/itsm"
 )
 
 // look is how text may appear on one stream.
@@ -84,14 +85,15 @@ func (l look) pick(fancy, ascii string) string {
 }
 
 // clean makes what somebody else wrote harmless on a terminal: control characters
-// could move the cursor, and a line's end would break a table.
+// could move the cursor, a line's end would break a table, and what overrides the
+// direction of reading would show something else than there is.
 func (l look) clean(s string) string {
-	if !strings.ContainsFunc(s, unicode.IsControl) {
+	if !strings.ContainsFunc(s, itsm.Hidden) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
 		switch {
-		case !unicode.IsControl(r):
+		case !itsm.Hidden(r):
 			return r
 		case l.utf8:
 			return '·'

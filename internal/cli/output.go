@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/faultline-itsm/faultline/internal/itsm"
 )
 
 // The ways of printing an answer.
@@ -69,26 +73,56 @@ type head struct {
 const schemaVersion = 1
 
 // printJSON prints one answer.
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
+func (a *app) printJSON(v any) error { return a.encode(v, "  ") }
 
 // printLine prints one row of NDJSON.
-func (a *app) printLine(v any) error {
-	e := json.NewEncoder(a.out)
+func (a *app) printLine(v any) error { return a.encode(v, "") }
+
+// encode prints JSON. Hidden characters are escaped, also those that JSON would leave as
+// they are: it says the same, and does nothing on a terminal.
+func (a *app) encode(v any, indent string) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	for line := range bytes.Lines(b.Bytes()) {
+		if _, err := a.out.Write(escaped(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// escaped is a line of JSON without hidden characters but its end.
+func escaped(line []byte) []byte {
+	text := bytes.TrimSuffix(line, []byte("\n"))
+	if !bytes.ContainsFunc(text, itsm.Hidden) {
+		return line
+	}
+	var out bytes.Buffer
+	for _, r := range string(text) {
+		if itsm.Hidden(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	out.WriteByte('\n')
+	return out.Bytes()
 }
 
 // sheet prints rows of CSV. A cell that a spreadsheet would run as a formula is
 // quoted with an apostrophe.
-type sheet struct{ w *csv.Writer }
+type sheet struct {
+	w    *csv.Writer
+	look look
+}
 
 func (a *app) sheet(heads ...string) (sheet, error) {
-	s := sheet{csv.NewWriter(a.out)}
+	s := sheet{csv.NewWriter(a.out), a.look}
 	return s, s.w.Write(heads)
 }
 
@@ -96,6 +130,9 @@ func (s sheet) row(cells ...string) error {
 	for i, c := range cells {
 		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
 			cells[i] = "'" + c
+		}
+		if s.look.tty { // a file gets each character as it is
+			cells[i] = s.look.clean(cells[i])
 		}
 	}
 	return s.w.Write(cells)

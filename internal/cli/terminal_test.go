@@ -97,6 +97,17 @@ func TestWhatSourcesWroteCannotMoveTheCursor(t *testing.T) {
 	x.vars["NO_COLOR"] = "1"
 	x.Stdin = strings.NewReader(`{"kind":"ci","class":"server","name":"evil","attributes":{"os":"\u001b[2Jgone\nnew line"}}` + "\n")
 	x.must(t, "import", "-")
+	x.Stdin = strings.NewReader(`{"kind":"ci","class":"server","name":"odd \u202edlo","attributes":{"os":"good\u202edab \u2066\u007f\u0085x"}}` + "\n")
+	x.must(t, "import", "-")
+	for _, as := range []string{"table", "json", "csv"} {
+		out := x.must(t, "ci", "list", "-o", as)
+		if at := strings.IndexAny(out, "\x1b\u202e\u2066\u007f\u0085"); at >= 0 {
+			t.Errorf("-o %s: %q", as, out[at:])
+		}
+	}
+	if out := x.must(t, "ci", "get", "server:odd \u202edlo", "-o", "json"); !strings.Contains(out, `good\u202edab \u2066\u007f\u0085x`) {
+		t.Errorf("%q", out)
+	}
 	if out := x.must(t, "ci", "get", "evil"); strings.Contains(out, "\x1b") || !strings.Contains(out, "·[2Jgone·new line") {
 		t.Errorf("%q", out)
 	}
