@@ -36,7 +36,7 @@ applied when it is finished.`,
 				if err != nil {
 					return err
 				}
-				p, err := c.does(cmd.Context(), "createChange", "CreateChangeInput", in, changeFields)
+				p, err := c.writes(cmd.Context(), "createChange", "CreateChangeInput", in)
 				if err != nil {
 					return err
 				}
@@ -84,7 +84,7 @@ voids assessment and votes, and takes it back to be assessed.`,
 				if version > 0 {
 					in["expectedVersion"] = version
 				}
-				p, err := c.does(cmd.Context(), "editChange", "EditChangeInput", in, changeFields)
+				p, err := c.writes(cmd.Context(), "editChange", "EditChangeInput", in)
 				if err != nil {
 					return err
 				}

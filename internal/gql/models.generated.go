@@ -471,7 +471,7 @@ type CreateChangeInput struct {
 	Title string `json:"title"`
 	// What it is about, for people.
 	Description *string `json:"description,omitempty,omitzero"`
-	// The CIs that it affects: at most 5,000.
+	// The CIs that it affects: at most 5,000. A request holds about 2,000 of them; editChange adds the others.
 	Affects []*AffectedCIInput `json:"affects,omitempty,omitzero"`
 	// When it is planned to begin.
 	PlannedStart *time.Time `json:"plannedStart,omitempty,omitzero"`

@@ -3957,7 +3957,7 @@ input CreateChangeInput {
   title: String!
   "What it is about, for people."
   description: String
-  "The CIs that it affects: at most 5,000."
+  "The CIs that it affects: at most 5,000. A request holds about 2,000 of them; editChange adds the others."
   affects: [AffectedCIInput!]
   "When it is planned to begin."
   plannedStart: Time

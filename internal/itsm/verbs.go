@@ -131,7 +131,7 @@ func (d *Discipline) link(ops []graph.Operation, node graph.NodeRef, r *Record, 
 			return nil, graph.Errorf(graph.Internal, "%s has no link %s", d.Class, l.Type)
 		}
 		if counts[l.Type]++; d.Links[at].Most > 0 && counts[l.Type] > d.Links[at].Most {
-			return nil, graph.Errorf(graph.LimitExceeded, "it may be linked to at most %d by %s", d.Links[at].Most, l.Type).At(-1, l.Type)
+			return nil, graph.Errorf(graph.LimitExceeded, "it may be linked to at most %d by %s", d.Links[at].Most, l.Type).At(-1, l.Type).WithHint("make several of it")
 		}
 		ops = append(ops, graph.PutRelation{From: node, Type: l.Type, To: l.To, Props: graph.RelationProps{Facts: l.Facts}})
 	}
