@@ -45,7 +45,7 @@ func (a *app) timelines(answer *assessment, wide bool) {
 		add(i)
 	}
 	until := drawnUntil(w, rows)
-	a.title("When, from %s until %s%s", clock(w.From), clock(until), map[bool]string{true: ", and on"}[w.Until == nil])
+	a.title("When, from %s until %s%s", a.clock(w.From), a.clock(until), map[bool]string{true: ", and on"}[w.Until == nil])
 	if same > 0 {
 		a.line("  %s", a.look.paint(dim, fmt.Sprintf("%s of those listed %s so the whole time", number(same), verb(same, "is", "are"))))
 	}
@@ -58,7 +58,7 @@ func (a *app) timelines(answer *assessment, wide bool) {
 	}
 	for _, r := range rows[:shown] {
 		a.line("  %s  %s", a.bar(w.From, until, r.Timeline), a.look.clean(r.CI.Ref))
-		a.line("  %s  %s", strings.Repeat(" ", barWidth), a.look.paint(dim, said(r.Timeline)))
+		a.line("  %s  %s", strings.Repeat(" ", barWidth), a.look.paint(dim, a.said(r.Timeline)))
 	}
 	a.left(shown, len(rows))
 	var legend []string
@@ -103,10 +103,10 @@ func (a *app) bar(from, until time.Time, line []interval) string {
 }
 
 // said is a timeline in words: "22:20 DOWN for 10m, 22:30 OPERATIONAL".
-func said(line []interval) string {
+func (a *app) said(line []interval) string {
 	var out []string
 	for _, x := range line {
-		text := clock(x.From) + " " + x.State
+		text := a.clock(x.From) + " " + x.State
 		if x.Until != nil && x.State != "OPERATIONAL" {
 			text += " for " + span(x.Until.Sub(x.From))
 		}
@@ -121,7 +121,13 @@ func said(line []interval) string {
 	return strings.Join(out, ", ")
 }
 
-func clock(t time.Time) string { return t.UTC().Format("2 Jan 15:04:05") }
+// clock is an instant for people, in UTC: with its year, where that is not this one.
+func (a *app) clock(t time.Time) string {
+	if t = t.UTC(); t.Year() == a.Clock().UTC().Year() {
+		return t.Format("2 Jan 15:04:05")
+	}
+	return t.Format("2 Jan 2006 15:04:05")
+}
 
 // span is a length of time for people.
 func span(d time.Duration) string {
@@ -151,7 +157,7 @@ func (a *app) goesOver(answer *assessment) {
 		lasting, _ := graph.ParseDuration(f.Lasts) // the service writes what it reads
 		text := fmt.Sprintf("%q of %s from %s to %s", f.Requirement, f.CI.Ref, f.From.Ref, f.To.Ref)
 		if f.At != nil {
-			text = clock(*f.At) + "  " + text
+			text = a.clock(*f.At) + "  " + text
 		}
 		a.line("  %s", a.look.wrap(text+", for "+span(lasting), 4))
 	}

@@ -21,7 +21,7 @@ func (a *app) drawApproval(x *changed) {
 		if v.OnBehalfOf != nil {
 			voter += " for " + *v.OnBehalfOf
 		}
-		text := fmt.Sprintf("%s %s %s at %s", voter, map[bool]string{true: "approved", false: "rejected"}[v.Approved], deref(v.Assessment), clock(v.At))
+		text := fmt.Sprintf("%s %s %s at %s", voter, map[bool]string{true: "approved", false: "rejected"}[v.Approved], deref(v.Assessment), a.clock(v.At))
 		if v.Comment != nil {
 			text += ": " + *v.Comment
 		}

@@ -70,7 +70,7 @@ func (a *app) changeShow() *cobra.Command {
 // drawHead prints which change it is.
 func (a *app) drawHead(x *changed) {
 	a.line("%s  %s", a.look.paint(bold, x.Number+"  "+a.look.clean(x.Title)), a.look.paint(dim, x.Type+"  "+x.State))
-	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s; wanted by %s, carried out by %s", plannedOf(x.changeRow), x.Requester, or(deref(x.Implementer), "nobody yet")), 2)))
+	a.line("  %s", a.look.paint(dim, a.look.wrap(fmt.Sprintf("%s; wanted by %s, carried out by %s", a.plannedOf(x.changeRow), x.Requester, or(deref(x.Implementer), "nobody yet")), 2)))
 }
 
 // drawChange prints a change for people.
@@ -88,7 +88,7 @@ func (a *app) drawChange(x *changed) {
 			}
 			text := fmt.Sprintf("%s  %s", strings.ToLower(deref(f.Effect)), f.CI.Ref)
 			if f.From != nil || f.Until != nil {
-				text += "  " + between(f.From, f.Until)
+				text += "  " + a.between(f.From, f.Until)
 			}
 			a.line("  %s", a.look.clean(text))
 		}
@@ -100,7 +100,7 @@ func (a *app) drawChange(x *changed) {
 		a.drawSealed(x)
 	}
 	if x.StaleSince != nil && !x.Approval.Stale {
-		a.title("STALE since %s", clock(*x.StaleSince))
+		a.title("STALE since %s", a.clock(*x.StaleSince))
 		for _, why := range x.StaleBecause {
 			a.line("  %s", a.look.wrap(why, 2))
 		}
@@ -123,7 +123,7 @@ func (a *app) drawChange(x *changed) {
 		if k == 0 {
 			a.title("Comments")
 		}
-		a.line("  %s", a.look.wrap(fmt.Sprintf("%s, %s: %s", c.Author, clock(c.At), c.Text), 4))
+		a.line("  %s", a.look.wrap(fmt.Sprintf("%s, %s: %s", c.Author, a.clock(c.At), c.Text), 4))
 	}
 }
 
@@ -210,19 +210,19 @@ func (a *app) drawTrackRecord(r trackRecord) {
 	}
 }
 
-func plannedOf(x changeRow) string {
+func (a *app) plannedOf(x changeRow) string {
 	if x.PlannedStart == nil && x.PlannedEnd == nil {
 		return "no window yet"
 	}
-	return between(x.PlannedStart, x.PlannedEnd)
+	return a.between(x.PlannedStart, x.PlannedEnd)
 }
 
-func between(from, until *time.Time) string {
+func (a *app) between(from, until *time.Time) string {
 	word := func(t *time.Time) string {
 		if t == nil {
 			return "?"
 		}
-		return clock(*t)
+		return a.clock(*t)
 	}
 	return word(from) + " until " + word(until)
 }
@@ -231,7 +231,7 @@ func between(from, until *time.Time) string {
 func (a *app) drawSealed(x *changed) {
 	s := x.Assessment
 	a.title("%s  %s", s.Number, a.look.clean(s.Verdict))
-	a.line("  %s", a.look.paint(dim, fmt.Sprintf("by %s at %s, revision %s; %s DOWN, %s DEGRADED, %s at risk", a.look.clean(s.By), clock(s.At), s.Revision, number(s.Counts.Down), number(s.Counts.Degraded), number(s.Counts.AtRisk))))
+	a.line("  %s", a.look.paint(dim, fmt.Sprintf("by %s at %s, revision %s; %s DOWN, %s DEGRADED, %s at risk", a.look.clean(s.By), a.clock(s.At), s.Revision, number(s.Counts.Down), number(s.Counts.Degraded), number(s.Counts.AtRisk))))
 	if x.Approval.Stale && x.Type != "STANDARD" {
 		for _, why := range x.Approval.StaleBecause {
 			a.line("  %s %s", a.look.paint(bold, "STALE"), a.look.wrap(why, 8))
@@ -256,7 +256,7 @@ func (a *app) drawSealed(x *changed) {
 			}
 			a.line("  %s  %s%s", a.look.painted(v.To), a.look.clean(v.CI.Ref), a.look.paint(dim, more))
 			if n := len(v.Timeline); n > 1 && v.Timeline[n-1].Until != nil {
-				a.line("  %s  %s", a.bar(v.Timeline[0].From, *v.Timeline[n-1].Until, v.Timeline), a.look.paint(dim, said(v.Timeline)))
+				a.line("  %s  %s", a.bar(v.Timeline[0].From, *v.Timeline[n-1].Until, v.Timeline), a.look.paint(dim, a.said(v.Timeline)))
 			}
 		}
 	}
@@ -269,7 +269,7 @@ func (a *app) drawSealed(x *changed) {
 			}
 			text := c.Kind + "  " + c.Text
 			if c.From != nil {
-				text += ", " + between(c.From, c.Until)
+				text += ", " + a.between(c.From, c.Until)
 			}
 			a.line("  %s", a.look.wrap(text, 4))
 		}
@@ -362,9 +362,12 @@ func (a *app) printChanges(rows []changeRow, more bool) error {
 	}
 	return listing[changeRow]{
 		columns: []column{{head: "NUMBER"}, {head: "STATE"}, {head: "TYPE"}, {head: "PLANNED"}, {head: "TITLE", name: true}, {head: "BY"}},
-		heads:   []string{"number", "state", "type", "planned", "title", "requester"},
+		heads:   []string{"number", "state", "type", "from", "until", "title", "requester"},
 		cells: func(x changeRow) []string {
-			return []string{x.Number, x.State, x.Type, plannedOf(x), x.Title, x.Requester}
+			return []string{x.Number, x.State, x.Type, a.plannedOf(x), x.Title, x.Requester}
+		},
+		row: func(x changeRow) []string {
+			return []string{x.Number, x.State, x.Type, stamp(x.PlannedStart), stamp(x.PlannedEnd), x.Title, x.Requester}
 		},
 	}.print(a, rows)
 }

@@ -99,12 +99,12 @@ func (a *app) drawTasks(tasks []changeTask) {
 		text := fmt.Sprintf("%s  %s  %s", t.Number, strings.ToLower(t.State), t.Title)
 		switch {
 		case t.State != "OPEN":
-			text += fmt.Sprintf(" (%s, %s)", deref(t.ClosedBy), clock(*t.ClosedAt))
+			text += fmt.Sprintf(" (%s, %s)", deref(t.ClosedBy), a.clock(*t.ClosedAt))
 		case t.Assignee != nil:
 			text += " (" + *t.Assignee + ")"
 		}
 		if t.State == "OPEN" && t.Due != nil {
-			text += ", until " + clock(*t.Due)
+			text += ", until " + a.clock(*t.Due)
 		}
 		if t.Comment != nil {
 			text += ": " + *t.Comment

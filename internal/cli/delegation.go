@@ -85,7 +85,7 @@ carries out, they cannot approve.`,
 				in["reason"] = reason
 			}
 			return a.delegationVerb(cmd, "delegateDecisions", "DelegateDecisionsInput", in, func(d *delegation) string {
-				return d.Number + ": " + d.To + " decides in place of " + d.By + ", " + between(&d.From, &d.Until)
+				return d.Number + ": " + d.To + " decides in place of " + d.By + ", " + a.between(&d.From, &d.Until)
 			})
 		},
 	}
@@ -102,9 +102,12 @@ func (a *app) delegationList() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return listing[delegation]{
 				columns: []column{{head: "NUMBER"}, {head: "BY", name: true}, {head: "TO", name: true}, {head: "HOLDS"}, {head: "WHY"}},
-				heads:   []string{"number", "by", "to", "holds", "why"},
+				heads:   []string{"number", "by", "to", "from", "until", "why"},
 				cells: func(d delegation) []string {
-					return []string{d.Number, d.By, d.To, between(&d.From, &d.Until), deref(d.Reason)}
+					return []string{d.Number, d.By, d.To, a.between(&d.From, &d.Until), deref(d.Reason)}
+				},
+				row: func(d delegation) []string {
+					return []string{d.Number, d.By, d.To, stamp(&d.From), stamp(&d.Until), deref(d.Reason)}
 				},
 			}.ask(cmd, a, `query { delegations `+delegationFields+` }`, "delegations")
 		},

@@ -100,13 +100,13 @@ func (a *app) showChange(ctx context.Context, c *client, number string) error {
 	a.title("When it could be made instead")
 	s := data.SafeSlots
 	for _, b := range s.Blocked {
-		a.line("  %s  %s", a.look.paint(dim, between(&b.From, &b.Until)), a.look.wrap(b.Kind+"  "+b.Text, 4))
+		a.line("  %s  %s", a.look.paint(dim, a.between(&b.From, &b.Until)), a.look.wrap(b.Kind+"  "+b.Text, 4))
 	}
 	for k, f := range s.Slots {
 		if k == 1 {
 			break
 		}
-		a.line("  %s  free", a.look.paint(bold, between(&f.From, &f.Until)))
+		a.line("  %s  free", a.look.paint(bold, a.between(&f.From, &f.Until)))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -11,8 +12,17 @@ import (
 // listing is how rows of one kind are printed as table, wide, csv and ndjson.
 type listing[T any] struct {
 	columns []column
-	heads   []string // of CSV; the cells are the same
+	heads   []string // of CSV
 	cells   func(T) []string
+	row     func(T) []string // of CSV, for programs; nil: the cells
+}
+
+// stamp is an instant for programs; nothing where there is none.
+func stamp(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 func (l listing[T]) print(a *app, rows []T) error {
@@ -29,8 +39,12 @@ func (l listing[T]) print(a *app, rows []T) error {
 		if err != nil {
 			return err
 		}
+		row := l.row
+		if row == nil {
+			row = l.cells
+		}
 		for _, r := range rows {
-			if err := s.row(l.cells(r)...); err != nil {
+			if err := s.row(row(r)...); err != nil {
 				return err
 			}
 		}

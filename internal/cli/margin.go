@@ -99,6 +99,6 @@ func (a *app) drawMargin(of named, list []marginInterval) {
 		if len(x.Because) > 0 {
 			text += ": " + strings.Join(x.Because, ", ")
 		}
-		a.line("  %s  %s  %s", a.look.painted(x.State), a.look.paint(dim, between(&x.From, &x.Until)), a.look.clean(text))
+		a.line("  %s  %s  %s", a.look.painted(x.State), a.look.paint(dim, a.between(&x.From, &x.Until)), a.look.clean(text))
 	}
 }

@@ -120,27 +120,33 @@ or attributes. A risk or an impact is the same, whoever asks.`,
 	return prints(cmd, asTable, asJSON)
 }
 
+// grant is whose a token is, and what for.
+func (t apiToken) grant() []string {
+	cis := "all"
+	if t.Teams != nil {
+		cis = "of " + teamWords(t.Teams)
+	}
+	return []string{t.ID, t.Principal, strings.ToLower(strings.ReplaceAll(strings.Join(t.Roles, ", "), "_", "-")), cis}
+}
+
 func (a *app) tokenList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The tokens, by id", Example: "  faultline token list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return listing[apiToken]{
 				columns: []column{{head: "ID"}, {head: "PRINCIPAL", name: true}, {head: "ROLES"}, {head: "CIS"}, {head: "HOLDS"}},
-				heads:   []string{"id", "principal", "roles", "cis", "holds"},
+				heads:   []string{"id", "principal", "roles", "cis", "expires", "revoked"},
 				cells: func(t apiToken) []string {
 					holds := "for good"
 					switch {
 					case t.RevokedAt != nil:
-						holds = "revoked " + clock(*t.RevokedAt)
+						holds = "revoked " + a.clock(*t.RevokedAt)
 					case t.Expires != nil:
-						holds = "until " + clock(*t.Expires)
+						holds = "until " + a.clock(*t.Expires)
 					}
-					cis := "all"
-					if t.Teams != nil {
-						cis = "of " + teamWords(t.Teams)
-					}
-					return []string{t.ID, t.Principal, strings.ToLower(strings.ReplaceAll(strings.Join(t.Roles, ", "), "_", "-")), cis, holds}
+					return append(t.grant(), holds)
 				},
+				row: func(t apiToken) []string { return append(t.grant(), stamp(t.Expires), stamp(t.RevokedAt)) },
 			}.ask(cmd, a, `query { tokens `+tokenFields+` }`, "tokens")
 		},
 	}

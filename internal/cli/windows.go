@@ -219,10 +219,10 @@ func (a *app) calendar() *cobra.Command {
 // drawSchedule draws who has which time.
 func (a *app) drawSchedule(from, until time.Time, rows []scheduled) {
 	if len(rows) == 0 {
-		a.line("nothing is planned from %s", between(&from, &until))
+		a.line("nothing is planned from %s", a.between(&from, &until))
 		return
 	}
-	a.line("%s", a.look.paint(bold, "From "+between(&from, &until)))
+	a.line("%s", a.look.paint(bold, "From "+a.between(&from, &until)))
 	for _, r := range rows {
 		var state, text string
 		switch {
@@ -234,7 +234,7 @@ func (a *app) drawSchedule(from, until time.Time, rows []scheduled) {
 			state, text = "AT_RISK", fmt.Sprintf("%s  maintenance: %s (%s)", r.Window.Number, r.Window.Title, r.Window.scope())
 		}
 		line := []interval{{From: r.From, Until: &r.Until, State: state, Baseline: "OPERATIONAL"}}
-		a.line("  %s  %s  %s", a.bar(from, until, line), a.look.paint(dim, between(&r.From, &r.Until)), a.look.clean(text))
+		a.line("  %s  %s  %s", a.bar(from, until, line), a.look.paint(dim, a.between(&r.From, &r.Until)), a.look.clean(text))
 	}
 	a.line("  %s", a.look.paint(dim, fmt.Sprintf("one mark is %s; %s change  %s freeze  %s maintenance", span(until.Sub(from)/barWidth),
 		a.look.pick(barCells["DOWN"].fancy, barCells["DOWN"].ascii), a.look.pick(barCells["DEGRADED"].fancy, barCells["DEGRADED"].ascii), a.look.pick(barCells["AT_RISK"].fancy, barCells["AT_RISK"].ascii))))
@@ -288,10 +288,10 @@ each was assessed. Where there is none it says what blocks which time.`,
 					}{schemaVersion, s})
 				}
 				for _, b := range s.Blocked {
-					a.line("  %s  %s", a.look.paint(dim, between(&b.From, &b.Until)), a.look.wrap(b.Kind+"  "+b.Text, 4))
+					a.line("  %s  %s", a.look.paint(dim, a.between(&b.From, &b.Until)), a.look.wrap(b.Kind+"  "+b.Text, 4))
 				}
 				for _, x := range s.Slots {
-					a.line("  %s  %s", a.look.paint(bold, between(&x.From, &x.Until)), "free")
+					a.line("  %s  %s", a.look.paint(bold, a.between(&x.From, &x.Until)), "free")
 				}
 				if len(s.Slots) == 0 {
 					a.line("%s", a.look.paint(bold, map[bool]string{true: "there is no slot within 90 days", false: "no slot was found among those that were tried"}[s.Complete]))
