@@ -84,8 +84,11 @@ func facts(c itsm.Case) Facts {
 }
 
 func hasContent(c itsm.Case) error {
-	if x := Of(c.Record); len(x.Effects()) == 0 && x.Patch().IsZero() {
+	switch x := Of(c.Record); {
+	case len(x.Effects()) == 0 && x.Patch().IsZero():
 		return itsm.Blocked("content", "it affects no CI and changes nothing in the graph").WithHint("name the CIs that it affects, or give a patch; an exclusion is no effect")
+	case x.From.IsZero() || x.Until.IsZero():
+		return graph.Errorf(graph.Invalid, "it has no planned window").At(-1, "planned_start").WithHint("say when it begins and ends: plannedStart and plannedEnd, or faultline change edit --from --until")
 	}
 	return nil
 }
