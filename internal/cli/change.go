@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -79,6 +80,9 @@ voids assessment and votes, and takes it back to be assessed.`,
 				in, err := w.input(cmd.Context(), c)
 				if err != nil {
 					return err
+				}
+				if says := slices.DeleteFunc(slices.Collect(maps.Keys(in)), func(name string) bool { return name == "message" }); len(says) == 0 {
+					return usagef("nothing is said to edit").hinted("one or more of %s", either(contentFlags(cmd)))
 				}
 				in["change"] = args[0]
 				if version > 0 {

@@ -8,6 +8,13 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The words of changes on the command line.
+var (
+	changeTypes  = []string{"normal", "emergency", "standard"}
+	changeStates = []string{"new", "assess", "authorize", "scheduled", "implement", "review", "closed", "canceled"}
 )
 
 // changeContent is what a change says, from the command line.
@@ -19,7 +26,7 @@ type changeContent struct {
 
 func (w *changeContent) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&w.typ, "type", "", "how it is decided: normal, emergency or standard")
+	f.StringVar(&w.typ, "type", "", "how it is decided: "+either(changeTypes))
 	f.StringVar(&w.title, "title", "", "what it is about, in one line")
 	f.StringVar(&w.description, "description", "", "what it is about, for people; @FILE reads it from a file")
 	f.StringArrayVar(&w.affects, "affects", nil, "a CI that it affects, and how: REF or REF="+strings.Join(effects, "|"))
@@ -33,7 +40,17 @@ func (w *changeContent) flags(cmd *cobra.Command) {
 	f.StringVar(&w.backoutPlan, "backout-plan", "", "how it is undone; @FILE")
 	f.StringVar(&w.testPlan, "test-plan", "", "how one sees that it worked; @FILE")
 	f.StringVar(&w.message, "message", "", "why, for the ledger")
-	complete(cmd, "type", oneOf("normal", "emergency", "standard"))
+	complete(cmd, "type", oneOf(changeTypes...))
+}
+
+// contentFlags are the flags that say something of a change.
+func contentFlags(cmd *cobra.Command) (flags []string) {
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains([]string{"message", "expect-version", "help"}, f.Name) {
+			flags = append(flags, "--"+f.Name)
+		}
+	})
+	return flags
 }
 
 // input is what was said of a change, as a request says it.
@@ -51,8 +68,8 @@ func (w *changeContent) input(ctx context.Context, c *client) (map[string]any, e
 		in[name] = text
 	}
 	if w.typ != "" {
-		if !slices.Contains([]string{"normal", "emergency", "standard"}, w.typ) {
-			return nil, usagef("--type %q is none", w.typ).hinted("one of normal, emergency or standard")
+		if !slices.Contains(changeTypes, w.typ) {
+			return nil, usagef("--type %q is none", w.typ).hinted("one of %s", either(changeTypes))
 		}
 		in["type"] = strings.ToUpper(w.typ)
 	}

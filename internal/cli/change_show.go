@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -305,17 +307,11 @@ func (a *app) changeList() *cobra.Command {
   faultline change list --affects server:dc1/db-1 -o json`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			filter := map[string]any{}
+			if err := cmp.Or(validLimit(limit), among(filter, "states", "state", states, changeStates), among(filter, "types", "type", types, changeTypes)); err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), reading, func(c *client) error {
-				filter := map[string]any{}
-				for name, list := range map[string][]string{"states": states, "types": types} {
-					if len(list) > 0 {
-						var words []string
-						for _, w := range list {
-							words = append(words, strings.ToUpper(w))
-						}
-						filter[name] = words
-					}
-				}
 				for name, v := range map[string]string{"requester": requester, "implementer": implementer} {
 					if v != "" {
 						filter[name] = v
@@ -342,14 +338,30 @@ func (a *app) changeList() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&states, "state", nil, "only in these states: new,assess,authorize,scheduled,implement,review,closed,canceled")
-	f.StringSliceVar(&types, "type", nil, "only of these types: normal,emergency,standard")
+	f.StringSliceVar(&states, "state", nil, "only in these states: "+strings.Join(changeStates, ","))
+	f.StringSliceVar(&types, "type", nil, "only of these types: "+strings.Join(changeTypes, ","))
 	f.StringVar(&requester, "requester", "", "only those that this person wants")
 	f.StringVar(&implementer, "implementer", "", "only those that this person carries out")
 	f.StringVar(&affects, "affects", "", "only those that affect this CI")
 	f.IntVar(&limit, "limit", 0, "at most so many; 0: all")
-	complete(cmd, "state", oneOf("new", "assess", "authorize", "scheduled", "implement", "review", "closed", "canceled"))
+	complete(cmd, "state", oneOf(changeStates...))
+	complete(cmd, "type", oneOf(changeTypes...))
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
+}
+
+// among puts words of a flag into a filter, and refuses those that are none of all.
+func among(filter map[string]any, field, flag string, words, all []string) error {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(all, strings.ToLower(w)) {
+			return usagef("--%s %q is none", flag, w).hinted("one of %s", either(all))
+		}
+		out = append(out, strings.ToUpper(w))
+	}
+	if len(out) > 0 {
+		filter[field] = out
+	}
+	return nil
 }
 
 func (a *app) printChanges(rows []changeRow, more bool) error {

@@ -46,8 +46,8 @@ func (a *app) ciHistory() *cobra.Command {
   faultline ci history web-01 --limit 5 -o json`,
 		Args: takes(1, 1, "a CI"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if limit < 0 {
-				return usagef("--limit is %d", limit).hinted("0 lists all")
+			if err := validLimit(limit); err != nil {
+				return err
 			}
 			return a.with(cmd.Context(), reading, func(c *client) error {
 				ci, err := c.resolveOne(cmd.Context(), args[0])

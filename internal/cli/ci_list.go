@@ -27,8 +27,8 @@ and ref can be asked for as well. A table shows the first 50; the other forms al
   faultline ci list --where 'environment=production' -o ndjson`,
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if limit < 0 {
-				return usagef("--limit is %d", limit).hinted("0 lists all")
+			if err := validLimit(limit); err != nil {
+				return err
 			}
 			if !cmd.Flags().Changed("limit") && (a.flags.output == asTable || a.flags.output == asWide) {
 				limit = cisShown

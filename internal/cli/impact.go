@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ that state or a worse one.`,
 			if err != nil {
 				return err
 			}
-			if err := anEffect(effect); err != nil {
+			if err := cmp.Or(anEffect(effect), validLimit(limit)); err != nil {
 				return err
 			}
 			if failOn != "" && !slices.Contains(stateNames, failOn) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,6 +64,9 @@ the open outages: the least slack among the redundancy groups that it stands on.
 						serviceMargin
 					}{schemaVersion, ci, data.Margin})
 				}
+				if a.rows() {
+					return marginRows.print(a, data.Margin.Intervals)
+				}
 				a.drawMargin(ci, data.Margin.Intervals)
 				return nil
 			})
@@ -70,7 +74,15 @@ the open outages: the least slack among the redundancy groups that it stands on.
 	}
 	cmd.Flags().StringVar(&from, "from", from, "from when")
 	cmd.Flags().StringVar(&until, "until", until, "until when, or for how long: 168h")
-	return prints(cmd, asTable, asWide, asJSON)
+	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
+}
+
+// marginRows is a margin for programs; people see it drawn.
+var marginRows = listing[marginInterval]{
+	heads: []string{"from", "until", "state", "slack", "consumer", "requirement", "because"},
+	row: func(x marginInterval) []string {
+		return []string{stamp(&x.From), stamp(&x.Until), x.State, strconv.Itoa(x.Slack), x.Consumer.Ref, x.Requirement, strings.Join(x.Because, " ")}
+	},
 }
 
 func (a *app) drawMargin(of named, list []marginInterval) {

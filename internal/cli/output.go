@@ -56,6 +56,9 @@ func (a *app) chooseFormat(cmd *cobra.Command) error {
 	return usagef("%s cannot print %s", cmd.CommandPath(), want).hinted("it can print %s", orNothing(can))
 }
 
+// rows says whether an answer is printed as rows for programs.
+func (a *app) rows() bool { return a.flags.output == asNDJSON || a.flags.output == asCSV }
+
 func orNothing(can []string) string {
 	if len(can) == 0 {
 		return "nothing but what it does: leave -o out"

@@ -16,6 +16,14 @@ type page[T any] struct {
 	PageInfo   pageInfo `json:"pageInfo"`
 }
 
+// validLimit refuses what is no number of rows.
+func validLimit(limit int) error {
+	if limit < 0 {
+		return usagef("--limit is %d", limit).hinted("0 lists all")
+	}
+	return nil
+}
+
 // follow reads page after page, at most limit rows where limit is not 0, and
 // hands each on. more says whether rows were left out.
 func follow[T any](limit int, fetch func(first int, after *string) (page[T], error), each func([]T) error) (more bool, err error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func (a *app) policySet() *cobra.Command {
   faultline policy set small --when 'blast.services == 0' --auto-approve`,
 		Args: takes(1, 1, "a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.setRule(cmd, "setChangePolicy", "SetChangePolicyInput", map[string]any{"name": args[0], "when": when, "approvers": approvers, "quorum": quorum, "autoApprove": auto}, "policy "+args[0]+" holds")
+			return a.ruleVerb(cmd, "setChangePolicy", "SetChangePolicyInput", "policy", map[string]any{"name": args[0], "when": when, "approvers": approvers, "quorum": quorum, "autoApprove": auto}, " holds")
 		},
 	}
 	f := cmd.Flags()
@@ -61,45 +62,83 @@ func (a *app) policySet() *cobra.Command {
 	f.StringArrayVar(&approvers, "approver", nil, "who decides then: a name, or role:ROLE")
 	f.IntVar(&quorum, "quorum", quorum, "how many approvals it takes")
 	f.BoolVar(&auto, "auto-approve", false, "nobody needs to approve where it holds and no other does")
-	return cmd
+	return prints(cmd, asTable, asJSON)
 }
 
 func (a *app) modelSet() *cobra.Command {
 	var title, guard string
 	cmd := &cobra.Command{
 		Use: "set NAME --title TITLE --guard EXPRESSION", Short: "Lay down a kind of change that is approved in advance", Long: "Lays down a kind of change that is approved in advance, as long as its guard holds for what it breaks.\n\n" + aboutRules,
-		Example: `  faultline model set reboot --title 'Reboot one server' --guard 'blast["down"] <= 3 && margin >= 1 && history["successRate"] >= 0.95'`,
+		Example: `  faultline model set reboot --title 'Reboot one server' --guard 'blast.down <= 3 && margin >= 1 && history.successRate >= 0.95'`,
 		Args:    takes(1, 1, "a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.setRule(cmd, "setChangeModel", "SetChangeModelInput", map[string]any{"name": args[0], "title": title, "guard": guard}, "model "+args[0]+" holds")
+			return a.ruleVerb(cmd, "setChangeModel", "SetChangeModelInput", "model", map[string]any{"name": args[0], "title": title, "guard": guard}, " holds")
 		},
 	}
 	cmd.Flags().StringVar(&title, "title", "", "what it is for")
 	cmd.Flags().StringVar(&guard, "guard", "", "when it pre-authorises")
-	return cmd
+	return prints(cmd, asTable, asJSON)
 }
 
 func (a *app) ruleWithdraw(kind string) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "withdraw NAME", Short: "Take a " + kind + " back", Example: "  faultline " + kind + " withdraw old", Args: takes(1, 1, "a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.setRule(cmd, "withdrawRule", "WithdrawRuleInput", map[string]any{"kind": strings.ToUpper(kind), "name": args[0]}, kind+" "+args[0]+" is withdrawn")
+			return a.ruleVerb(cmd, "withdrawRule", "WithdrawRuleInput", kind, map[string]any{"kind": strings.ToUpper(kind), "name": args[0]}, " is withdrawn")
 		},
 	}
+	return prints(cmd, asTable, asJSON)
 }
 
-func (a *app) setRule(cmd *cobra.Command, mutation, typ string, in map[string]any, says string) error {
+// ruleFields are all rules as they are read.
+const ruleFields = `changePolicies { name version when approvers quorum autoApprove } changeModels { name version title guard closed successRate }`
+
+// allRules are all rules.
+type allRules struct {
+	ChangePolicies []changePolicy `json:"changePolicies"`
+	ChangeModels   []changeModel  `json:"changeModels"`
+}
+
+// ruleVerb does something with a rule, and tells what became of it: as JSON the rule, null
+// where it is no more.
+func (a *app) ruleVerb(cmd *cobra.Command, mutation, typ, kind string, in map[string]any, says string) error {
 	return a.with(cmd.Context(), writing, func(c *client) error {
-		var data map[string]struct{ Errors []refused }
-		if _, err := c.ask(cmd.Context(), `mutation($input: `+typ+`!) { `+mutation+`(input: $input) { errors { message code path } } }`, map[string]any{"input": in}, &data); err != nil {
+		var data map[string]struct {
+			Revision string
+			Query    allRules
+			Errors   []refused
+		}
+		if _, err := c.ask(cmd.Context(), `mutation($input: `+typ+`!) { `+mutation+`(input: $input) { revision query { `+ruleFields+` } errors { message code path } } }`, map[string]any{"input": in}, &data); err != nil {
 			return err
 		}
-		if e := data[mutation].Errors; len(e) > 0 {
-			return e[0].failure()
+		p, name := data[mutation], in["name"].(string)
+		if len(p.Errors) > 0 {
+			return p.Errors[0].failure()
 		}
-		a.line("%s", a.look.clean(says))
-		return nil
+		if a.flags.output != asJSON {
+			a.line("%s", a.look.clean(kind+" "+name+says))
+			return nil
+		}
+		h := head{schemaVersion, p.Revision}
+		if kind == "policy" {
+			return a.printJSON(struct {
+				head
+				Policy *changePolicy `json:"policy"`
+			}{h, find(p.Query.ChangePolicies, func(x changePolicy) bool { return x.Name == name })})
+		}
+		return a.printJSON(struct {
+			head
+			Model *changeModel `json:"model"`
+		}{h, find(p.Query.ChangeModels, func(x changeModel) bool { return x.Name == name })})
 	})
+}
+
+// find is the first that fits, or nil.
+func find[T any](all []T, fits func(T) bool) *T {
+	if k := slices.IndexFunc(all, fits); k >= 0 {
+		return &all[k]
+	}
+	return nil
 }
 
 func (a *app) ruleList(kind, short string) *cobra.Command {
@@ -107,11 +146,8 @@ func (a *app) ruleList(kind, short string) *cobra.Command {
 		Use: "list", Short: short, Example: "  faultline " + kind + " list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct {
-					ChangePolicies []changePolicy `json:"changePolicies"`
-					ChangeModels   []changeModel  `json:"changeModels"`
-				}
-				if _, err := c.ask(cmd.Context(), `query { changePolicies { name version when approvers quorum autoApprove } changeModels { name version title guard closed successRate } }`, nil, &data); err != nil {
+				var data allRules
+				if _, err := c.ask(cmd.Context(), `query { `+ruleFields+` }`, nil, &data); err != nil {
 					return err
 				}
 				if kind == "policy" {

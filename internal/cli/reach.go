@@ -33,8 +33,8 @@ really breaks is the question of impact.`,
 			if count && a.flags.output != asTable {
 				return usagef("--count prints one bare number").hinted("leave -o out, or --count")
 			}
-			if limit < 0 {
-				return usagef("--limit is %d", limit).hinted("0 lists all")
+			if err := validLimit(limit); err != nil {
+				return err
 			}
 			direction := "CONSUMERS"
 			if providers {

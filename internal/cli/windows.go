@@ -206,6 +206,9 @@ func (a *app) calendar() *cobra.Command {
 						Schedule      []scheduled `json:"schedule"`
 					}{schemaVersion, data.ChangeSchedule})
 				}
+				if a.rows() {
+					return scheduleRows.print(a, data.ChangeSchedule)
+				}
 				a.drawSchedule(begin, end, data.ChangeSchedule)
 				return nil
 			})
@@ -213,7 +216,18 @@ func (a *app) calendar() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&from, "from", from, "from when")
 	cmd.Flags().StringVar(&until, "until", until, "until when, or for how long: 168h")
-	return prints(cmd, asTable, asWide, asJSON)
+	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
+}
+
+// scheduleRows is the schedule for programs; people see it drawn.
+var scheduleRows = listing[scheduled]{
+	heads: []string{"from", "until", "number", "kind", "state", "title"},
+	row: func(r scheduled) []string {
+		if r.Change != nil {
+			return []string{stamp(&r.From), stamp(&r.Until), r.Change.Number, "CHANGE", r.Change.State, r.Change.Title}
+		}
+		return []string{stamp(&r.From), stamp(&r.Until), r.Window.Number, r.Window.Kind, "", r.Window.Title}
+	},
 }
 
 // drawSchedule draws who has which time.
@@ -256,6 +270,30 @@ type safeSlots struct {
 	Complete bool `json:"complete"`
 }
 
+// slotRow is a stretch of time for programs: free, or blocked by what its kind says.
+type slotRow struct {
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+	Kind  string    `json:"kind"`
+	Text  string    `json:"text"`
+}
+
+var slotRows = listing[slotRow]{
+	heads: []string{"from", "until", "kind", "text"},
+	row:   func(r slotRow) []string { return []string{stamp(&r.From), stamp(&r.Until), r.Kind, r.Text} },
+}
+
+func (s safeSlots) rows() []slotRow {
+	out := []slotRow{}
+	for _, b := range s.Blocked {
+		out = append(out, slotRow(b))
+	}
+	for _, x := range s.Slots {
+		out = append(out, slotRow{From: x.From, Until: x.Until, Kind: "FREE"})
+	}
+	return out
+}
+
 func (a *app) slots() *cobra.Command {
 	earliest := ""
 	cmd := &cobra.Command{
@@ -287,6 +325,9 @@ each was assessed. Where there is none it says what blocks which time.`,
 						safeSlots
 					}{schemaVersion, s})
 				}
+				if a.rows() {
+					return slotRows.print(a, s.rows())
+				}
 				for _, b := range s.Blocked {
 					a.line("  %s  %s", a.look.paint(dim, a.between(&b.From, &b.Until)), a.look.wrap(b.Kind+"  "+b.Text, 4))
 				}
@@ -301,5 +342,5 @@ each was assessed. Where there is none it says what blocks which time.`,
 		},
 	}
 	cmd.Flags().StringVar(&earliest, "earliest", "", "from when on; now, where it is not given")
-	return prints(cmd, asTable, asWide, asJSON)
+	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
 }
