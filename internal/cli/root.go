@@ -56,7 +56,7 @@ its name alone where only one CI has it.`,
 	inGroup(root, "ask", append(a.pastFlags(a.impact(), a.why(), a.reach(), a.spof(), a.danger(), a.illusions(), a.safeIf()), a.ci(), a.diff(), a.baseline(), a.class(), a.relationType())...)
 	inGroup(root, "decide", a.change(), a.outage(), a.calendar(), a.slots(), a.margin(), a.window(), a.policy(), a.model(), a.delegation())
 	inGroup(root, "load", a.imports(), a.exports(), a.dump(), a.restore(), a.check())
-	inGroup(root, "run", a.demo(), a.serve(), a.schema(), a.tokens(), a.whoami(), a.config(), a.version())
+	inGroup(root, "run", a.demo(), a.serve(), a.schema(), a.tokens(), a.users(), a.whoami(), a.config(), a.version())
 	return root
 }
 
