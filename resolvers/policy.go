@@ -15,7 +15,7 @@ var policies = map[string][]itsm.Role{
 	"Query.node": readers, "Query.nodes": readers, "Query.ci": readers, "Query.cis": readers, "Query.ciClasses": readers, "Query.relationTypes": readers,
 	"Query.impact": readers, "Query.planChanges": readers, "Query.reach": readers, "Query.cutSets": readers, "Query.dangerous": readers, "Query.illusions": readers,
 	"Query.baselines": readers, "Query.diff": readers, "Query.search": readers, "Query.revisions": readers, "Query.store": readers, "Query.viewer": everybody,
-	"Query.change": readers, "Query.changes": readers, "Query.openOutages": readers, "Query.trackRecord": readers, "Query.changeWindows": readers, "Query.changeSchedule": readers, "Query.safeSlots": readers, "Query.changePolicies": readers, "Query.changeModels": readers, "Query.margin": readers, "Query._entities": readers, "Query._service": everybody,
+	"Query.change": readers, "Query.changes": readers, "Query.openOutages": readers, "Query.trackRecord": readers, "Query.changeWindows": readers, "Query.changeSchedule": readers, "Query.activeWindows": readers, "Query.changeCalendar": readers, "Query.safeSlots": readers, "Query.changePolicies": readers, "Query.changeModels": readers, "Query.margin": readers, "Query._entities": readers, "Query._service": everybody,
 	"Query.__schema": everybody, "Query.__type": everybody, "Query.__typename": everybody,
 	"Query.delegations": readers, "Mutation.delegateDecisions": readers, "Mutation.withdrawDelegation": everybody,
 	"Query.tokens": {itsm.Admin, itsm.Auditor},

@@ -177,6 +177,7 @@ func unnamed(t *testing.T, st store.Store) {
 		"change":      `(id: "CHG0000001")`, "safeSlots": `(change: "CHG0000001")`,
 		"margin":         `(service: ` + named("business_service:zebra-shop") + `, from: "2026-12-01T00:00:00Z", until: "2026-12-04T00:00:00Z")`,
 		"changeSchedule": `(from: "2026-12-01T00:00:00Z", until: "2026-12-09T00:00:00Z")`,
+		"changeCalendar": `(from: "2026-12-01T00:00:00Z", until: "2026-12-09T00:00:00Z")`,
 		"_entities":      `(representations: [{__typename: "ConfigurationItem", id: "` + ids["server:zebra-a"] + `"}])`,
 	}
 	e := &everything{schema: schema, seen: map[string]bool{}, deep: 7, values: map[string]string{"CIRef": named("business_service:zebra-shop"), "Direction": "PROVIDERS", "World": "POSSIBLE"}}

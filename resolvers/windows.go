@@ -1,9 +1,7 @@
 package resolvers
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,11 +28,32 @@ func (w windows) ChangeWindows(ctx context.Context) ([]*view.ChangeWindow, error
 	if err != nil {
 		return nil, err
 	}
+	out := shownWindows(ctx, all[:min(len(all), maxPage)])
+	return out, fetchWindows(ctx, out)
+}
+
+func (w windows) ActiveWindows(ctx context.Context, first *int, after *string) (*gql.ChangeWindowConnection, error) {
+	all, err := activeWindows(ctx, w.room(ctx))
+	if err != nil {
+		return nil, err
+	}
+	page, err := knownAfter("windows", all, func(r *itsm.Record) []string { return []string{r.Number} }, first, after)
+	if err != nil {
+		return nil, err
+	}
+	out := &gql.ChangeWindowConnection{Nodes: shownWindows(ctx, page.rows), Edges: []*gql.ChangeWindowEdge{}, PageInfo: &page.info, TotalCount: len(all)}
+	for k, v := range out.Nodes {
+		out.Edges = append(out.Edges, &gql.ChangeWindowEdge{Cursor: page.cursors[k], Node: v})
+	}
+	return out, fetchWindows(ctx, out.Nodes)
+}
+
+func shownWindows(ctx context.Context, records []*itsm.Record) []*view.ChangeWindow {
 	out := []*view.ChangeWindow{}
-	for _, r := range all[:min(len(all), maxPage)] {
+	for _, r := range records {
 		out = append(out, shownWindow(ctx, r))
 	}
-	return out, fetchWindows(ctx, out)
+	return out
 }
 
 func shownWindow(ctx context.Context, r *itsm.Record) *view.ChangeWindow {
@@ -51,40 +70,6 @@ func fetchWindows(ctx context.Context, list []*view.ChangeWindow) error {
 		cis = append(cis, w.CIs...)
 	}
 	return prefetch(ctx, cis...)
-}
-
-func (w windows) ChangeSchedule(ctx context.Context, from, until time.Time) ([]*gql.ScheduleEntry, error) {
-	switch {
-	case !from.Before(until):
-		return nil, inArgument("until", graph.Errorf(graph.Invalid, "the schedule from %s until %s is empty", stampOf(from), stampOf(until)))
-	case until.Sub(from) > 366*24*time.Hour:
-		return nil, inArgument("until", graph.Errorf(graph.LimitExceeded, "that is more than a year").WithHint("ask for less at once"))
-	}
-	room := w.room(ctx)
-	others, err := w.others(ctx, room, &change.Change{Record: &itsm.Record{}}, graph.Window{From: from, Until: until})
-	if err != nil {
-		return nil, err
-	}
-	out := []*gql.ScheduleEntry{}
-	for _, o := range others {
-		if o.From.Before(until) && o.Until.After(from) {
-			out = append(out, &gql.ScheduleEntry{From: o.From, Until: o.Until, Change: w.seen(ctx, o.Change)})
-		}
-	}
-	all, err := activeWindows(ctx, room)
-	if err != nil {
-		return nil, err
-	}
-	var shown []*view.ChangeWindow
-	for _, r := range all {
-		v := shownWindow(ctx, r)
-		shown = append(shown, v)
-		for _, o := range v.Of.Occurrences(from, until) {
-			out = append(out, &gql.ScheduleEntry{From: o.From, Until: o.Until, Window: v})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b *gql.ScheduleEntry) int { return cmp.Or(a.From.Compare(b.From), a.Until.Compare(b.Until)) })
-	return out[:min(len(out), maxPage)], fetchWindows(ctx, shown)
 }
 
 func (w windows) SafeSlots(ctx context.Context, name string, earliest *time.Time) (*gql.SafeSlots, error) {

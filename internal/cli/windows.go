@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -153,18 +154,39 @@ func (a *app) windowWithdraw() *cobra.Command {
 	return prints(cmd, asTable, asJSON)
 }
 
+var windowRows = listing[changeWindow]{
+	columns: []column{{head: "NUMBER"}, {head: "KIND"}, {head: "TITLE", name: true}, {head: "STARTS"}, {head: "LASTS"}, {head: "RECURS"}, {head: "ABOUT", name: true}},
+	heads:   []string{"number", "kind", "title", "starts", "duration", "recurs", "scope"},
+	cells: func(w changeWindow) []string {
+		lasts, _ := graph.ParseDuration(w.Duration) // the service writes what it reads
+		return []string{w.Number, w.Kind, w.Title, w.Starts.UTC().Format(time.RFC3339), span(lasts), w.recurs(), w.scope()}
+	},
+}
+
+// windows follows all pages of the windows that hold.
+func (c *client) windows(ctx context.Context) ([]changeWindow, error) {
+	all, _, err := followAll(0, func(first int, after *string) (page[changeWindow], error) {
+		var data struct{ ActiveWindows page[changeWindow] }
+		_, err := c.ask(ctx, `query($first: Int!, $after: String) { activeWindows(first: $first, after: $after) { nodes `+windowFields+` `+pageFields+` } }`, map[string]any{"first": first, "after": after}, &data)
+		return data.ActiveWindows, err
+	})
+	return all, err
+}
+
 func (a *app) windowList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "The windows that hold", Example: "  faultline window list", Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return listing[changeWindow]{
-				columns: []column{{head: "NUMBER"}, {head: "KIND"}, {head: "TITLE", name: true}, {head: "STARTS"}, {head: "LASTS"}, {head: "RECURS"}, {head: "ABOUT", name: true}},
-				heads:   []string{"number", "kind", "title", "starts", "duration", "recurs", "scope"},
-				cells: func(w changeWindow) []string {
-					lasts, _ := graph.ParseDuration(w.Duration) // the service writes what it reads
-					return []string{w.Number, w.Kind, w.Title, w.Starts.UTC().Format(time.RFC3339), span(lasts), w.recurs(), w.scope()}
-				},
-			}.ask(cmd, a, `query { changeWindows `+windowFields+` }`, "windows")
+			return a.with(cmd.Context(), reading, func(c *client) error {
+				rows, err := c.windows(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if a.flags.output == asJSON {
+					return a.printJSON(rowsDocument[changeWindow]{"windows", rows})
+				}
+				return windowRows.print(a, rows)
+			})
 		},
 	}
 	return prints(cmd, asTable, asWide, asJSON, asNDJSON, asCSV)
@@ -195,21 +217,20 @@ func (a *app) calendar() *cobra.Command {
 				return err
 			}
 			return a.with(cmd.Context(), reading, func(c *client) error {
-				var data struct{ ChangeSchedule []scheduled }
-				if _, err := c.ask(cmd.Context(), `query($from: Time!, $until: Time!) { changeSchedule(from: $from, until: $until) { from until change { `+changeRowFields+` } window `+windowFields+` } }`,
-					map[string]any{"from": begin.Format(time.RFC3339), "until": end.Format(time.RFC3339)}, &data); err != nil {
+				rows, err := c.calendar(cmd.Context(), begin, end)
+				if err != nil {
 					return err
 				}
 				if a.flags.output == asJSON {
 					return a.printJSON(struct {
 						SchemaVersion int         `json:"schemaVersion"`
 						Schedule      []scheduled `json:"schedule"`
-					}{schemaVersion, data.ChangeSchedule})
+					}{schemaVersion, rows})
 				}
 				if a.rows() {
-					return scheduleRows.print(a, data.ChangeSchedule)
+					return scheduleRows.print(a, rows)
 				}
-				a.drawSchedule(begin, end, data.ChangeSchedule)
+				a.drawSchedule(begin, end, rows)
 				return nil
 			})
 		},
@@ -228,6 +249,18 @@ var scheduleRows = listing[scheduled]{
 		}
 		return []string{stamp(&r.From), stamp(&r.Until), r.Window.Number, r.Window.Kind, "", r.Window.Title}
 	},
+}
+
+// calendar follows all pages of the change schedule.
+func (c *client) calendar(ctx context.Context, from, until time.Time) ([]scheduled, error) {
+	all, _, err := followAll(0, func(first int, after *string) (page[scheduled], error) {
+		var data struct{ ChangeCalendar page[scheduled] }
+		_, err := c.ask(ctx, `query($from: Time!, $until: Time!, $first: Int!, $after: String) { changeCalendar(from: $from, until: $until, first: $first, after: $after) {
+  nodes { from until change { `+changeRowFields+` } window `+windowFields+` } `+pageFields+` } }`,
+			map[string]any{"from": from.Format(time.RFC3339), "until": until.Format(time.RFC3339), "first": first, "after": after}, &data)
+		return data.ChangeCalendar, err
+	})
+	return all, err
 }
 
 // drawSchedule draws who has which time.

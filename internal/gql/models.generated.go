@@ -361,6 +361,26 @@ type ChangeVerbInput struct {
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }
 
+// A page of windows.
+type ChangeWindowConnection struct {
+	// The rows with their cursors.
+	Edges []*ChangeWindowEdge `json:"edges"`
+	// The windows of the page.
+	Nodes []*view.ChangeWindow `json:"nodes"`
+	// Where the page stands.
+	PageInfo *view.PageInfo `json:"pageInfo"`
+	// How many there are in all.
+	TotalCount int `json:"totalCount"`
+}
+
+// A window on a page.
+type ChangeWindowEdge struct {
+	// Where the row stands in its list.
+	Cursor string `json:"cursor"`
+	// The window.
+	Node *view.ChangeWindow `json:"node"`
+}
+
 // A class to add or change. What is absent stays as it is; null clears it. A class that comes with the product can gain attributes only.
 type ClassItem struct {
 	// Its name: lower case letters, digits and _.
@@ -1504,6 +1524,26 @@ type ScenarioInput struct {
 	// window, and at once where there is none; and their patches, in this order, before `patch`, from the beginning. What a change excludes is not left
 	// out. `assessChange` looks at one change in the context of all others.
 	Changes []string `json:"changes,omitempty,omitzero"`
+}
+
+// A page of the change schedule.
+type ScheduleConnection struct {
+	// The rows with their cursors.
+	Edges []*ScheduleEdge `json:"edges"`
+	// The entries of the page.
+	Nodes []*ScheduleEntry `json:"nodes"`
+	// Where the page stands.
+	PageInfo *view.PageInfo `json:"pageInfo"`
+	// How many there are in all.
+	TotalCount int `json:"totalCount"`
+}
+
+// An entry of the change schedule on a page.
+type ScheduleEdge struct {
+	// Where the row stands in its list.
+	Cursor string `json:"cursor"`
+	// The entry.
+	Node *ScheduleEntry `json:"node"`
 }
 
 // What is on the change schedule.

@@ -4679,16 +4679,74 @@ type ScheduleEntry {
   window: ChangeWindow
 }
 
+"An entry of the change schedule on a page."
+type ScheduleEdge {
+  "Where the row stands in its list."
+  cursor: String!
+  "The entry."
+  node: ScheduleEntry!
+}
+
+"A page of the change schedule."
+type ScheduleConnection {
+  "The rows with their cursors."
+  edges: [ScheduleEdge!]!
+  "The entries of the page."
+  nodes: [ScheduleEntry!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
+"A window on a page."
+type ChangeWindowEdge {
+  "Where the row stands in its list."
+  cursor: String!
+  "The window."
+  node: ChangeWindow!
+}
+
+"A page of windows."
+type ChangeWindowConnection {
+  "The rows with their cursors."
+  edges: [ChangeWindowEdge!]!
+  "The windows of the page."
+  nodes: [ChangeWindow!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
 extend type Query {
-  "The windows that hold, by number; at most 1,000."
-  changeWindows: [ChangeWindow!]!
+  "The windows that hold, by number; the first 1,000."
+  changeWindows: [ChangeWindow!]! @deprecated(reason: "it ends at 1,000 without a word: activeWindows has them all, page by page")
+  "The windows that hold, by number."
+  activeWindows(
+    "How many at most: 1 to 1,000; 50 where it is not given."
+    first: Int
+    "The cursor of the last row of the page before."
+    after: String
+  ): ChangeWindowConnection!
+  "The change schedule: changes from ASSESS on that are not over, and windows, by time, then number."
+  changeCalendar(
+    "From when."
+    from: Time!
+    "Until when, itself not included: at most a year."
+    until: Time!
+    "How many at most: 1 to 1,000; 50 where it is not given."
+    first: Int
+    "The cursor of the last row of the page before."
+    after: String
+  ): ScheduleConnection!
   "The change schedule: changes from ASSESS on that are not over, and windows, by time; the first 1,000."
   changeSchedule(
     "From when."
     from: Time!
     "Until when, itself not included: at most a year."
     until: Time!
-  ): [ScheduleEntry!]!
+  ): [ScheduleEntry!]! @deprecated(reason: "it ends at 1,000 without a word: changeCalendar has it all, page by page")
   "The earliest times within 90 days at which a change, as long as it is planned, causes no BLACKOUT, OUTSIDE_MAINTENANCE, SAME_CI, REDUNDANCY_INTERACTION, CAPACITY or ASSIGNEE conflict; each was assessed."
   safeSlots(
     "The change, by its number or its global id."
@@ -5399,6 +5457,30 @@ func (ec *executionContext) childFields_ChangeWindow(ctx context.Context, field 
 		return ec.fieldContext_ChangeWindow_cis(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangeWindow", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeWindowConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChangeWindowConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChangeWindowConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChangeWindowConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChangeWindowConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeWindowConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeWindowEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChangeWindowEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChangeWindowEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeWindowEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangeWindowPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6535,6 +6617,10 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_changeModels(ctx, field)
 	case "changeWindows":
 		return ec.fieldContext_Query_changeWindows(ctx, field)
+	case "activeWindows":
+		return ec.fieldContext_Query_activeWindows(ctx, field)
+	case "changeCalendar":
+		return ec.fieldContext_Query_changeCalendar(ctx, field)
 	case "changeSchedule":
 		return ec.fieldContext_Query_changeSchedule(ctx, field)
 	case "safeSlots":
@@ -7017,6 +7103,30 @@ func (ec *executionContext) childFields_SafeSlots(ctx context.Context, field gra
 		return ec.fieldContext_SafeSlots_complete(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SafeSlots", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ScheduleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ScheduleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ScheduleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ScheduleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ScheduleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ScheduleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ScheduleEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
