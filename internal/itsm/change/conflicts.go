@@ -119,7 +119,8 @@ func (x *Solved) interactions() (out []Conflict) {
 			continue
 		}
 		n := x.named(x.Snapshot, i.CI)
-		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &i.State, From: when(i.From), Until: when(i.Until), clash: &clash{mine: graph.Window{From: i.From, Until: i.Until}}}
+		at := graph.Window{From: i.From, Until: i.Until}
+		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &i.State, From: when(i.From), Until: when(i.Until), clash: &clash{mine: at, theirs: at}}
 		for _, p := range i.Parties {
 			if p != x.Change.Number {
 				c.Changes = append(c.Changes, p)

@@ -14,11 +14,11 @@ import (
 	"github.com/faultline-itsm/faultline/internal/itsm"
 )
 
-// The earliest slot is the first half hour at which nothing collides, or a little before
-// it: all that is drawn begins and ends at half hours. What is down anyway is so all the
-// time, and others do not take what others together take, too: else the change is free
-// where that is no news.
-func TestTheEarliestSlotIsTheFirstThatCollidesWithNothing(t *testing.T) {
+// Nothing collides in a slot, and no half hour before the first one is free: all that is
+// drawn begins and ends at half hours. What is down anyway is so all the time, and others
+// do not take what others together take, too: else the change is free where that is no
+// news.
+func TestNoTimeBeforeTheEarliestSlotIsFree(t *testing.T) {
 	g := graphtest.New(t, `
 		shop => any(a, b)
 		web -> c grace 1h
@@ -35,20 +35,25 @@ func TestTheEarliestSlotIsTheFirstThatCollidesWithNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end := start.Add(4 * 24 * time.Hour)
 		s := &search{Context: c, about: about, known: map[graph.ID]About{}}
-		for at := start; at.Before(end); at = at.Add(half) {
-			if _, found, err := s.collisions(at); err != nil {
+		free := func(at time.Time) bool {
+			_, found, err := s.collisions(at)
+			if err != nil {
 				t.Fatal(err)
-			} else if len(found) == 0 {
-				if len(got.Slots) == 0 || got.Slots[0].From.After(at) || !got.Slots[0].From.After(at.Add(-half)) {
-					t.Fatalf("%s is free, and told is %v; blocked: %v", at, got.Slots, got.Blocked)
-				}
-				return
 			}
+			return len(found) == 0
 		}
-		if len(got.Slots) > 0 && got.Slots[0].From.Before(end) {
-			t.Fatalf("%v is told, and not free", got.Slots[0])
+		first := start.Add(4 * 24 * time.Hour)
+		for _, x := range got.Slots {
+			if !free(x.From) {
+				t.Fatalf("%v is told, and not free", x)
+			}
+			first = got.Slots[0].From
+		}
+		for at := start; at.Before(first); at = at.Add(half) {
+			if free(at) {
+				t.Fatalf("%s is free, and told is %v; blocked: %v", at, got.Slots, got.Blocked)
+			}
 		}
 	})
 }
