@@ -144,7 +144,7 @@ func holds(text string, facts map[string]any) (yes bool, why string) {
 func (x *Solved) facts(r *Result) map[string]any {
 	services, kinds, classes := []serviceFacts{}, []string{}, []string{}
 	for _, s := range r.Services {
-		services = append(services, serviceFacts{Ref: s.CI.Ref, Criticality: str(s.Criticality), To: s.To.String(), Minutes: max(0, s.Minutes.Down) + max(0, s.Minutes.Degraded)})
+		services = append(services, serviceFacts{Ref: s.CI.Ref, Criticality: str(s.Criticality), To: s.To.String(), Minutes: s.Minutes.worse()})
 	}
 	for _, c := range r.Conflicts {
 		if !slices.Contains(kinds, c.Kind) {

@@ -34,6 +34,21 @@ func TestRulesHold(t *testing.T) {
 	}
 }
 
+// What goes down for good had 0 minutes, so that a bound on them held.
+func TestRulesSeeWhatIsDownForGood(t *testing.T) {
+	x := &Solved{Context: Context{Change: &Change{Record: &itsm.Record{}}}}
+	for _, m := range []Minutes{{Down: -1}, {Down: 5, Degraded: -1}} {
+		facts := x.facts(&Result{Services: []ServiceImpact{{To: graph.Down, Minutes: m}}})
+		if yes, why := holds(`services.all(s, s.minutes < 1000000)`, facts); yes || why != "" {
+			t.Errorf("%+v: %v %s", m, yes, why)
+		}
+	}
+	facts := x.facts(&Result{Services: []ServiceImpact{{To: graph.Down, Minutes: Minutes{Down: 5, Degraded: 7}}}})
+	if yes, why := holds(`services[0].minutes == 12`, facts); !yes {
+		t.Error(why)
+	}
+}
+
 // A rule with a typo was accepted and then never held.
 func TestWhatARuleMisspellsIsRefused(t *testing.T) {
 	for text, want := range map[string]string{

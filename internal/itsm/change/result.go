@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -80,6 +81,15 @@ type Minutes struct {
 	Down     int `json:"down"`
 	Degraded int `json:"degraded"`
 	AtRisk   int `json:"atRisk"`
+}
+
+// worse is how long the service is DOWN or DEGRADED, as rules see it: without end it is
+// longer than any bound.
+func (m Minutes) worse() int {
+	if m.Down < 0 || m.Degraded < 0 {
+		return math.MaxInt
+	}
+	return m.Down + m.Degraded
 }
 
 // minutesIn is how many minutes an interval has, one that has begun included. It counts
