@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
 	"github.com/faultline-itsm/faultline/internal/itsm"
@@ -137,130 +135,6 @@ func fits(a change.Affected, from, until time.Time) error {
 		return graph.Errorf(graph.Invalid, "the effect begins outside the change's window").At(-1, "from").WithHint("widen the window, or leave it out: as long as the change")
 	case !a.Until.IsZero() && (until.IsZero() || a.Until.After(until) || !from.IsZero() && !a.Until.After(from)):
 		return graph.Errorf(graph.Invalid, "the effect ends outside the change's window").At(-1, "until").WithHint("widen the window, or leave it out: as long as the change")
-	}
-	return nil
-}
-
-func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view.ChangePayload, error) {
-	return c.decide(ctx, request{in.Message, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
-		x, err := d.existing(in.Change)
-		if err != nil {
-			return out, err
-		}
-		if err := d.itsOwn(x); err != nil {
-			return out, err
-		}
-		edit := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: version(in.ExpectedVersion)}
-		given(edit.Values, "type", in.Type)
-		given(edit.Values, "title", in.Title)
-		edited(edit.Values, "description", in.Description, graph.StringValue)
-		edited(edit.Values, "implementer", in.Implementer, graph.StringValue)
-		edited(edit.Values, "model", in.Model, graph.StringValue)
-		edited(edit.Values, "implementation_plan", in.ImplementationPlan, graph.StringValue)
-		edited(edit.Values, "backout_plan", in.BackoutPlan, graph.StringValue)
-		edited(edit.Values, "test_plan", in.TestPlan, graph.StringValue)
-		edited(edit.Values, "planned_start", in.PlannedStart, graph.TimeValue)
-		edited(edit.Values, "planned_end", in.PlannedEnd, graph.TimeValue)
-		if p, said := in.Patch.ValueOK(); said && p == nil {
-			edit.Values["patch"] = graph.Value{}
-		} else if said {
-			if edit.Values["patch"], err = c.patch(d, p); err != nil {
-				return out, err
-			}
-		}
-		after := *x.Record
-		after.Values = map[string]graph.Value{}
-		for _, from := range []map[string]graph.Value{x.Values, edit.Values} {
-			for k, v := range from {
-				after.Values[k] = v
-			}
-		}
-		is := change.Of(&after)
-		if err := valid(is.Title, is.From, is.Until); err != nil {
-			return out, err
-		}
-		if edit.Link, err = d.affects(in.Affects, is.From, is.Until); err != nil {
-			return out, err
-		}
-		if err := d.withdraw(x, in.Withdraw, &edit); err != nil {
-			return out, err
-		}
-		if err := stillFits(is, edit); err != nil {
-			return out, err
-		}
-		if change.Discipline.Voided(x.Record, edit) {
-			change.Void(x, is.Type, d.who.Name, &edit)
-		}
-		out.Says = itsm.Edit + " " + x.Number
-		f, err := decidedBy(d, x)
-		if err != nil {
-			return out, err
-		}
-		out.Ops, err = change.Discipline.Move(itsm.Edit, itsm.Case{Record: x.Record, Input: edit, Actor: d.who, Now: d.room.Now(), Facts: f})
-		return out, err
-	})
-}
-
-// patch is a patch as a document, if it fits the graph as it is.
-func (c changing) patch(d *deciding, p *gql.GraphPatchInput) (graph.Value, error) {
-	b, err := c.patchBatch(d.ctx, p)
-	if b.Teams = d.who.Teams; err == nil { // what one may not change, one may not have changed
-		_, err = d.room.Plan(d.ctx, b)
-	}
-	if err != nil {
-		return graph.Value{}, inPatch(err)
-	}
-	return graph.DocumentValue(p)
-}
-
-// edited is what is said anew; null clears.
-func edited[T any](values map[string]graph.Value, name string, o graphql.Omittable[*T], as func(T) graph.Value) {
-	if v, said := o.ValueOK(); said && v == nil {
-		values[name] = graph.Value{}
-	} else if said {
-		values[name] = as(*v)
-	}
-}
-
-// withdraw reads the CIs that are affected no more.
-func (d *deciding) withdraw(x *change.Change, list []*gql.CIRef, edit *itsm.Input) error {
-	for k, ref := range list {
-		field := "withdraw." + strconv.Itoa(k)
-		n, err := nodeRef(ref)
-		if err != nil {
-			return at(field, err)
-		}
-		id, ok, err := readingOf(d.ctx).lookup(d.ctx, d.room.Snapshot(), n)
-		if err != nil {
-			return err
-		}
-		listed := false
-		for _, a := range x.Affected {
-			listed = listed || ok && a.CI == id
-		}
-		if !listed {
-			return graph.Errorf(graph.NotFound, "%s does not affect %s", x.Number, named(n)).At(-1, field)
-		}
-		edit.Unlink = append(edit.Unlink, itsm.OldLink{Type: change.Affects, To: id})
-	}
-	return nil
-}
-
-// stillFits refuses a window that leaves out what the change does to a CI.
-func stillFits(is *change.Change, edit itsm.Input) error {
-	for _, a := range is.Affected {
-		replaced := false
-		for _, l := range edit.Link {
-			replaced = replaced || l.To.ID == a.CI
-		}
-		for _, l := range edit.Unlink {
-			replaced = replaced || l.To == a.CI
-		}
-		if !replaced {
-			if err := fits(a, is.From, is.Until); err != nil {
-				return graph.Errorf(graph.Invalid, "what it does to %s: %s", a.Ref, graph.AsError(err).Message).At(-1, "plannedStart").WithHint("edit that, too, or withdraw it")
-			}
-		}
 	}
 	return nil
 }

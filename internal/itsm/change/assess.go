@@ -3,7 +3,6 @@ package change
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -13,48 +12,6 @@ import (
 
 // Engine is the version of what assesses; another one may find something else.
 const Engine = "1"
-
-// Context is what a change is assessed in.
-type Context struct {
-	Snapshot *graph.Snapshot
-	Now      time.Time // evidence is as of then
-	Change   *Change
-	Patch    []graph.Change // what its patch would change, planned on the snapshot
-	Others   []Other        // changes from ASSESS on that are not over
-	Outages  []graph.OwnEffect
-	Windows  []*Window               // that hold
-	Policies []Policy                // by name
-	Model    *Model                  // of a STANDARD change; nil: it has none
-	History  History                 // of the change's model
-	Identify func(graph.ID) string   // the global id
-	Services func(class string) bool // classes of what users and the business notice
-	Thresholds
-}
-
-// Other is another change.
-type Other struct {
-	*Change
-	Patch []graph.Change
-}
-
-// Thresholds are what counts as much; configuration.
-type Thresholds struct {
-	Criticality string `json:"criticality"` // from which on a CI counts for conflicts and staleness
-	LargeBlast  int    `json:"largeBlast"`  // CIs DOWN that make a change risky by number alone
-}
-
-// DefaultThresholds are those where nobody set any.
-var DefaultThresholds = Thresholds{Criticality: "HIGH", LargeBlast: 100}
-
-// criticalities, the greatest last. What nobody says is MEDIUM.
-var criticalities = []string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}
-
-func rank(criticality string) int {
-	if k := slices.Index(criticalities, criticality); k >= 0 {
-		return k
-	}
-	return 1
-}
 
 // opt is a text that may be missing.
 func opt(s string) *string {
@@ -70,9 +27,6 @@ func str(s *string) string {
 	}
 	return *s
 }
-
-// About is what the assessment needs to know of a CI beside the graph.
-type About struct{ Criticality, Owner, SupportGroup string }
 
 // Solved is a change solved in its context, before CIs are looked up.
 type Solved struct {
@@ -150,56 +104,6 @@ func (x *Solved) runs() []*graph.Assessment {
 // openDuring are the outages within the change's window.
 func (x *Solved) openDuring() []graph.OwnEffect {
 	return x.within(x.window, func(*Other) bool { return false })
-}
-
-// within are the effects of outages, and of those of the others, within a time.
-func (c *Context) within(w graph.Window, of func(*Other) bool) (out []graph.OwnEffect) {
-	for _, e := range c.Outages {
-		if _, ok := overlap(e.From, e.Until, w.From, w.Until); ok {
-			out = append(out, e)
-		}
-	}
-	for k := range c.Others {
-		if o := &c.Others[k]; of(o) {
-			out = slices.AppendSeq(out, o.within(w))
-		}
-	}
-	return out
-}
-
-// Forward are the effects of what is open, scheduled or under way within a time: the
-// forward schedule.
-func (c *Context) Forward(from, until time.Time) []graph.OwnEffect {
-	out := c.within(graph.Window{From: from, Until: until}, (*Other).scheduled)
-	return slices.DeleteFunc(out, func(e graph.OwnEffect) bool { return !c.Snapshot.Has(e.CI) })
-}
-
-// scheduled says whether it will take place, or does.
-func (o *Other) scheduled() bool {
-	s := o.State()
-	return s == Scheduled || s == Implement
-}
-
-// within are the change's effects that overlap a time.
-func (c *Change) within(w graph.Window) iter.Seq[graph.OwnEffect] {
-	return func(yield func(graph.OwnEffect) bool) {
-		for e := range c.effects() {
-			if _, ok := overlap(e.From, e.Until, w.From, w.Until); ok && !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// Lasts says whether the change does something that goes on after its window.
-func (c *Change) Lasts() bool { return !c.Patch().IsZero() || len(removals(c)) > 0 }
-
-// Acts says whether any of the change's effects overlaps a time.
-func (c *Change) Acts(w graph.Window) bool {
-	for range c.within(w) {
-		return true
-	}
-	return false
 }
 
 // compare solves the change together with those that overlap it and may act on the

@@ -126,6 +126,28 @@ func (c *Change) effects() iter.Seq[graph.OwnEffect] {
 	}
 }
 
+// within are the change's effects that overlap a time.
+func (c *Change) within(w graph.Window) iter.Seq[graph.OwnEffect] {
+	return func(yield func(graph.OwnEffect) bool) {
+		for e := range c.effects() {
+			if _, ok := overlap(e.From, e.Until, w.From, w.Until); ok && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Lasts says whether the change does something that goes on after its window.
+func (c *Change) Lasts() bool { return !c.Patch().IsZero() || len(removals(c)) > 0 }
+
+// Acts says whether any of the change's effects overlaps a time.
+func (c *Change) Acts(w graph.Window) bool {
+	for range c.within(w) {
+		return true
+	}
+	return false
+}
+
 // Gone are the affected CIs that are retired, by ref; the first ones.
 func (c *Change) Gone(s *graph.Snapshot) (out []string) {
 	for k := range c.Affected {

@@ -210,6 +210,9 @@ func finishes(c itsm.Case) error {
 
 // unapproved refuses to ask again for what holds.
 func unapproved(c itsm.Case) error {
+	if c.Record.Text("type") == Standard {
+		return itsm.Blocked("approval", "its model pre-authorises a STANDARD change, or it cannot begin").WithHint("make it a NORMAL change for people to decide on")
+	}
 	if f := facts(c); len(f.lacks(f.Votes)) == 0 && len(f.Stale) == 0 {
 		return itsm.Blocked("approval", "it is approved, and that holds")
 	}

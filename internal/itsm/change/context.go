@@ -1,0 +1,81 @@
+package change
+
+import (
+	"slices"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// Context is what a change is assessed in.
+type Context struct {
+	Snapshot *graph.Snapshot
+	Now      time.Time // evidence is as of then
+	Change   *Change
+	Patch    []graph.Change // what its patch would change, planned on the snapshot
+	Others   []Other        // changes from ASSESS on that are not over
+	Outages  []graph.OwnEffect
+	Windows  []*Window               // that hold
+	Policies []Policy                // by name
+	Model    *Model                  // of a STANDARD change; nil: it has none
+	History  History                 // of the change's model
+	Identify func(graph.ID) string   // the global id
+	Services func(class string) bool // classes of what users and the business notice
+	Thresholds
+}
+
+// Other is another change.
+type Other struct {
+	*Change
+	Patch []graph.Change
+}
+
+// Thresholds are what counts as much; configuration.
+type Thresholds struct {
+	Criticality string `json:"criticality"` // from which on a CI counts for conflicts and staleness
+	LargeBlast  int    `json:"largeBlast"`  // CIs DOWN that make a change risky by number alone
+}
+
+// DefaultThresholds are those where nobody set any.
+var DefaultThresholds = Thresholds{Criticality: "HIGH", LargeBlast: 100}
+
+// criticalities, the greatest last. What nobody says is MEDIUM.
+var criticalities = []string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}
+
+func rank(criticality string) int {
+	if k := slices.Index(criticalities, criticality); k >= 0 {
+		return k
+	}
+	return 1
+}
+
+// About is what the assessment needs to know of a CI beside the graph.
+type About struct{ Criticality, Owner, SupportGroup string }
+
+// within are the effects of outages, and of those of the others, within a time.
+func (c *Context) within(w graph.Window, of func(*Other) bool) (out []graph.OwnEffect) {
+	for _, e := range c.Outages {
+		if _, ok := overlap(e.From, e.Until, w.From, w.Until); ok {
+			out = append(out, e)
+		}
+	}
+	for k := range c.Others {
+		if o := &c.Others[k]; of(o) {
+			out = slices.AppendSeq(out, o.within(w))
+		}
+	}
+	return out
+}
+
+// Forward are the effects of what is open, scheduled or under way within a time: the
+// forward schedule.
+func (c *Context) Forward(from, until time.Time) []graph.OwnEffect {
+	out := c.within(graph.Window{From: from, Until: until}, (*Other).scheduled)
+	return slices.DeleteFunc(out, func(e graph.OwnEffect) bool { return !c.Snapshot.Has(e.CI) })
+}
+
+// scheduled says whether it will take place, or does.
+func (o *Other) scheduled() bool {
+	s := o.State()
+	return s == Scheduled || s == Implement
+}
