@@ -46,7 +46,7 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 // context is what a change is assessed in, at a room's revision: other changes within
 // a time, where that suffices.
 func (a *API) context(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (x change.Context, err error) {
-	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
+	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Words: view.Words{Snapshot: room.Snapshot()}.BlindSpot, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
 	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
 		return x, err
 	}

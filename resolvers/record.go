@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/faultline-itsm/faultline/graph"
+	"github.com/faultline-itsm/faultline/internal/gql"
 	"github.com/faultline-itsm/faultline/internal/itsm"
 	"github.com/faultline-itsm/faultline/internal/itsm/change"
 	"github.com/faultline-itsm/faultline/internal/store"
@@ -24,6 +25,16 @@ func (a sealedAssessment) TrackRecord(ctx context.Context, of *view.Sealed) (*ch
 	}
 	on := all.On(&of.Of.Result)
 	return &on, nil
+}
+
+// VerifyFirst asks about the change as it is now what impact answers of it.
+func (a sealedAssessment) VerifyFirst(ctx context.Context, of *view.Sealed, first *int) ([]*gql.Doubt, error) {
+	scenario := of.Of.Scenario
+	solved, err := impact{a.API}.solve(ctx, gql.ScenarioInput{Changes: []string{of.Of.Change}}, &gql.WindowInput{From: &scenario.From, Until: &scenario.Until}, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return assessment{}.VerifyFirst(ctx, solved, first)
 }
 
 func (a *API) record(ctx context.Context) (*change.Record, error) {

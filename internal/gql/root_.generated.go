@@ -3611,6 +3611,12 @@ type ChangeAssessment {
   audience: [Contact!]!
   "How many blind spots there are; impact lists them."
   blindSpots: Int!
+  "What is not known of what it reaches, in words: the first 50 blind spots."
+  unknown: [String!]!
+  "What the answer takes for granted, in words; the first 50."
+  assumptions: [String!]!
+  "The unconfirmed relations whose truth flips the most critical services. Worked out when asked, of the change and the graph as they are now, and not sealed; null where that cannot be assessed any more."
+  verifyFirst("How many, 1 to 20." first: Int = 3): [Doubt!]
   "How many CIs get worse only if all that is recorded counts."
   possibleOnly: Int!
   "What was not looked at, in words."
@@ -5271,6 +5277,12 @@ func (ec *executionContext) childFields_ChangeAssessment(ctx context.Context, fi
 		return ec.fieldContext_ChangeAssessment_audience(ctx, field)
 	case "blindSpots":
 		return ec.fieldContext_ChangeAssessment_blindSpots(ctx, field)
+	case "unknown":
+		return ec.fieldContext_ChangeAssessment_unknown(ctx, field)
+	case "assumptions":
+		return ec.fieldContext_ChangeAssessment_assumptions(ctx, field)
+	case "verifyFirst":
+		return ec.fieldContext_ChangeAssessment_verifyFirst(ctx, field)
 	case "possibleOnly":
 		return ec.fieldContext_ChangeAssessment_possibleOnly(ctx, field)
 	case "notAssessed":

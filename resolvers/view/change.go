@@ -281,6 +281,12 @@ func (s *Sealed) Quorum() int { return s.Of.Result.Quorum }
 // Audience notices.
 func (s *Sealed) Audience() []change.Contact { return s.Of.Result.Audience }
 
+// Unknown is what is not known, in words.
+func (s *Sealed) Unknown() []string { return append([]string{}, s.Of.Result.Unknown...) }
+
+// Assumptions are what is taken for granted, in words.
+func (s *Sealed) Assumptions() []string { return append([]string{}, s.Of.Result.Assumed...) }
+
 // BlindSpots are how many there are.
 func (s *Sealed) BlindSpots() int { return s.Of.Result.BlindSpots }
 

@@ -193,7 +193,7 @@ func (x *Solved) Wants() []graph.ID {
 
 // How much a result lists: it is stored whole. What is left out is counted among what
 // was not told.
-const maxListed, maxHit = 250, 1000
+const maxListed, maxHit, maxSaid = 250, 1000, 50
 
 // Result is what was found, with what is known about the CIs it wanted.
 func (x *Solved) Result(about map[graph.ID]About) Result {
@@ -218,7 +218,16 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 			out.Hit = append(out.Hit, h)
 		}
 	}, func() {
-		out.BlindSpots = len(x.during.BlindSpots())
+		blind := x.during.BlindSpots()
+		out.BlindSpots = len(blind)
+		for _, b := range blind[:min(len(blind), maxSaid)] {
+			out.Unknown = append(out.Unknown, x.Words(b))
+		}
+	}, func() {
+		assumed := x.during.Assumptions()
+		for _, a := range assumed[:min(len(assumed), maxSaid)] {
+			out.Assumed = append(out.Assumed, a.Text)
+		}
 	})
 	for _, l := range []struct {
 		listed int

@@ -15,12 +15,13 @@ type Context struct {
 	Patch    []graph.Change // what its patch would change, planned on the snapshot
 	Others   []Other        // changes from ASSESS on that are not over
 	Outages  []graph.OwnEffect
-	Windows  []*Window               // that hold
-	Policies []Policy                // by name
-	Model    *Model                  // of a STANDARD change; nil: it has none
-	History  History                 // of the change's model
-	Identify func(graph.ID) string   // the global id
-	Services func(class string) bool // classes of what users and the business notice
+	Windows  []*Window                    // that hold
+	Policies []Policy                     // by name
+	Model    *Model                       // of a STANDARD change; nil: it has none
+	History  History                      // of the change's model
+	Identify func(graph.ID) string        // the global id
+	Words    func(graph.BlindSpot) string // says a blind spot
+	Services func(class string) bool      // classes of what users and the business notice
 	Thresholds
 }
 

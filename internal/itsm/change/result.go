@@ -31,9 +31,11 @@ type Result struct {
 	Model      *Rule           `json:"model,omitempty"`   // of a STANDARD change
 	Audience   []Contact       `json:"audience"`          // who notices
 	BlindSpots int             `json:"blindSpots"`
-	Unproven   int             `json:"possibleOnly"`   // CIs that get worse only if all that is recorded counts
-	Gone       []string        `json:"gone,omitempty"` // affected CIs that are retired, so that nothing is known of what happens to them
-	Missing    []string        `json:"notAssessed"`    // what was not looked at, in words
+	Unknown    []string        `json:"unknown,omitempty"`     // the blind spots in words; the first 50
+	Assumed    []string        `json:"assumptions,omitempty"` // what is taken for granted, in words; the first 50
+	Unproven   int             `json:"possibleOnly"`          // CIs that get worse only if all that is recorded counts
+	Gone       []string        `json:"gone,omitempty"`        // affected CIs that are retired, so that nothing is known of what happens to them
+	Missing    []string        `json:"notAssessed"`           // what was not looked at, in words
 }
 
 // Counts are how many CIs get worse.
