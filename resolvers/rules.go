@@ -47,7 +47,7 @@ func (r rules) ChangeModels(ctx context.Context) ([]*gql.ChangeModel, error) {
 	out := []*gql.ChangeModel{}
 	for _, x := range all {
 		m := change.ModelOf(x)
-		h, err := history(ctx, room, m.Name)
+		h, _, err := history(ctx, room, m.Name, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -60,18 +60,17 @@ func (r rules) ChangeModels(ctx context.Context) ([]*gql.ChangeModel, error) {
 	return out, nil
 }
 
-// history is how the changes of a model went that are done.
-func history(ctx context.Context, room *records.Room, model string) (h change.History, err error) {
+// history is how the changes of a model went that are done, and those of them that
+// affected some classes.
+func history(ctx context.Context, room *records.Room, model string, classes []string) (h, on change.History, err error) {
 	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "model", Op: store.Eq, Values: []graph.Value{graph.StringValue(model)}}})
 	for _, r := range all {
-		if code := r.Text("closure_code"); code != "" {
-			h.N++
-			if code == "SUCCESSFUL" && !r.Values["backed_out"].Bool() {
-				h.Successful++
-			}
+		c := change.Of(r)
+		if h.Add(c); slices.ContainsFunc(c.Classes(), func(class string) bool { return slices.Contains(classes, class) }) {
+			on.Add(c)
 		}
 	}
-	return h, err
+	return h, on, err
 }
 
 // ruled adds policies, model and history to what a change is assessed in.
@@ -87,7 +86,7 @@ func ruled(ctx context.Context, room *records.Room, x *change.Context) error {
 	if name == "" {
 		return nil
 	}
-	if x.History, err = history(ctx, room, name); err != nil || x.Change.Type != change.Standard {
+	if x.History, x.Alike, err = history(ctx, room, name, x.Change.Classes()); err != nil || x.Change.Type != change.Standard {
 		return err
 	}
 	r, err := room.Record(ctx, graph.ModelClass, name)

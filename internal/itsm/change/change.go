@@ -148,6 +148,17 @@ func (c *Change) Acts(w graph.Window) bool {
 	return false
 }
 
+// Classes are those of the CIs that it affects, each once, in their order.
+func (c *Change) Classes() []string {
+	out := []string{}
+	for k := range c.Affected {
+		if class := c.Affected[k].Ref.Class; !slices.Contains(out, class) {
+			out = append(out, class)
+		}
+	}
+	return out
+}
+
 // Gone are the affected CIs that are retired, by ref; the first ones.
 func (c *Change) Gone(s *graph.Snapshot) (out []string) {
 	for k := range c.Affected {

@@ -19,6 +19,7 @@ type Context struct {
 	Policies []Policy                     // by name
 	Model    *Model                       // of a STANDARD change; nil: it has none
 	History  History                      // of the change's model
+	Alike    History                      // of them, those that affected a class that it affects
 	Identify func(graph.ID) string        // the global id
 	Words    func(graph.BlindSpot) string // says a blind spot
 	Services func(class string) bool      // classes of what users and the business notice

@@ -142,18 +142,13 @@ func holds(text string, facts map[string]any) (yes bool, why string) {
 
 // facts are what rules speak about, of a change and what it was found to break.
 func (x *Solved) facts(r *Result) map[string]any {
-	services, kinds, classes := []serviceFacts{}, []string{}, []string{}
+	services, kinds := []serviceFacts{}, []string{}
 	for _, s := range r.Services {
 		services = append(services, serviceFacts{Ref: s.CI.Ref, Criticality: str(s.Criticality), To: s.To.String(), Minutes: s.Minutes.worse()})
 	}
 	for _, c := range r.Conflicts {
 		if !slices.Contains(kinds, c.Kind) {
 			kinds = append(kinds, c.Kind)
-		}
-	}
-	for _, a := range x.Change.Affected {
-		if c := a.Ref.Class; !slices.Contains(classes, c) {
-			classes = append(classes, c)
 		}
 	}
 	level := map[string]int{}
@@ -163,7 +158,7 @@ func (x *Solved) facts(r *Result) map[string]any {
 	return map[string]any{
 		"blast":  blastFacts{Down: r.Counts.Down, Degraded: r.Counts.Degraded, AtRisk: r.Counts.AtRisk, Services: len(r.Services)},
 		"margin": r.Margin, "risk": r.Risk.Level, "level": level, "services": services, "conflicts": kinds,
-		"change":  changeFacts{Type: x.Change.Type, Model: x.Change.Text("model"), Title: x.Change.Title, Minutes: int(x.window.Until.Sub(x.window.From).Minutes()), Classes: classes},
+		"change":  changeFacts{Type: x.Change.Type, Model: x.Change.Text("model"), Title: x.Change.Title, Minutes: int(x.window.Until.Sub(x.window.From).Minutes()), Classes: x.Change.Classes()},
 		"history": historyFacts{N: x.History.N, SuccessRate: x.History.Rate()},
 	}
 }

@@ -42,7 +42,7 @@ const maxEvidence = 20
 
 func (x *Solved) risk(r *Result) Risk {
 	var out Risk
-	for _, f := range []*Factor{x.serviceRisk(r), x.lasting(r), x.marginRisk(r), x.conflictRisk(r), x.doubtRisk(r), x.blastRisk(r), x.backoutRisk(), x.blindRisk(r)} {
+	for _, f := range []*Factor{x.serviceRisk(r), x.lasting(r), x.marginRisk(r), x.conflictRisk(r), x.doubtRisk(r), x.blastRisk(r), x.backoutRisk(), x.historyRisk(), x.blindRisk(r)} {
 		if f != nil {
 			f.Evidence = f.Evidence[:min(len(f.Evidence), maxEvidence)]
 			out.Factors = append(out.Factors, *f)
@@ -240,6 +240,29 @@ func (x *Solved) backoutRisk() *Factor {
 		return nil
 	}
 	return &Factor{Kind: "NO_TESTED_BACKOUT", Level: Moderate, Value: strings.Join(missing, ", "), Threshold: "both are there", Evidence: []string{x.Change.Number}, Lowers: opt("say how it is undone, and how one sees that it worked")}
+}
+
+// How much of its like has to go well, and of how many that is more than bad luck.
+const mostlyWell, oftenWell, enoughAlike = 0.9, 0.7, 5
+
+// historyRisk is how changes of its model on its classes went.
+func (x *Solved) historyRisk() *Factor {
+	h := x.Alike
+	if len(h.Failed) == 0 {
+		return nil
+	}
+	f := &Factor{Kind: "HISTORY", Level: Low, Threshold: fmt.Sprintf("MODERATE where less than %.0f of 100 went well, HIGH where less than %.0f of %d or more did", 100*mostlyWell, 100*oftenWell, enoughAlike), Evidence: slices.Clone(h.Failed),
+		Value: fmt.Sprintf("%d of %s of the model %s on %s did not go well", len(h.Failed), plural(h.N, "change"), x.Change.Text("model"), strings.Join(x.Change.Classes(), ", "))}
+	switch rate := h.Rate(); {
+	case rate < oftenWell && h.N >= enoughAlike:
+		f.Level = High
+	case rate < mostlyWell:
+		f.Level = Moderate
+	}
+	if rest := x.History.N - h.N; rest > 0 {
+		f.Lowers = opt(fmt.Sprintf("of its %s on other classes %d went well", plural(rest, "change"), x.History.Successful-h.Successful))
+	}
+	return f
 }
 
 // blindRisk is what an assessment does not know.

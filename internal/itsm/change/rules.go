@@ -41,8 +41,22 @@ func ModelOf(r *itsm.Record) Model {
 
 // History is how changes of a model went so far.
 type History struct {
-	N          int // closed
+	N          int // carried out, and said how it went
 	Successful int
+	Failed     []string // the others, by number
+}
+
+// Add counts a change, if it is known how it went.
+func (h *History) Add(c *Change) {
+	code := c.Text("closure_code")
+	if code == "" {
+		return
+	}
+	if h.N++; code == "SUCCESSFUL" && !c.Values["backed_out"].Bool() {
+		h.Successful++
+	} else {
+		h.Failed = append(h.Failed, c.Number)
+	}
 }
 
 // Rate is the part that went well; 0 where none is closed.
