@@ -3757,7 +3757,7 @@ type Risk {
 
 "One reason for a risk."
 type RiskFactor {
-  "What it is about: SERVICE_IMPACT, AFTER, MARGIN, CONFLICTS, DOUBT, BLAST_RADIUS, NO_TESTED_BACKOUT, BLIND_SPOTS."
+  "What it is about: SERVICE_IMPACT, AFTER, MARGIN, CONFLICTS, DOUBT, BLAST_RADIUS, NO_TESTED_BACKOUT, HISTORY, BLIND_SPOTS."
   kind: String!
   "How grave it is."
   level: RiskLevel!

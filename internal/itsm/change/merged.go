@@ -70,6 +70,29 @@ func touched(removed []graph.OwnEffect, patch []graph.Change) (ids []graph.ID) {
 	return ids
 }
 
+// atAnyTime is a collision of what the change leaves behind, whenever it is made; nil:
+// there is none.
+func atAnyTime(c Context) (*Conflict, error) {
+	if !c.Change.Lasts() {
+		return nil, nil
+	}
+	x, err := Solve(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range x.Others {
+		if len(x.patchConflicts(o)) > 0 {
+			continue // which is no matter of time, and blocks no slot
+		}
+		for _, found := range x.merged(o) {
+			if found.Kind == RedundancyInteraction {
+				return &found, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
 // removals are the effects of a change that have no end.
 func removals(c *Change) (out []graph.OwnEffect) {
 	for e := range c.effects() {

@@ -48,6 +48,12 @@ type Search struct {
 func Slots(c Context, earliest time.Time, about func([]graph.ID) (map[graph.ID]About, error)) (*Search, error) {
 	s := &search{Context: c, earliest: earliest, end: earliest.Add(Horizon), about: about, known: map[graph.ID]About{}, opens: map[string][]graph.Window{}}
 	s.out = &Search{Slots: []Slot{}, Blocked: []Stretch{}}
+	if always, err := atAnyTime(c); err != nil {
+		return nil, err
+	} else if always != nil {
+		s.out.Blocked, s.out.Complete = []Stretch{{s.earliest, s.end, always.Kind, always.Text}}, true
+		return s.out, nil
+	}
 	s.offsets = c.Change.offsets()
 	s.try(earliest)
 	for n := 0; len(s.todo) > 0 && len(s.out.Slots) < maxSlots; n++ {
