@@ -134,8 +134,8 @@ func (d *deciding) existing(name string) (*change.Change, error) {
 
 // itsOwn refuses who is there for some teams' CIs alone, and neither asked for the change nor
 // carries it out, where it affects none of these.
-func (d *deciding) itsOwn(x *change.Change) error {
-	if d.its == nil || d.who.Name == x.Requester || d.who.Name == x.Implementer || slices.ContainsFunc(x.Affected, func(a change.Affected) bool { return d.its.has(a.CI) }) {
+func (a *API) itsOwn(d *deciding, x *change.Change) error {
+	if d.its == nil || d.who.Name == x.Requester || d.who.Name == x.Implementer || slices.ContainsFunc(a.about(d.ctx, d.room, x), d.its.has) {
 		return nil
 	}
 	return graph.Errorf(graph.PermissionDenied, "%s affects nothing that %s answers for", x.Number, strings.Join(d.its.teams, ", ")).At(-1, "change").WithHint("who asked for it, a team that it affects, or somebody without teams does that")
@@ -153,7 +153,7 @@ func (a *API) move(ctx context.Context, q request, name, verb string, in itsm.In
 			return out, err
 		}
 		if !slices.Contains(anybodys, verb) {
-			if err := d.itsOwn(x); err != nil {
+			if err := a.itsOwn(d, x); err != nil {
 				return out, err
 			}
 		}

@@ -22,7 +22,7 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		if err != nil {
 			return out, err
 		}
-		if err := d.itsOwn(x); err != nil {
+		if err := c.itsOwn(d, x); err != nil {
 			return out, err
 		}
 		edit := itsm.Input{Values: map[string]graph.Value{}, ExpectedVersion: version(in.ExpectedVersion)}

@@ -86,7 +86,7 @@ func ruled(ctx context.Context, room *records.Room, x *change.Context) error {
 	if name == "" {
 		return nil
 	}
-	if x.History, x.Alike, err = history(ctx, room, name, x.Change.Classes()); err != nil || x.Change.Type != change.Standard {
+	if x.History, x.Alike, err = history(ctx, room, name, x.Classes()); err != nil || x.Change.Type != change.Standard {
 		return err
 	}
 	r, err := room.Record(ctx, graph.ModelClass, name)

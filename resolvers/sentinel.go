@@ -35,6 +35,7 @@ type sentinel struct {
 type watched struct {
 	content int64
 	around  graph.IDSet // what its answer can depend on
+	like    []string    // of which other changes, wherever they are: of its model, and of who carries it out
 }
 
 // sentinelName is whom the ledger names for what the sentinel writes.
@@ -86,11 +87,11 @@ func (s *sentinel) look(ctx context.Context) error {
 	if s.begun && snapshot.Revision() <= s.at && !s.failed {
 		return nil
 	}
-	touched, all, err := s.touched(ctx, snapshot)
+	touched, like, all, err := s.touched(ctx, snapshot)
 	if err != nil {
 		return err
 	}
-	if !all && len(touched) == 0 && !s.failed {
+	if !all && len(touched)+len(like) == 0 && !s.failed {
 		s.at = snapshot.Revision()
 		return nil
 	}
@@ -107,7 +108,7 @@ func (s *sentinel) look(ctx context.Context) error {
 	for _, r := range changes {
 		x := change.Of(r)
 		w, seen := s.watched[x.ID]
-		if seen && !all && w.content == x.Content && !touches(touched, w.around) {
+		if seen && !all && w.content == x.Content && !touches(touched, w.around) && !slices.ContainsFunc(w.like, func(of string) bool { return like[of] }) {
 			known[x.ID] = w
 			continue
 		}
@@ -133,7 +134,19 @@ func (s *sentinel) checked(ctx context.Context, room *records.Room, x *change.Ch
 	if err := s.check(ctx, room, x); err != nil {
 		return w, err
 	}
-	return watched{x.Content, s.around(ctx, room, x)}, nil
+	return watched{x.Content, s.around(ctx, room, x), likeOf(x.Values)}, nil
+}
+
+// about are the CIs that a change affects, and those that its patch is about.
+func (a *API) about(ctx context.Context, room *records.Room, x *change.Change) (ids []graph.ID) {
+	for _, affected := range x.Affected {
+		ids = append(ids, affected.CI)
+	}
+	patch, _ := a.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
+	for k := range patch {
+		ids = append(ids, patch[k].Nodes()...)
+	}
+	return ids
 }
 
 func touches(touched []graph.ID, around graph.IDSet) bool {
@@ -142,15 +155,7 @@ func touches(touched []graph.ID, around graph.IDSet) bool {
 
 // around is what the answer about a change can depend on.
 func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Change) graph.IDSet {
-	ids := []graph.ID{x.ID}
-	for _, a := range x.Affected {
-		ids = append(ids, a.CI)
-	}
-	patch, _ := s.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
-	for _, c := range patch {
-		ids = append(ids, c.Nodes()...)
-	}
-	out := room.Snapshot().Around(ids...)
+	out := room.Snapshot().Around(append(s.about(ctx, room, x), x.ID)...)
 	out.Add(x.ID)
 	return out
 }
@@ -168,14 +173,15 @@ func byItself(e *graph.Entry) bool {
 
 // touched are the nodes that commits since the last look were about, those that a record
 // is about included; all says that anything may be different.
-func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []graph.ID, all bool, err error) {
+func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []graph.ID, like map[string]bool, all bool, err error) {
 	if !s.begun || now.Revision()-s.at > maxCatchUp {
-		return nil, true, nil
+		return nil, nil, true, nil
 	}
+	like = map[string]bool{}
 	for at := s.at; at < now.Revision(); {
 		entries, err := s.Ledger.Store().Entries(ctx, at, min(entriesAtOnce, int(now.Revision()-at)))
 		if err != nil || len(entries) == 0 {
-			return nil, true, err
+			return nil, nil, true, err
 		}
 		for i := range entries {
 			at = entries[i].Revision
@@ -185,12 +191,19 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 			for k := range entries[i].Changes {
 				c := &entries[i].Changes[k]
 				if c.Class != nil || c.ClassWas != nil || c.Type != nil || c.TypeWas != nil {
-					return nil, true, nil
+					return nil, nil, true, nil
+				}
+				for _, n := range []*graph.Node{c.NodeWas, c.Node} {
+					if n != nil && n.Ref.Class == graph.ChangeClass {
+						for _, of := range likeOf(said(n)) {
+							like[of] = true
+						}
+					}
 				}
 				for _, id := range c.Nodes() {
 					switch class := now.Ref(id).Class; {
 					case class == graph.WindowClass || class == graph.PolicyClass || class == graph.ModelClass:
-						return nil, true, nil
+						return nil, nil, true, nil
 					case slices.Contains(quiet, class):
 					case now.Catalogue().Kept(class):
 						ids = append(ids, id)
@@ -198,7 +211,7 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 							ids = append(ids, l.To)
 						}
 						if c.Node != nil && !said(c.Node)["patch"].IsZero() {
-							return nil, true, nil // what it patches may be patched by others
+							return nil, nil, true, nil // what it patches may be patched by others
 						}
 					default:
 						ids = append(ids, id)
@@ -207,7 +220,18 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 			}
 		}
 	}
-	return ids, false, nil
+	return ids, like, false, nil
+}
+
+// likeOf are the model of a change, of whose history rules speak, and who carries it out,
+// who has one pair of hands.
+func likeOf(values map[string]graph.Value) (out []string) {
+	for _, name := range []string{"model", "implementer"} {
+		if v := values[name].Str(); v != "" {
+			out = append(out, name+" "+v)
+		}
+	}
+	return out
 }
 
 // check writes on a change what is different from what stands there.

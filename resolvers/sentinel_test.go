@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -210,3 +211,32 @@ func TestAServicesMarginIsToldWhenItChanges(t *testing.T) {
 
 // soon bounds what must not take for ever.
 const soon = 20 * time.Second
+
+// What a model says of its history hangs on changes elsewhere in the graph.
+func TestAModelsHistoryIsWatched(t *testing.T) {
+	b := over(t, inFile(t))
+	at := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	b.time.Store(&at)
+	say := func(who, query string) {
+		t.Helper()
+		if got := string(b.ask(t, who+"\nmutation { "+query+" }", nil)); strings.Contains(got, `"message"`) {
+			t.Fatalf("%s: %s", query, got)
+		}
+	}
+	say("", `upsertCIs(input: {items: [{ci: {ref: "server:a"}}, {ci: {ref: "server:b"}}]}) { errors { message } } setChangeModel(input: {name: "once", title: "Once", guard: "history.n < 1"}) { errors { message } }`)
+	for k, ci := range []string{"a", "b"} {
+		say("# as ada: change-requester", fmt.Sprintf(`createChange(input: {title: "x", type: STANDARD, model: "once", affects: [{ci: {ref: "server:%s"}}], plannedStart: "2026-12-01T07:00:00Z", plannedEnd: "2026-12-01T21:00:00Z"}) { errors { message } } submitChange(input: {change: "CHG000000%d"}) { errors { message } }`, ci, k+1))
+	}
+	stale := b.listen(t, &itsm.Actor{Name: "vera", Roles: []itsm.Role{itsm.Viewer}}, map[string]any{"kinds": []any{"STALE"}, "change": "CHG0000001"})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { b.Watch(ctx); close(done) }()
+	t.Cleanup(func() { cancel(); <-done })
+	if e := stale(time.Second); e != nil {
+		t.Fatalf("nothing happened: %+v", e)
+	}
+	say("# as ivan: change-implementer", `startChange(input: {change: "CHG0000002"}) { errors { message } } finishChange(input: {change: "CHG0000002", closureCode: SUCCESSFUL}) { errors { message } }`)
+	if e := stale(soon); e == nil || len(e.Because) == 0 || !strings.Contains(e.Because[0], "history.n < 1") {
+		t.Errorf("the model's history is longer: %+v", e)
+	}
+}

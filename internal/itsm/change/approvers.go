@@ -3,6 +3,7 @@ package change
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/faultline-itsm/faultline/graph"
@@ -11,10 +12,14 @@ import (
 
 // Who may decide, as what, and what is still missing.
 
-// as names an approver in votes and in words.
+// as names an approver in votes and in words; a name that reads like a role, or like two
+// names, is quoted.
 func (a Approver) as() string {
-	if a.Role != "" {
+	switch {
+	case a.Role != "":
 		return "role:" + a.Role
+	case strings.HasPrefix(a.Name, "role:") || strings.ContainsRune(a.Name, '\n'):
+		return strconv.Quote(a.Name)
 	}
 	return a.Name
 }

@@ -41,6 +41,8 @@ type Solved struct {
 	alone   []*graph.Assessment
 	cut     int                // others that overlap and are too many to compare
 	sharing *[]sharedDependent // once it was asked for
+	pairs   int                // changes of which it was asked what they leave behind together
+	apart   []string           // those of which that is not known
 	around  *graph.IDSet       // what the answer about what it leaves behind can depend on
 	told    [3]int             // services, services after, conflicts: how many there are in all
 }
@@ -244,6 +246,10 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	out.Audience = audience(&out, about)
 	if len(out.Gone) > 0 {
 		out.Missing = append(out.Missing, fmt.Sprintf("what is done to %s, which is retired", strings.Join(out.Gone, ", ")))
+	}
+	if len(x.apart) > 0 {
+		out.Complete = false
+		out.Missing = append(out.Missing, "what it leaves behind together with "+strings.Join(x.apart, ", "))
 	}
 	if x.cut > 0 {
 		out.Missing = append(out.Missing, x.notCompared())

@@ -152,7 +152,7 @@ func (c *Change) Acts(w graph.Window) bool {
 func (c *Change) Classes() []string {
 	out := []string{}
 	for k := range c.Affected {
-		if class := c.Affected[k].Ref.Class; !slices.Contains(out, class) {
+		if class := c.Affected[k].Ref.Class; !c.Affected[k].Excluded && !slices.Contains(out, class) {
 			out = append(out, class)
 		}
 	}

@@ -60,8 +60,14 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	for _, o := range x.Others {
 		if apart := x.patchConflicts(o); len(apart) > 0 {
 			out = append(out, apart...)
-		} else {
-			out = append(out, x.merged(o)...)
+			continue
+		}
+		for _, c := range x.merged(o) {
+			if !slices.ContainsFunc(out, func(k Conflict) bool {
+				return k.Kind == c.Kind && refOf(k.CI) == refOf(c.CI) && slices.Contains(k.Changes, o.Number)
+			}) {
+				out = append(out, c) // else it begins with their windows, and is told already
+			}
 		}
 	}
 	for _, s := range x.shared() {

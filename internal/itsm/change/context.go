@@ -81,3 +81,19 @@ func (o *Other) scheduled() bool {
 	s := o.State()
 	return s == Scheduled || s == Implement
 }
+
+// Classes are those of the CIs that the change affects by itself, by its patch, too, and of
+// what that makes, each once.
+func (c *Context) Classes() []string {
+	out := c.Change.Classes()
+	for _, id := range patchedCIs(c.Patch) {
+		out = append(out, c.Snapshot.Ref(id).Class)
+	}
+	for k := range c.Patch {
+		if n := c.Patch[k].Node; n != nil {
+			out = append(out, n.Ref.Class)
+		}
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(class string) bool { return class == "" }) // of what is not yet there
+}

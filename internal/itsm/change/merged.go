@@ -1,7 +1,9 @@
 package change
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,35 +14,40 @@ import (
 
 // merged are services that this change and another one leave worse together, for good:
 // two that each retire a leg, say. Of patches that contradict each other that is not
-// asked.
+// asked; of two that are about one relation or group, it is not known.
 func (x *Solved) merged(o Other) (out []Conflict) {
-	if x.after == nil || len(x.Patch)+len(o.Patch) == 0 {
+	mine, theirs := removals(x.Change), removals(o.Change)
+	if x.after == nil || len(o.Patch)+len(theirs) == 0 || !slices.ContainsFunc(touched(theirs, o.Patch), x.near(mine).Has) {
+		return nil // neither makes a difference to what the other does
+	}
+	both, ok := merge(x.Snapshot, x.Patch, o.Patch)
+	if x.pairs++; !ok || x.pairs > maxOthers {
+		x.apart = append(x.apart, o.Number)
 		return nil
 	}
 	begin := x.Change.Until
 	if o.Until.After(begin) {
 		begin = o.Until
 	}
-	mine, theirs := removals(x.Change), removals(o.Change)
-	if !slices.ContainsFunc(touched(theirs, o.Patch), x.near(mine).Has) {
-		return nil // neither makes a difference to what the other does
-	}
+	held := x.Change.Excluded(x.Now) // by both: then alone as together
+	ours := o.Excluded(x.Now)
+	held = slices.DeleteFunc(held, func(id graph.ID) bool { return !slices.Contains(ours, id) })
 	rest := graph.Window{From: begin}
-	solve := func(effects []graph.OwnEffect, patch []graph.Change) (*graph.Assessment, error) {
-		return graph.Assess(x.Snapshot, graph.Scenario{Effects: effects, Context: x.openAt(begin), Patch: patch}, graph.Options{Now: x.Now, Window: &rest})
+	var failed error
+	solve := func(effects []graph.OwnEffect, patch []graph.Change) *graph.Assessment {
+		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: effects, Context: x.openAt(begin), Patch: patch, Excluded: held}, graph.Options{Now: x.Now, Window: &rest})
+		failed = cmp.Or(failed, err)
+		return a
 	}
-	alone, err := solve(theirs, o.Patch)
-	if err != nil {
-		return nil // which its own assessment says
+	here, there, together := solve(mine, x.Patch), solve(theirs, o.Patch), solve(slices.Concat(mine, theirs), both)
+	if failed != nil {
+		x.apart = append(x.apart, o.Number)
+		return nil
 	}
-	both, err := solve(slices.Concat(mine, theirs), merge(x.Snapshot, x.Patch, o.Patch))
-	if err != nil {
-		return []Conflict{{Kind: PatchConflict, Changes: []string{o.Number}, Text: fmt.Sprintf("what its patch and that of %s leave behind together cannot be solved: %s", o.Number, graph.AsError(err).Message)}}
-	}
-	for _, i := range x.hitServices(both) {
-		_, here := x.after.States(i.CI)
-		_, there := alone.States(i.CI)
-		if i.To < graph.Degraded || i.To <= max(here, there) || !x.Snapshot.Has(i.CI) {
+	for _, i := range x.hitServices(together) {
+		_, a := here.States(i.CI)
+		_, b := there.States(i.CI)
+		if i.To < graph.Degraded || i.To <= max(a, b) || !x.Snapshot.Has(i.CI) {
 			continue
 		}
 		n := x.named(x.Snapshot, i.CI)
@@ -108,17 +115,17 @@ func (x *Solved) openAt(at time.Time) []graph.OwnEffect {
 	return slices.DeleteFunc(slices.Clone(x.Outages), func(e graph.OwnEffect) bool { return !e.Until.IsZero() && !e.Until.After(at) })
 }
 
-// merge is two patches of one graph that do not contradict each other: what both do is
-// done once. Each gave what it makes the first ids that were free.
-func merge(s *graph.Snapshot, mine, theirs []graph.Change) []graph.Change {
-	out := slices.Clone(mine)
+// merge is two patches of one graph that do not contradict each other; false where both
+// are about one relation or group. Each gave what it makes the first ids that were free.
+func merge(s *graph.Snapshot, mine, theirs []graph.Change) (out []graph.Change, ok bool) {
+	out = slices.Clone(mine)
 	last := s.Head().LastID
-	made, done := map[graph.Ref]graph.ID{}, map[any]bool{}
+	made, at := map[graph.Ref]graph.ID{}, map[any]int{} // what mine makes, and where it is about what
 	for k := range mine {
 		if c := &mine[k]; c.Node != nil && c.NodeWas == nil {
 			made[c.Node.Ref], last = c.Node.ID, max(last, c.Node.ID)
 		} else {
-			done[keyOf(c)] = true
+			at[keyOf(c)] = k
 		}
 	}
 	ids := map[graph.ID]graph.ID{} // of what theirs makes
@@ -129,6 +136,7 @@ func merge(s *graph.Snapshot, mine, theirs []graph.Change) []graph.Change {
 		return id
 	}
 	for _, c := range theirs {
+		k, shared := at[keyOf(&c)]
 		switch {
 		case c.Node != nil && c.NodeWas == nil:
 			if id, ok := made[c.Node.Ref]; ok {
@@ -139,6 +147,13 @@ func merge(s *graph.Snapshot, mine, theirs []graph.Change) []graph.Change {
 			n := *c.Node
 			ids[n.ID], n.ID = last, last
 			c.Node = &n
+		case c.Node != nil && shared:
+			out[k].Node = mergeNode(out[k].Node, c.NodeWas, c.Node)
+			continue
+		case shared && (c.Relation != nil || mine[k].Relation != nil || c.Requirement != nil || mine[k].Requirement != nil):
+			return nil, false
+		case shared:
+			continue // both withdraw it
 		case c.Relation != nil:
 			r := *c.Relation
 			r.From, r.To = is(r.From), is(r.To)
@@ -151,11 +166,51 @@ func merge(s *graph.Snapshot, mine, theirs []graph.Change) []graph.Change {
 			}
 			c.Requirement = &q
 		}
-		if c.Node != nil || !done[keyOf(&c)] {
-			out = append(out, c)
-		}
+		out = append(out, c)
 	}
-	return out
+	return out, true
+}
+
+// mergeNode is a node as one patch leaves it, with what another one changes of it.
+func mergeNode(mine, was, is *graph.Node) *graph.Node {
+	n := *mine
+	n.Claims = slices.Clone(mine.Claims)
+	if is.Retired != was.Retired {
+		n.Retired = is.Retired
+	}
+	if is.Ref != was.Ref {
+		n.Ref = is.Ref
+	}
+	said := func(of *graph.Node, source string) map[string]graph.Value {
+		for _, c := range of.Claims {
+			if c.Source == source {
+				return c.Attributes
+			}
+		}
+		return nil
+	}
+	for _, c := range is.Claims {
+		before := said(was, c.Source)
+		k := slices.IndexFunc(n.Claims, func(m graph.Claim) bool { return m.Source == c.Source })
+		if k < 0 {
+			n.Claims = append(n.Claims, c)
+			continue
+		}
+		all := maps.Clone(n.Claims[k].Attributes)
+		for name, v := range c.Attributes {
+			if !v.Equal(before[name]) {
+				all[name] = v
+			}
+		}
+		for name := range before {
+			if _, still := c.Attributes[name]; !still {
+				delete(all, name)
+			}
+		}
+		n.Claims[k].Attributes = all
+	}
+	slices.SortFunc(n.Claims, func(a, b graph.Claim) int { return cmp.Compare(a.Source, b.Source) })
+	return &n
 }
 
 // keyOf is what a change of the graph is about.

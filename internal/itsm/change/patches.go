@@ -130,6 +130,7 @@ func (e *edits) node(was, is *graph.Node) {
 	}
 	if is.Ref != was.Ref {
 		e.add(is.ID, "the name of "+was.Ref.String(), "becomes "+is.Ref.String())
+		e.add(is.ID, "new "+is.Ref.String(), "is what "+was.Ref.String()+" is called")
 	}
 	cat := e.Catalogue()
 	before, after := cat.Effective(was), cat.Effective(is)

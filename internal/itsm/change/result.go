@@ -89,7 +89,7 @@ type Minutes struct {
 // longer than any bound.
 func (m Minutes) worse() int {
 	if m.Down < 0 || m.Degraded < 0 {
-		return math.MaxInt
+		return math.MaxInt32
 	}
 	return m.Down + m.Degraded
 }

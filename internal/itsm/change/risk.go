@@ -252,7 +252,7 @@ func (x *Solved) historyRisk() *Factor {
 		return nil
 	}
 	f := &Factor{Kind: "HISTORY", Level: Low, Threshold: fmt.Sprintf("MODERATE where less than %.0f of 100 went well, HIGH where less than %.0f of %d or more did", 100*mostlyWell, 100*oftenWell, enoughAlike), Evidence: slices.Clone(h.Failed),
-		Value: fmt.Sprintf("%d of %s of the model %s on %s did not go well", len(h.Failed), plural(h.N, "change"), x.Change.Text("model"), strings.Join(x.Change.Classes(), ", "))}
+		Value: fmt.Sprintf("%d of %s of the model %s on %s did not go well", len(h.Failed), plural(h.N, "change"), x.Change.Text("model"), strings.Join(x.Classes(), ", "))}
 	switch rate := h.Rate(); {
 	case rate < oftenWell && h.N >= enoughAlike:
 		f.Level = High

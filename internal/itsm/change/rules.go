@@ -69,7 +69,11 @@ func (h History) Rate() float64 {
 
 // Found is what rules were applied to, in words.
 func (r *Result) Found() string {
-	return fmt.Sprintf("%d DOWN, %d DEGRADED, margin %d, risk %s, %s", r.Counts.Down, r.Counts.Degraded, r.Margin, r.Risk.Level, plural(len(r.Conflicts), "conflict"))
+	left := ""
+	if len(r.After) > 0 {
+		left = plural(len(r.After), "service") + " left worse for good, "
+	}
+	return fmt.Sprintf("%d DOWN, %d DEGRADED, %smargin %d, risk %s, %s", r.Counts.Down, r.Counts.Degraded, left, r.Margin, r.Risk.Level, plural(len(r.Conflicts), "conflict"))
 }
 
 // unlimited is the margin where no service is hit that stands on something redundant.
@@ -87,9 +91,13 @@ func (x *Solved) leastMargin(r *Result) (slack *int, margin int) {
 		least = unlimited
 	}
 	margin = least
-	// What goes down without anything redundant in between never had a margin.
-	if slices.ContainsFunc(r.Services, func(s ServiceImpact) bool { return s.To > graph.AtRisk }) {
-		margin = min(least, -1)
+	for _, s := range r.hitServices() {
+		switch {
+		case s.To > graph.AtRisk: // what goes down without anything redundant in between never had a margin
+			margin = min(margin, -1)
+		case slices.ContainsFunc(r.After, func(left ServiceImpact) bool { return left.CI.ID == s.CI.ID }):
+			margin = min(margin, 0)
+		}
 	}
 	return &least, margin
 }

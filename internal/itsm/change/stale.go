@@ -65,7 +65,7 @@ func hitAnew(then, now *Result) (out []string) {
 	}
 	for _, h := range now.Hit {
 		old, listed := was[h.ID]
-		if h.Criticality == nil || services[h.ID] || listed && (old.Criticality == nil || h.To <= old.To) {
+		if h.To == graph.Operational || services[h.ID] || listed && (old.To == graph.Operational || h.To <= old.To) {
 			continue // of what did not count then, it is only kept that it was hit
 		}
 		if listed {
@@ -130,6 +130,12 @@ func Fresh() map[string]graph.Value {
 func Unauthorised(c *Change, now Result) []string {
 	name := c.Text("model")
 	switch {
+	case c.From.IsZero() || c.Until.IsZero():
+		return []string{"it has no planned window"}
+	case len(c.Effects()) == 0 && c.Patch().IsZero():
+		return []string{"it affects no CI and changes nothing in the graph"}
+	case len(now.Gone) > 0:
+		return []string{fmt.Sprintf("%s, which it affects, is retired", strings.Join(now.Gone, ", "))}
 	case now.Model == nil:
 		return []string{fmt.Sprintf("there is no change model %q any more", name)}
 	case !now.Model.Holds:
