@@ -72,8 +72,13 @@ func LegibleText(name, s string) error {
 	return e.WithHint("leave it out; it is one line without tabs")
 }
 
-// Hidden says whether a character is none that one sees: a control character, or one that
-// overrides the direction in which what follows is read.
+// Hidden says whether a character is none that one sees: a control character, one that says
+// in which direction to read, another end of a line, or one without any width. Joiners are
+// seen: they make other letters and pictures of those beside them.
 func Hidden(r rune) bool {
-	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	switch r {
+	case '\u061c', '\u200b', '\u200e', '\u200f', '\u2028', '\u2029', '\u2060', '\ufeff':
+		return true
+	}
+	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r >= '\U000e0000' && r <= '\U000e007f'
 }

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,9 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 		}
 		for _, s := range list.now {
 			if old, listed := was[s.CI.ID]; rank(str(s.Criticality)) >= rank(t.Criticality) && s.To > max(old, s.From) {
-				if !listed {
+				if !listed && cut(list.then, s, compareServices) {
+					continue
+				} else if !listed {
 					old = s.From
 				}
 				out = append(out, fmt.Sprintf("%s would get %s%s, not %s", s.CI.Ref, s.To, list.when, old))
@@ -45,12 +48,24 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 		known[c.key()] = true
 	}
 	for _, c := range now.Conflicts {
-		if !known[c.key()] {
+		if !known[c.key()] && !cut(then.Conflicts, c, compareConflicts) {
 			known[c.key()] = true
 			out = append(out, "new: "+c.Text)
 		}
 	}
 	return out
+}
+
+// cut says whether one that is not in a list may have been, had that not been cut: what
+// comes after its last one moves up when others go.
+func cut[T any](list []T, one T, compare func(a, b T) int) bool {
+	return len(list) == maxListed && compare(list[len(list)-1], one) < 0
+}
+
+// compareServices puts services in order: the worst first, then the most critical, then by
+// ref.
+func compareServices(a, b ServiceImpact) int {
+	return cmp.Or(cmp.Compare(b.To, a.To), cmp.Compare(rank(str(b.Criticality)), rank(str(a.Criticality))), strings.Compare(a.CI.Ref, b.CI.Ref))
 }
 
 // hitAnew are the CIs, no services, that count and rise further than they did.
