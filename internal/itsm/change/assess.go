@@ -43,6 +43,7 @@ type Solved struct {
 	sharing *[]sharedDependent // once it was asked for
 	pairs   int                // changes of which it was asked what they leave behind together
 	apart   []string           // those of which that is not known
+	edits   *edits             // what its patch does, once it was asked for
 	around  *graph.IDSet       // what the answer about what it leaves behind can depend on
 	told    [3]int             // services, services after, conflicts: how many there are in all
 }

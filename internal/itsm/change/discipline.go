@@ -177,7 +177,7 @@ func approved(c itsm.Case) error {
 	if lacks := f.lacks(f.Votes); len(lacks) > 0 {
 		return itsm.Blocked("approval", "%s", strings.Join(lacks, "; ")).WithHint("request approval again, and let others decide than who carries it out")
 	} else if who := c.Actor.Name; len(f.lacks(without(f.Votes, who))) > 0 {
-		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("somebody else begins it")
+		return carriesOut(who, "somebody else begins it")
 	}
 	return assessed(c)
 }
@@ -188,8 +188,8 @@ func undecided(c itsm.Case) error {
 	if _, voids := c.Input.Values["content_version"]; voids {
 		return nil // then nobody has
 	}
-	if f := facts(c); who != "" && len(without(f.Votes, who)) < len(f.Votes) {
-		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("name somebody else; or edit it so that it is decided on anew")
+	if who != "" && decided(facts(c).Votes, who) {
+		return carriesOut(who, "name somebody else; or edit it so that it is decided on anew")
 	}
 	return nil
 }
@@ -205,10 +205,15 @@ func implements(c itsm.Case) error {
 
 // finishes refuses who decided on the change: to finish it is to carry it out.
 func finishes(c itsm.Case) error {
-	if f, who := facts(c), c.Actor.Name; len(without(f.Votes, who)) < len(f.Votes) {
-		return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("who began it, or a change manager who did not decide, finishes it")
+	if who := c.Actor.Name; decided(facts(c).Votes, who) {
+		return carriesOut(who, "who began it, or a change manager who did not decide, finishes it")
 	}
 	return nil
+}
+
+// carriesOut is the refusal to let somebody carry out what they decided on.
+func carriesOut(who, hint string) error {
+	return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("%s", hint)
 }
 
 // unapproved refuses to ask again for what holds.

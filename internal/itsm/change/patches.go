@@ -20,7 +20,10 @@ func (x *Solved) patchConflicts(o Other) []Conflict {
 	if len(x.Patch) == 0 || len(o.Patch) == 0 {
 		return nil
 	}
-	mine, theirs := editsOf(x.Snapshot, x.Patch), editsOf(x.Snapshot, o.Patch)
+	if x.edits == nil { // the same, whoever it is compared with
+		x.edits = editsOf(x.Snapshot, x.Patch)
+	}
+	mine, theirs := x.edits, editsOf(x.Snapshot, o.Patch)
 	var out []Conflict
 	add := func(about graph.ID, format string, args ...any) {
 		c := Conflict{Kind: PatchConflict, Changes: []string{o.Number}, Text: fmt.Sprintf(format, args...)}

@@ -58,6 +58,11 @@ func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (o
 // by says whether a vote is somebody's: cast by them, or in their place.
 func (v Vote) by(person string) bool { return v.Voter == person || v.For == person }
 
+// decided says whether one of the votes is a person's.
+func decided(votes []Vote, person string) bool {
+	return slices.ContainsFunc(votes, func(v Vote) bool { return v.by(person) })
+}
+
 // without are votes but those of a person.
 func without(votes []Vote, person string) (out []Vote) {
 	for _, v := range votes {
