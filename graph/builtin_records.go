@@ -74,6 +74,7 @@ func builtinRecords() []Class {
 			instant("actual_start", "When it began."), instant("actual_end", "When it ended."),
 			text("implementation_plan", "How it is carried out."), text("backout_plan", "How it is undone."), text("test_plan", "How one sees that it worked."),
 			document("patch", "What it changes in the graph."), flag("patch_applied", "Whether the graph has it."),
+			AttributeDef{Name: "lasts", Type: BoolKind, Indexed: true, Description: "Whether it does something that goes on after its window: it removes a CI, or changes the graph."},
 			whole("content_version", "", "Rises with each edit that voids decisions."), names("authors", "Who made an edit that voids decisions, since it was NEW."),
 			names("carried_out_by", "Who began or finished it."),
 			text("assessed", "The number of its last assessment."),

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
 	"github.com/faultline-itsm/faultline/internal/gql"
@@ -75,31 +76,36 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change,
 	return x, ruled(ctx, room, &x)
 }
 
-// others are the changes from ASSESS on that are not over: those within a time, or all of
-// them where the change leaves something behind, with which others may collide at any time.
+// others are the changes from ASSESS on that are not over: those within a time, and those
+// before it of which something goes on. Where the change leaves something behind, those
+// after it, too, as they may collide with that.
 func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (out []change.Other, err error) {
 	states := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In}
 	for _, s := range []string{change.Assess, change.Authorize, change.Scheduled, change.Implement} {
 		states.Values = append(states.Values, graph.StringValue(s))
 	}
 	which := []store.Filter{{Test: states}}
-	timed := !c.Lasts() && !within.Until.IsZero()
-	if timed { // a removal goes on when its change's window is over
-		which = append(which, store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: "planned_start", Op: store.Lt, Values: []graph.Value{graph.TimeValue(within.Until)}}})
+	if !within.Until.IsZero() && !c.Lasts() {
+		which = append(which, planned("planned_start", store.Lt, within.Until))
+	}
+	if !within.From.IsZero() {
+		passes := store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: change.LastsAttribute, Op: store.Eq, Values: []graph.Value{graph.BoolValue(false)}}}
+		which = append(which, store.Filter{Or: []store.Filter{planned("planned_end", store.Gt, within.From), {Not: &passes}}})
 	}
 	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{And: which})
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range all {
-		if r.ID == c.ID {
-			continue
-		}
-		if o := change.Of(r); !timed || o.Until.After(within.From) || o.Acts(within) {
-			out = append(out, change.Other{Change: o})
+		if r.ID != c.ID {
+			out = append(out, change.Other{Change: change.Of(r)})
 		}
 	}
 	return out, nil
+}
+
+func planned(attribute string, op store.Op, at time.Time) store.Filter {
+	return store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: attribute, Op: op, Values: []graph.Value{graph.TimeValue(at)}}}
 }
 
 // patches are those of changes, on the graph as it is.

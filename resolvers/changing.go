@@ -42,6 +42,7 @@ func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*
 		if c.Input.Link, err = d.affects(in.Affects, from, until); err != nil {
 			return out, err
 		}
+		values[change.LastsAttribute] = graph.BoolValue(change.Of((&itsm.Record{}).After(c.Input)).Lasts())
 		number, take, err := d.room.Next(d.ctx, change.Discipline.Prefix)
 		if err != nil {
 			return out, err

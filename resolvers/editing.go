@@ -43,14 +43,7 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 				return out, err
 			}
 		}
-		after := *x.Record
-		after.Values = map[string]graph.Value{}
-		for _, from := range []map[string]graph.Value{x.Values, edit.Values} {
-			for k, v := range from {
-				after.Values[k] = v
-			}
-		}
-		is := change.Of(&after)
+		is := change.Of(x.After(edit)) // but for what it affects
 		if err := valid(is.Title, is.From, is.Until); err != nil {
 			return out, err
 		}
@@ -62,6 +55,9 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		}
 		if err := stillFits(is, edit); err != nil {
 			return out, err
+		}
+		if lasts := change.Of(x.After(edit)).Lasts(); lasts != x.Values[change.LastsAttribute].Bool() {
+			edit.Values[change.LastsAttribute] = graph.BoolValue(lasts)
 		}
 		if change.Discipline.Voided(x.Record, edit) {
 			change.Void(x, is.Type, d.who.Name, &edit)

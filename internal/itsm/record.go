@@ -3,6 +3,7 @@ package itsm
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,24 @@ func (r *Record) Teams() []string {
 		return nil
 	}
 	return append([]string{}, r.Texts("teams")...)
+}
+
+// After is the record as an input leaves it. What is linked anew comes last.
+func (r *Record) After(in Input) *Record {
+	out := *r
+	out.Values = maps.Clone(r.Values)
+	if out.Values == nil {
+		out.Values = map[string]graph.Value{}
+	}
+	maps.Copy(out.Values, in.Values)
+	out.Links = slices.DeleteFunc(slices.Clone(r.Links), func(x Linked) bool {
+		return slices.ContainsFunc(in.Unlink, func(l OldLink) bool { return l.Type == x.Type && l.To == x.To }) ||
+			slices.ContainsFunc(in.Link, func(l NewLink) bool { return l.Type == x.Type && (l.To.ID == x.To || l.To.Ref == x.Ref) })
+	})
+	for _, l := range in.Link {
+		out.Links = append(out.Links, Linked{Type: l.Type, To: l.To.ID, Ref: l.To.Ref, Facts: l.Facts})
+	}
+	return &out
 }
 
 // Of are the links of a type.

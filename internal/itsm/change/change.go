@@ -140,6 +140,10 @@ func (c *Change) within(w graph.Window) iter.Seq[graph.OwnEffect] {
 // Lasts says whether the change does something that goes on after its window.
 func (c *Change) Lasts() bool { return !c.Patch().IsZero() || len(removals(c)) > 0 }
 
+// LastsAttribute is the attribute that says whether a change Lasts, by which those that do
+// are found in the store.
+const LastsAttribute = "lasts"
+
 // Acts says whether any of the change's effects overlaps a time.
 func (c *Change) Acts(w graph.Window) bool {
 	for range c.within(w) {
