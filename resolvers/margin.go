@@ -31,31 +31,53 @@ func (m margins) Margin(ctx context.Context, service gql.CIRef, from, until time
 	if err != nil {
 		return nil, err
 	}
-	effects := x.Forward(from, until)
-	a, err := assess(ctx, r.at(), graph.Scenario{Effects: effects}, graph.Options{Now: r.now(), Window: &graph.Window{From: from, Until: until}})
-	if err != nil {
-		return nil, err
-	}
-	list, err := a.Margin(id)
-	if err != nil {
-		return nil, err
-	}
 	out := &gql.ServiceMargin{Revision: r.at().Revision(), Intervals: []*gql.MarginInterval{}}
-	reach := reaching(r.at(), effects)
-	var cis []*view.CI
-	ci := func(id graph.ID) *view.CI {
-		c := r.ci(id)
-		cis = append(cis, c)
-		return c
-	}
-	for _, x := range list {
-		v := &gql.MarginInterval{From: x.From, Until: x.Until, State: x.State, Slack: x.Slack, Consumer: ci(x.Requirement.Consumer), Requirement: x.Requirement.Name, Lost: []*view.CI{}, Because: because(reach, effects, x)}
-		for _, id := range x.Lost {
-			v.Lost = append(v.Lost, ci(id))
+	for _, stage := range x.Stages(graph.Window{From: from, Until: until}) {
+		a, err := assess(ctx, stage.Snapshot, graph.Scenario{Effects: stage.Effects}, graph.Options{Now: r.now(), Window: &stage.Window})
+		if err != nil {
+			return nil, err
 		}
-		out.Intervals = append(out.Intervals, v)
+		list, err := a.Margin(id)
+		if err != nil {
+			return nil, err
+		}
+		reach := reaching(stage.Snapshot, stage.Effects)
+		for _, x := range list {
+			v := m.interval(ctx, id, stage, x, because(reach, stage, x))
+			if k := len(out.Intervals) - 1; k >= 0 && isOne(out.Intervals[k], v) {
+				out.Intervals[k].Until = v.Until
+			} else {
+				out.Intervals = append(out.Intervals, v)
+			}
+		}
+	}
+	var cis []*view.CI
+	for _, v := range out.Intervals {
+		cis = append(append(cis, v.Consumer), v.Lost...)
 	}
 	return out, prefetch(ctx, cis...)
+}
+
+// interval is a part of a service's margin. A group of a CI that a scheduled patch is
+// still to make is told as one of the service, with whose it is.
+func (m margins) interval(ctx context.Context, service graph.ID, stage change.Stage, x graph.Margin, because []string) *gql.MarginInterval {
+	r := readingOf(ctx)
+	v := &gql.MarginInterval{From: x.From, Until: x.Until, State: x.State, Slack: x.Slack, Consumer: r.ci(x.Requirement.Consumer), Requirement: x.Requirement.Name, Lost: []*view.CI{}, Because: because}
+	if !r.at().Has(x.Requirement.Consumer) {
+		v.Consumer, v.Requirement = r.ci(service), x.Requirement.Name+" of "+stage.Ref(x.Requirement.Consumer).String()
+	}
+	for _, id := range x.Lost {
+		if r.at().Has(id) {
+			v.Lost = append(v.Lost, r.ci(id))
+		}
+	}
+	return v
+}
+
+// isOne says whether nothing but the time tells two parts of a margin apart.
+func isOne(a, b *gql.MarginInterval) bool {
+	return a.Until.Equal(b.From) && a.State == b.State && a.Slack == b.Slack && a.Consumer.Number == b.Consumer.Number && a.Requirement == b.Requirement && slices.Equal(a.Because, b.Because) &&
+		slices.EqualFunc(a.Lost, b.Lost, func(p, q *view.CI) bool { return p.Number == q.Number })
 }
 
 // reaching is what each effect's CI reaches, itself included.
@@ -69,17 +91,22 @@ func reaching(s *graph.Snapshot, effects []graph.OwnEffect) map[graph.ID]graph.I
 	return out
 }
 
-// because are the parties whose effects in that time reach what is lost.
-func because(reach map[graph.ID]graph.IDSet, effects []graph.OwnEffect, x graph.Margin) []string {
+// because are the parties whose effects in that time reach what is lost, and the changes
+// whose patches are about the group, or what is lost.
+func because(reach map[graph.ID]graph.IDSet, stage change.Stage, x graph.Margin) []string {
 	out := []string{}
-	for _, e := range effects {
-		if slices.Contains(out, e.Party) || !e.From.Before(x.Until) || !e.Until.IsZero() && !e.Until.After(x.From) {
-			continue
-		}
-		if slices.ContainsFunc(x.Lost, reach[e.CI].Has) {
+	for _, e := range stage.Effects {
+		if e.From.Before(x.Until) && (e.Until.IsZero() || e.Until.After(x.From)) && slices.ContainsFunc(x.Lost, reach[e.CI].Has) {
 			out = append(out, e.Party)
 		}
 	}
+	for _, o := range stage.By {
+		for k := range o.Patch {
+			if slices.ContainsFunc(o.Patch[k].Nodes(), func(id graph.ID) bool { return id == x.Requirement.Consumer || slices.Contains(x.Lost, id) }) {
+				out = append(out, o.Number)
+			}
+		}
+	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }

@@ -1090,13 +1090,13 @@ type MarginInterval struct {
 	State graph.State `json:"state"`
 	// How many more members may fail before a redundancy group is short: the least among those that the service stands on. 0 is the last leg, less is short already.
 	Slack int `json:"slack"`
-	// The CI that has the group with the least.
+	// The CI that has the group with the least. Of one that a scheduled patch is still to make, it is the service, and the group's name says whose it is.
 	Consumer *view.CI `json:"consumer"`
 	// The group's name.
 	Requirement string `json:"requirement"`
 	// Its members that do not deliver, by ref.
 	Lost []*view.CI `json:"lost"`
-	// The changes and outages that take them, by number.
+	// The changes and outages that take them, and the scheduled changes whose patches are about the group, by number.
 	Because []string `json:"because"`
 }
 

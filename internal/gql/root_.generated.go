@@ -3641,7 +3641,7 @@ type ChangeCounts {
 
 "A CI as it was called when the answer was sealed."
 type SealedCI {
-  "The opaque global id."
+  "The opaque global id; empty where it has none yet, as a patch is still to make it."
   id: ID!
   "Its ref."
   ref: String!
@@ -4831,13 +4831,13 @@ type MarginInterval {
   state: State!
   "How many more members may fail before a redundancy group is short: the least among those that the service stands on. 0 is the last leg, less is short already."
   slack: Int!
-  "The CI that has the group with the least."
+  "The CI that has the group with the least. Of one that a scheduled patch is still to make, it is the service, and the group's name says whose it is."
   consumer: ConfigurationItem!
   "The group's name."
   requirement: String!
   "Its members that do not deliver, by ref."
   lost: [ConfigurationItem!]!
-  "The changes and outages that take them, by number."
+  "The changes and outages that take them, and the scheduled changes whose patches are about the group, by number."
   because: [String!]!
 }
 

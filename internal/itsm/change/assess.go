@@ -32,6 +32,8 @@ func str(s *string) string {
 type Solved struct {
 	Context
 	window  graph.Window
+	ahead   *foreseen    // the graph by when the window begins; ids are those of the graph as it is
+	later   *foreseen    // by when it ends; nil where it leaves nothing behind
 	focus   *graph.Focus // what the change reaches
 	during  *graph.Assessment
 	single  *graph.Assessment // as if nothing else were scheduled; during, where nothing that matters is
@@ -41,10 +43,10 @@ type Solved struct {
 	alone   []*graph.Assessment
 	cut     int                // others that overlap and are too many to compare
 	sharing *[]sharedDependent // once it was asked for
-	pairs   int                // changes of which it was asked what they leave behind together
-	apart   []string           // those of which that is not known
+	pairs   int                // how often it was asked what another change and this one leave behind
+	apart   []string           // changes of which that is not known
 	edits   *edits             // what its patch does, once it was asked for
-	around  *graph.IDSet       // what the answer about what it leaves behind can depend on
+	around  *graph.IDSet       // what answers about it can depend on
 	told    [3]int             // services, services after, conflicts: how many there are in all
 }
 
@@ -63,20 +65,21 @@ func Solve(c Context) (*Solved, error) {
 
 // solveWindow solves what happens in the change's window, not what is left behind.
 func solveWindow(c Context) (*Solved, error) {
-	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
+	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}, ahead: c.foresee(c.Change.From)}
+	s := x.ahead.Snapshot
 	mine := c.Change.Effects()
 	var err error
 	// What makes no difference to anything that the change makes worse is not looked at.
-	x.focus = c.Snapshot.Focus(c.Now, mine, c.within(x.window, func(*Other) bool { return true }))
+	x.focus = s.Focus(c.Now, mine, c.within(x.window, func(*Other) bool { return true }))
 	options := graph.Options{Now: c.Now, Window: &x.window, Focus: x.focus}
 	excluded := c.Change.Excluded(c.Now)
 	forward := c.Forward(x.window.From, x.window.Until)
 	var alone, compared error
 	together(func() {
-		x.during, err = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: forward, Excluded: excluded}, options)
+		x.during, err = graph.Assess(s, graph.Scenario{Effects: mine, Context: forward, Excluded: excluded}, options)
 	}, func() {
 		if x.heeds(forward) {
-			x.single, alone = graph.Assess(c.Snapshot, graph.Scenario{Effects: mine, Context: x.openDuring(), Excluded: excluded}, options)
+			x.single, alone = graph.Assess(s, graph.Scenario{Effects: mine, Context: x.openIn(x.window), Excluded: excluded}, options)
 		}
 	}, func() { compared = x.compare(mine, options) })
 	if err = cmp.Or(err, alone, compared); err != nil {
@@ -104,17 +107,12 @@ func (x *Solved) runs() []*graph.Assessment {
 	return []*graph.Assessment{x.during, x.single}
 }
 
-// openDuring are the outages within the change's window.
-func (x *Solved) openDuring() []graph.OwnEffect {
-	return x.within(x.window, func(*Other) bool { return false })
-}
-
 // compare solves the change together with those that overlap it and may act on the
 // same CIs, and each of them alone.
 func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 	var together []graph.OwnEffect
 	all := x.Change.Excluded(x.Now)
-	open := x.openDuring()
+	open := x.openIn(x.window)
 	for _, o := range x.Others {
 		effects := x.meeting(&o)
 		if len(effects) == 0 {
@@ -128,7 +126,7 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 		together = append(together, effects...)
 		theirs := o.Excluded(x.Now)
 		all = slices.DeleteFunc(all, func(id graph.ID) bool { return !slices.Contains(theirs, id) })
-		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: effects, Context: open, Excluded: theirs}, options)
+		a, err := graph.Assess(x.ahead.Snapshot, graph.Scenario{Effects: effects, Context: open, Excluded: theirs}, options)
 		if err != nil {
 			return err
 		}
@@ -138,7 +136,7 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 		return nil
 	}
 	var err error
-	x.joint, err = graph.Assess(x.Snapshot, graph.Scenario{Effects: slices.Concat(mine, together), Context: open, Excluded: all}, options)
+	x.joint, err = graph.Assess(x.ahead.Snapshot, graph.Scenario{Effects: slices.Concat(mine, together), Context: open, Excluded: all}, options)
 	return err
 }
 
@@ -159,7 +157,7 @@ func (x *Solved) Wants() []graph.ID {
 	seen := map[graph.ID]bool{}
 	var out []graph.ID
 	add := func(id graph.ID) {
-		if !seen[id] && x.Snapshot.Has(id) {
+		if !seen[id] && x.Snapshot.Has(id) { // of what a patch makes nothing is recorded yet
 			seen[id] = true
 			out = append(out, id)
 		}
@@ -214,7 +212,7 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 		}
 	}, func() {
 		for _, i := range x.hit() {
-			h := Hit{Named: x.named(x.Snapshot, i.CI), Via: x.via(i.CI)}
+			h := Hit{Named: x.named(x.ahead.Snapshot, i.CI), Via: x.via(i.CI)}
 			if c := about[i.CI].Criticality; rank(c) >= rank(x.Criticality) {
 				h.Criticality, h.To = opt(c), i.To
 			}
@@ -231,6 +229,7 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 		for _, a := range assumed[:min(len(assumed), maxSaid)] {
 			out.Assumed = append(out.Assumed, a.Text)
 		}
+		out.Assumed = append(out.Assumed, x.foretold()...)
 	})
 	for _, l := range []struct {
 		listed int
@@ -247,6 +246,10 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	out.Audience = audience(&out, about)
 	if len(out.Gone) > 0 {
 		out.Missing = append(out.Missing, fmt.Sprintf("what is done to %s, which is retired", strings.Join(out.Gone, ", ")))
+	}
+	if not := x.unforeseen(); len(not) > 0 {
+		out.Complete = false
+		out.Missing = append(out.Missing, "what the patch of "+strings.Join(not, ", ")+" does, beside others of the same")
 	}
 	if len(x.apart) > 0 {
 		out.Complete = false
@@ -267,7 +270,11 @@ func (x *Solved) hit() []graph.Impacted {
 
 func (x *Solved) named(s *graph.Snapshot, id graph.ID) Named {
 	r := s.Ref(id)
-	return Named{ID: x.Identify(id), at: id, Ref: r.String(), Class: r.Class}
+	n := Named{at: id, Ref: r.String(), Class: r.Class}
+	if x.Snapshot.Has(id) {
+		n.ID = x.Identify(id)
+	}
+	return n
 }
 
 // via is what passed the impact on to a CI.
@@ -354,7 +361,7 @@ func (x *Solved) Seal(r Result, by string) *Sealed {
 		s.Scenario.Context = append(s.Scenario.Context, Party{Number: o.Party})
 	}
 	for k := range x.Others {
-		if o := &x.Others[k]; o.scheduled() && o.Acts(x.window) {
+		if o := &x.Others[k]; o.scheduled() && (o.Acts(x.window) || slices.Contains(x.ahead.by, o)) {
 			s.Scenario.Context = append(s.Scenario.Context, Party{o.Number, o.State(), o.Content})
 		}
 	}

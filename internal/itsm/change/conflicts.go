@@ -42,6 +42,7 @@ func (x *Solved) collisions(about map[graph.ID]About) []Conflict {
 	mine := x.touchesByCI()
 	for _, o := range x.Others {
 		out = append(out, x.sameCIs(mine, o)...)
+		out = joined(out, x.followed(o))
 		if o.Implementer == "" || o.Implementer != x.Change.Implementer {
 			continue
 		}
@@ -58,17 +59,12 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	out := append([]Conflict{}, x.collisions(about)...)
 	out = append(out, x.rescuePaths()...)
 	for _, o := range x.Others {
+		out = append(out, x.goneBy(o)...)
 		if apart := x.patchConflicts(o); len(apart) > 0 {
 			out = append(out, apart...)
 			continue
 		}
-		for _, c := range x.merged(o) {
-			if !slices.ContainsFunc(out, func(k Conflict) bool {
-				return k.Kind == c.Kind && refOf(k.CI) == refOf(c.CI) && slices.Contains(k.Changes, o.Number)
-			}) {
-				out = append(out, c) // else it begins with their windows, and is told already
-			}
-		}
+		out = joined(out, x.merged(o))
 	}
 	for _, s := range x.shared() {
 		if rank(about[s.ci].Criticality) < rank(x.Criticality) {
@@ -81,6 +77,22 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	slices.SortStableFunc(out, compareConflicts)
 	x.told[2] = len(out)
 	return out[:min(len(out), maxListed)]
+}
+
+// joined are conflicts with more of another change: none is told twice that begins while
+// both are made, and where one goes on when both are over, it is one.
+func joined(found, more []Conflict) []Conflict {
+	for _, c := range more {
+		k := slices.IndexFunc(found, func(k Conflict) bool {
+			return k.Kind == c.Kind && refOf(k.CI) == refOf(c.CI) && slices.Contains(k.Changes, c.Changes[0])
+		})
+		if k < 0 {
+			found = append(found, c)
+		} else if f := &found[k]; f.Until != nil && c.From != nil && f.Until.Equal(*c.From) {
+			f.Until, f.Text, f.State = c.Until, c.Text, c.State
+		}
+	}
+	return found
 }
 
 // compareConflicts puts conflicts in order: by kind, then by time, CI and change.
@@ -124,7 +136,7 @@ func (x *Solved) interactions() (out []Conflict) {
 		if !slices.Contains(i.Parties, x.Change.Number) {
 			continue
 		}
-		n := x.named(x.Snapshot, i.CI)
+		n := x.named(x.ahead.Snapshot, i.CI)
 		at := graph.Window{From: i.From, Until: i.Until}
 		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &i.State, From: when(i.From), Until: when(i.Until), clash: &clash{mine: at, theirs: at}}
 		for _, p := range i.Parties {
@@ -134,8 +146,7 @@ func (x *Solved) interactions() (out []Conflict) {
 		}
 		c.Text = fmt.Sprintf("together with %s it takes %s %s; none of them does alone", strings.Join(c.Changes, " and "), n.Ref, i.State)
 		if b := i.Breaks; b != nil {
-			c.Requirement = opt(b.Requirement.Name)
-			c.Text += fmt.Sprintf(": %q of %s breaks", b.Requirement.Name, x.Snapshot.Ref(b.Requirement.Consumer))
+			c.breaks(x.ahead.Snapshot, &b.Requirement)
 		}
 		out = append(out, c)
 	}
@@ -152,7 +163,7 @@ func (x *Solved) rescuePaths() (out []Conflict) {
 		if a.Excluded || !x.Snapshot.Has(a.CI) {
 			continue
 		}
-		for _, l := range x.Snapshot.Links(a.CI, graph.Providers) {
+		for _, l := range x.ahead.Links(a.CI, graph.Providers) {
 			if seen[l.To] || !slices.Contains(rescueBy, l.Type) {
 				continue
 			}
@@ -161,7 +172,7 @@ func (x *Solved) rescuePaths() (out []Conflict) {
 				continue
 			}
 			seen[l.To] = true
-			n := x.named(x.Snapshot, l.To)
+			n := x.named(x.ahead.Snapshot, l.To)
 			out = append(out, Conflict{Kind: RescuePath, CI: &n, State: &to, Changes: []string{},
 				Text: fmt.Sprintf("%s is %s while it is changed, and %s needs it to get back (%s)", n.Ref, to, a.Ref, l.Type)})
 		}
@@ -185,7 +196,7 @@ const maxProofs = 500
 
 // shortCapacity are CAPACITY requirements that fall under their demand.
 func (x *Solved) shortCapacity() (out []Conflict) {
-	if !x.Snapshot.Asks(graph.Capacity) {
+	if !x.ahead.Asks(graph.Capacity) {
 		return nil
 	}
 	seen := map[graph.RequirementKey]bool{}
@@ -210,7 +221,7 @@ func (x *Solved) shortIn(p *graph.Proof, seen map[graph.RequirementKey]bool) (ou
 			continue
 		}
 		seen[q.Requirement.RequirementKey] = true
-		n := x.named(x.Snapshot, q.Requirement.Consumer)
+		n := x.named(x.ahead.Snapshot, q.Requirement.Consumer)
 		out = append(out, Conflict{Kind: CapacityConflict, CI: &n, Requirement: opt(q.Requirement.Name), State: &j.State, Changes: []string{},
 			Text: fmt.Sprintf("%q of %s holds %d of the %d that are demanded", q.Requirement.Name, n.Ref, q.Capacity.Have, q.Capacity.Demand)})
 	}

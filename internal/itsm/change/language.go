@@ -145,7 +145,7 @@ func holds(text string, facts map[string]any) (yes bool, why string) {
 func (r *Result) hitServices() []ServiceImpact {
 	out := slices.Clone(r.Services)
 	for _, left := range r.After {
-		k := slices.IndexFunc(out, func(s ServiceImpact) bool { return s.CI.ID == left.CI.ID })
+		k := slices.IndexFunc(out, func(s ServiceImpact) bool { return s.CI.key() == left.CI.key() })
 		if k < 0 {
 			out = append(out, left)
 			continue

@@ -11,7 +11,21 @@ import (
 // left is what the patch and removals leave behind, from the window's end on.
 func (x *Solved) left() (*graph.Assessment, error) {
 	rest := graph.Window{From: x.Change.Until}
-	return graph.Assess(x.Snapshot, graph.Scenario{Effects: removals(x.Change), Context: x.openAt(rest.From), Patch: x.Patch, Excluded: x.Change.Excluded(x.Now)}, graph.Options{Now: x.Now, Window: &rest})
+	x.later = x.foresee(rest.From)
+	patch, ok := rebase(x.Snapshot, x.later.patch, x.Patch)
+	if !ok {
+		for _, o := range x.later.by {
+			x.apart = append(x.apart, o.Number)
+		}
+		return nil, nil
+	}
+	context := x.openIn(rest)
+	for k := range x.Others {
+		if o := &x.Others[k]; o.scheduled() {
+			context = append(context, removals(o.Change)...)
+		}
+	}
+	return graph.Assess(x.later.Snapshot, graph.Scenario{Effects: removals(x.Change), Context: context, Patch: patch, Excluded: x.Change.Excluded(x.Now)}, graph.Options{Now: x.Now, Window: &rest})
 }
 
 // patchConflicts are what two patches of the same graph do differently, or what one
@@ -20,10 +34,7 @@ func (x *Solved) patchConflicts(o Other) []Conflict {
 	if len(x.Patch) == 0 || len(o.Patch) == 0 {
 		return nil
 	}
-	if x.edits == nil { // the same, whoever it is compared with
-		x.edits = editsOf(x.Snapshot, x.Patch)
-	}
-	mine, theirs := x.edits, editsOf(x.Snapshot, o.Patch)
+	mine, theirs := x.ownEdits(), editsOf(x.Snapshot, o.Patch)
 	var out []Conflict
 	add := func(about graph.ID, format string, args ...any) {
 		c := Conflict{Kind: PatchConflict, Changes: []string{o.Number}, Text: fmt.Sprintf(format, args...)}
@@ -56,6 +67,41 @@ func (x *Solved) patchConflicts(o Other) []Conflict {
 	for _, id := range theirs.retired {
 		if mine.uses[id] {
 			add(id, "%s is used here, and retired by %s", ref(id), o.Number)
+		}
+	}
+	return out
+}
+
+// ownEdits are what the change's patch does: the same, whoever it is compared with.
+func (x *Solved) ownEdits() *edits {
+	if x.edits == nil {
+		x.edits = editsOf(x.Snapshot, x.Patch)
+	}
+	return x.edits
+}
+
+// goneBy are CIs to which one of two changes does something when the patch of the other
+// one has retired them.
+func (x *Solved) goneBy(o Other) (out []Conflict) {
+	add := func(e graph.OwnEffect, retired []graph.ID, text string) {
+		if slices.Contains(retired, e.CI) {
+			n := x.named(x.Snapshot, e.CI)
+			out = append(out, Conflict{Kind: PatchConflict, CI: &n, Changes: []string{o.Number}, Text: fmt.Sprintf(text, n.Ref, o.Number)})
+		}
+	}
+	if len(o.Patch) > 0 {
+		theirs := editsOf(x.Snapshot, o.Patch)
+		for e := range x.Change.effects() {
+			if !e.From.Before(o.Until) {
+				add(e, theirs.retired, "%s is affected here, and retired by %s before")
+			}
+		}
+	}
+	if len(x.Patch) > 0 {
+		for e := range o.effects() {
+			if !e.From.Before(x.Change.Until) {
+				add(e, x.ownEdits().retired, "%s is retired here, and affected by %s afterwards")
+			}
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -47,12 +48,15 @@ type Counts struct {
 
 // Named is a CI as it was called.
 type Named struct {
-	ID    string `json:"id"` // global
+	ID    string `json:"id"` // global; "" of what only a patch makes: it has none yet
 	Ref   string `json:"ref"`
 	Class string `json:"class"`
 
 	at graph.ID
 }
+
+// key is what tells CIs of one answer apart, and finds them in another one.
+func (n *Named) key() string { return cmp.Or(n.ID, n.Ref) }
 
 // Hit is a CI that gets DEGRADED or DOWN.
 type Hit struct {

@@ -118,7 +118,7 @@ func (x *Solved) lowers(services []ServiceImpact) *string {
 	}
 	var parts []string
 	for _, e := range answer.Sets[at] {
-		ref, beside := x.Snapshot.Ref(e.CI).String(), x.Snapshot.Ref(e.Beside)
+		ref, beside := x.ahead.Ref(e.CI).String(), x.ahead.Ref(e.Beside)
 		if e.Kind == graph.AddSpare {
 			parts = append(parts, fmt.Sprintf("give %s a spare beside %s", ref, beside))
 		} else {

@@ -95,7 +95,7 @@ func (x *Solved) leastMargin(r *Result) (slack *int, margin int) {
 		switch {
 		case s.To > graph.AtRisk: // what goes down without anything redundant in between never had a margin
 			margin = min(margin, -1)
-		case slices.ContainsFunc(r.After, func(left ServiceImpact) bool { return left.CI.ID == s.CI.ID }):
+		case slices.ContainsFunc(r.After, func(left ServiceImpact) bool { return left.CI.key() == s.CI.key() }):
 			margin = min(margin, 0)
 		}
 	}

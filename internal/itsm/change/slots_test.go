@@ -144,7 +144,15 @@ func drawContext(t *rapid.T, g graphtest.Graph) Context {
 	c := Context{Snapshot: g.Snapshot, Now: start, Change: draw("CHG0", all), Thresholds: DefaultThresholds,
 		Identify: func(graph.ID) string { return "" }, Services: func(class string) bool { return class == "business_service" }}
 	for k := range rapid.IntRange(0, 3).Draw(t, "others") {
-		c.Others = append(c.Others, Other{Change: draw(fmt.Sprint("CHG", k+1), below)})
+		o := Other{Change: draw(fmt.Sprint("CHG", k+1), below)}
+		if rapid.IntRange(0, 3).Draw(t, "patch") == 0 {
+			id := ci(below)
+			was := &graph.Node{ID: id, Ref: g.Snapshot.Ref(id)}
+			is := *was
+			is.Retired = true
+			o.Patch = []graph.Change{{NodeWas: was, Node: &is}}
+		}
+		c.Others = append(c.Others, o)
 	}
 	for k := range rapid.IntRange(0, 3).Draw(t, "windows") {
 		w := &Window{Number: fmt.Sprint("WIN", k), Blackout: rapid.Bool().Draw(t, "blackout"), Start: at(40, "starts"), Length: time.Duration(rapid.IntRange(1, 20).Draw(t, "length")) * half,

@@ -21,10 +21,10 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 	}{{then.Services, now.Services, ""}, {then.After, now.After, " for good"}} {
 		was := map[string]graph.State{}
 		for _, s := range list.then {
-			was[s.CI.ID] = s.To
+			was[s.CI.key()] = s.To
 		}
 		for _, s := range list.now {
-			if old, listed := was[s.CI.ID]; rank(str(s.Criticality)) >= rank(t.Criticality) && s.To > max(old, s.From) {
+			if old, listed := was[s.CI.key()]; rank(str(s.Criticality)) >= rank(t.Criticality) && s.To > max(old, s.From) {
 				if !listed && cut(list.then, s, compareServices) {
 					continue
 				} else if !listed {
@@ -72,15 +72,15 @@ func compareServices(a, b ServiceImpact) int {
 func hitAnew(then, now *Result) (out []string) {
 	services := map[string]bool{}
 	for _, s := range now.Services {
-		services[s.CI.ID] = true
+		services[s.CI.key()] = true
 	}
 	was := map[string]Hit{}
 	for _, h := range then.Hit {
-		was[h.ID] = h
+		was[h.key()] = h
 	}
 	for _, h := range now.Hit {
-		old, listed := was[h.ID]
-		if h.To == graph.Operational || services[h.ID] || listed && (old.To == graph.Operational || h.To <= old.To) {
+		old, listed := was[h.key()]
+		if h.To == graph.Operational || services[h.key()] || listed && (old.To == graph.Operational || h.To <= old.To) {
 			continue // of what did not count then, it is only kept that it was hit
 		}
 		if listed {
@@ -105,10 +105,10 @@ func (r *Result) slack() int {
 func spareless(then, now *Result, t Thresholds) (out []string) {
 	was := map[string]graph.State{}
 	for _, s := range then.Services {
-		was[s.CI.ID] = s.To
+		was[s.CI.key()] = s.To
 	}
 	for _, s := range now.Services {
-		if len(out) < 3 && rank(str(s.Criticality)) < rank(t.Criticality) && s.To > max(was[s.CI.ID], s.From) {
+		if len(out) < 3 && rank(str(s.Criticality)) < rank(t.Criticality) && s.To > max(was[s.CI.key()], s.From) {
 			out = append(out, s.CI.Ref)
 		}
 	}

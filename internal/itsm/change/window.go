@@ -93,7 +93,7 @@ func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
 		if !w.Blackout {
 			continue
 		}
-		holds := func(id graph.ID) bool { return w.Holds(x.Snapshot, id, about[id].Owner) }
+		holds := func(id graph.ID) bool { return w.Holds(x.ahead.Snapshot, id, about[id].Owner) }
 		for _, o := range w.Occurrences(x.window.From, x.window.Until) {
 			out = append(out, x.affectedIn(w, o, holds)...)
 			out = append(out, x.takenIn(w, o, holds, mine)...)
@@ -145,7 +145,7 @@ func covers(a, b graph.Window) bool {
 }
 
 func (x *Solved) blocked(kind string, id graph.ID, at graph.Window, state *graph.State, w *Window, says string) Conflict {
-	n := x.named(x.Snapshot, id)
+	n := x.named(x.ahead.Snapshot, id)
 	return Conflict{Kind: kind, CI: &n, State: state, From: when(at.From), Until: when(at.Until), Changes: []string{}, Window: opt(w.Number),
 		Text: fmt.Sprintf("%s %s %s (%s)", n.Ref, says, w.Number, w.Title)}
 }

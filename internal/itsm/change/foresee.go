@@ -1,0 +1,213 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// foreseen is the graph as it will be by a time.
+type foreseen struct {
+	*graph.Snapshot
+	patch []graph.Change // that makes it of the graph as it is
+	by    []*Other       // whose patches that are, as they follow each other
+	not   []string       // those whose patches say other things of the same
+}
+
+// foresee is the graph with the patches of changes that are scheduled, or under way, and
+// end by then.
+func (c *Context) foresee(at time.Time) *foreseen {
+	out := &foreseen{Snapshot: c.Snapshot}
+	var list []*Other
+	for k := range c.Others {
+		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() && !o.Until.After(at) {
+			list = append(list, o)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Other) int { return cmp.Or(a.Until.Compare(b.Until), strings.Compare(a.Number, b.Number)) })
+	for _, o := range list {
+		more, ok := rebase(c.Snapshot, out.patch, o.Patch)
+		next, err := out.Apply(more, c.Snapshot.Head())
+		if !ok || err != nil {
+			out.not = append(out.not, o.Number)
+			continue
+		}
+		out.Snapshot, out.patch, out.by = next, slices.Concat(out.patch, more), append(out.by, o)
+	}
+	return out
+}
+
+// Stage is a part of a time in which no scheduled patch changes the graph.
+type Stage struct {
+	graph.Window
+	*graph.Snapshot
+	Effects []graph.OwnEffect // the forward schedule in it
+	By      []*Other          // whose patches are applied by then
+}
+
+// Stages are the parts of a time, in their order: one more for each instant at which a
+// change with a patch, scheduled or under way, ends.
+func (c *Context) Stages(w graph.Window) (out []Stage) {
+	cuts := []time.Time{w.From, w.Until}
+	for k := range c.Others {
+		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() && o.Until.After(w.From) && o.Until.Before(w.Until) {
+			cuts = append(cuts, o.Until)
+		}
+	}
+	slices.SortFunc(cuts, time.Time.Compare)
+	cuts = slices.CompactFunc(cuts, time.Time.Equal)
+	for k, from := range cuts[:len(cuts)-1] {
+		f := c.foresee(from)
+		out = append(out, Stage{graph.Window{From: from, Until: cuts[k+1]}, f.Snapshot, c.Forward(from, cuts[k+1]), f.by})
+	}
+	return out
+}
+
+// foretold says of which changes the answer takes for granted that they are made.
+func (x *Solved) foretold() (out []string) {
+	for _, f := range []*foreseen{x.ahead, x.later} {
+		if f == nil {
+			continue
+		}
+		for _, o := range f.by {
+			if says := fmt.Sprintf("the patch of %s, which ends at %s, is applied by then", o.Number, stamp(o.Until)); !slices.Contains(out, says) {
+				out = append(out, says)
+			}
+		}
+	}
+	return out
+}
+
+// unforeseen are the changes whose patches are not among what the answer takes for
+// granted.
+func (x *Solved) unforeseen() []string {
+	out := slices.Clone(x.ahead.not)
+	if x.later != nil {
+		out = append(out, x.later.not...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// rebase is a patch of a graph as it is written on that graph with another patch of it;
+// false where both are about one relation or group. Each gave what it makes the first ids
+// that were free.
+func rebase(s *graph.Snapshot, first, second []graph.Change) (out []graph.Change, ok bool) {
+	last := s.Head().LastID
+	made, of := map[graph.Ref]graph.ID{}, map[any]*graph.Change{} // what first makes, and says of all of it in the end
+	for k := range first {
+		c := &first[k]
+		if of[keyOf(c)] = c; c.Node != nil && c.NodeWas == nil {
+			made[c.Node.Ref], last = c.Node.ID, max(last, c.Node.ID)
+		}
+	}
+	ids := map[graph.ID]graph.ID{} // of what second makes
+	is := func(id graph.ID) graph.ID {
+		if to, ok := ids[id]; ok {
+			return to
+		}
+		return id
+	}
+	for _, c := range second {
+		switch {
+		case c.Node != nil && c.NodeWas == nil:
+			n := *c.Node
+			if id, both := made[n.Ref]; both {
+				ids[n.ID], n.ID = id, id
+				c.NodeWas = &graph.Node{Ref: n.Ref}
+			} else {
+				last++
+				ids[n.ID], n.ID = last, last
+			}
+			c.Node = &n
+		case c.Relation != nil:
+			r := *c.Relation
+			r.From, r.To = is(r.From), is(r.To)
+			c.Relation = &r
+		case c.Requirement != nil:
+			q := *c.Requirement
+			q.Consumer, q.Targets = is(q.Consumer), slices.Clone(q.Targets)
+			for k, id := range q.Targets {
+				q.Targets[k] = is(id)
+			}
+			c.Requirement = &q
+		}
+		if f := of[keyOf(&c)]; f != nil {
+			switch {
+			case c.Node != nil:
+				c.NodeWas, c.Node = f.Node, mergeNode(f.Node, c.NodeWas, c.Node)
+			case c.Relation != nil || f.Relation != nil || c.Requirement != nil || f.Requirement != nil:
+				return nil, false
+			default:
+				continue // both withdraw it
+			}
+		}
+		out = append(out, c)
+	}
+	return out, true
+}
+
+// mergeNode is a node as one patch leaves it, with what another one changes of it.
+func mergeNode(mine, was, is *graph.Node) *graph.Node {
+	n := *mine
+	n.Claims = slices.Clone(mine.Claims)
+	if is.Retired != was.Retired {
+		n.Retired = is.Retired
+	}
+	if is.Ref != was.Ref {
+		n.Ref = is.Ref
+	}
+	said := func(of *graph.Node, source string) map[string]graph.Value {
+		for _, c := range of.Claims {
+			if c.Source == source {
+				return c.Attributes
+			}
+		}
+		return nil
+	}
+	for _, c := range is.Claims {
+		before := said(was, c.Source)
+		k := slices.IndexFunc(n.Claims, func(m graph.Claim) bool { return m.Source == c.Source })
+		if k < 0 {
+			n.Claims = append(n.Claims, c)
+			continue
+		}
+		all := map[string]graph.Value{}
+		maps.Copy(all, n.Claims[k].Attributes)
+		for name, v := range c.Attributes {
+			if !v.Equal(before[name]) {
+				all[name] = v
+			}
+		}
+		for name := range before {
+			if _, still := c.Attributes[name]; !still {
+				delete(all, name)
+			}
+		}
+		n.Claims[k].Attributes = all
+	}
+	slices.SortFunc(n.Claims, func(a, b graph.Claim) int { return cmp.Compare(a.Source, b.Source) })
+	return &n
+}
+
+// keyOf is what a change of the graph is about.
+func keyOf(c *graph.Change) any {
+	switch {
+	case c.Relation != nil:
+		return c.Relation.RelationKey
+	case c.RelationWas != nil:
+		return c.RelationWas.RelationKey
+	case c.Requirement != nil:
+		return c.Requirement.RequirementKey
+	case c.RequirementWas != nil:
+		return c.RequirementWas.RequirementKey
+	case c.Node != nil:
+		return c.Node.ID
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/faultline-itsm/faultline/graph"
+)
+
+// What two changes take together because of what one of them, or both, leave behind. What
+// they take in the same time by what they do to CIs, joint says.
+
+// side is what one of two changes does in a time: its effects, and its patch where it is
+// over by then.
+type side struct {
+	effects []graph.OwnEffect
+	patch   []graph.Change
+}
+
+func (o *Other) in(w graph.Window) side {
+	s := side{effects: slices.Collect(o.within(w))}
+	if !o.Until.After(w.From) {
+		s.patch = o.Patch
+	}
+	return s
+}
+
+func (o *Other) leaves() bool { return len(o.Patch) > 0 || len(removals(o.Change)) > 0 }
+
+// merged are services that this change and another one leave worse together, for good:
+// two that each retire a leg, say. Of patches that contradict each other that is not
+// asked; of two that are about one relation or group, it is not known.
+func (x *Solved) merged(o Other) []Conflict {
+	if me := x.itself(); !me.leaves() || !o.leaves() {
+		return nil
+	}
+	at := graph.Window{From: x.Change.Until}
+	if o.Until.After(at.From) {
+		at.From = o.Until
+	}
+	return x.jointly(o, at, "what it and "+o.Number+" leave behind takes %s %s for good; neither of them does alone")
+}
+
+// followed are services that the later one of two changes takes because of what the
+// earlier one has left behind by then.
+func (x *Solved) followed(o Other) []Conflict {
+	me := x.itself()
+	switch {
+	case o.leaves() && o.Until.Before(x.Change.Until):
+		return x.jointly(o, graph.Window{From: o.Until, Until: x.Change.Until}, "after what "+o.Number+" leaves behind it takes %s %s; neither of them does alone")
+	case me.leaves() && x.Change.Until.Before(o.Until):
+		return x.jointly(o, graph.Window{From: x.Change.Until, Until: o.Until}, "after what it leaves behind "+o.Number+" takes %s %s; neither of them does alone")
+	}
+	return nil
+}
+
+func (x *Solved) itself() *Other { return &Other{Change: x.Change, Patch: x.Patch} }
+
+// jointly are services that this change and another one take in a time, and neither of
+// them alone.
+func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) {
+	mine, theirs := x.itself().in(w), o.in(w)
+	if !slices.ContainsFunc(theirs.touched(), x.near().Has) {
+		return nil // neither makes a difference to what the other does
+	}
+	if slices.Contains(x.apart, o.Number) {
+		return nil
+	}
+	more, ok := rebase(x.Snapshot, mine.patch, theirs.patch)
+	if x.pairs++; !ok || x.pairs > maxOthers {
+		x.apart = append(x.apart, o.Number)
+		return nil
+	}
+	held := x.Change.Excluded(x.Now) // by both: then alone as together
+	ours := o.Excluded(x.Now)
+	held = slices.DeleteFunc(held, func(id graph.ID) bool { return !slices.Contains(ours, id) })
+	var failed error
+	solve := func(s side) *graph.Assessment {
+		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: s.effects, Context: x.openIn(w), Patch: s.patch, Excluded: held}, graph.Options{Now: x.Now, Window: &w})
+		failed = cmp.Or(failed, err)
+		return a
+	}
+	here, there, both := solve(mine), solve(theirs), solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
+	if failed != nil {
+		x.apart = append(x.apart, o.Number)
+		return nil
+	}
+	for _, i := range x.hitServices(both) {
+		at, state := worsens(i.CI, both, here, there)
+		if state < graph.Degraded || !x.Snapshot.Has(i.CI) {
+			continue
+		}
+		n := x.named(x.Snapshot, i.CI)
+		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &state, From: when(at.From), Until: when(at.Until), Changes: []string{o.Number}, Text: fmt.Sprintf(text, n.Ref, state)}
+		if p := both.Why(i.CI); p != nil {
+			for _, j := range slices.Backward(p.Rises) {
+				if j.Requirement != nil && !j.Baseline {
+					c.breaks(both.Snapshot(), &j.Requirement.Requirement)
+					break
+				}
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// worsens is when first, and how far, a CI is worse in one answer than in each of two
+// others about the same time; OPERATIONAL where it never is.
+func worsens(id graph.ID, both, here, there *graph.Assessment) (at graph.Window, state graph.State) {
+	alone := [2][]graph.Interval{here.Timeline(id), there.Timeline(id)}
+	for _, p := range both.Timeline(id) {
+		if p.Scenario <= p.Baseline {
+			continue
+		}
+		for _, mine := range alone[0] {
+			for _, their := range alone[1] {
+				w, _ := overlap(p.From, p.Until, mine.From, mine.Until)
+				w, ok := overlap(w.From, w.Until, their.From, their.Until)
+				if !ok || p.Scenario <= max(mine.Scenario, their.Scenario, state) {
+					continue
+				}
+				at, state = w, p.Scenario
+			}
+		}
+	}
+	return at, state
+}
+
+// breaks says which requirement gives way.
+func (c *Conflict) breaks(s *graph.Snapshot, q *graph.Requirement) {
+	c.Requirement = opt(q.Name)
+	c.Text += fmt.Sprintf(": %q of %s breaks", q.Name, s.Ref(q.Consumer))
+}
+
+// near is what an answer about the change can depend on, at any time.
+func (x *Solved) near() graph.IDSet {
+	if x.around == nil {
+		set := x.Snapshot.Around(side{x.Change.Effects(), x.Patch}.touched()...)
+		x.around = &set
+	}
+	return *x.around
+}
+
+// touched are the nodes that effects and a patch are about.
+func (s side) touched() (ids []graph.ID) {
+	for _, e := range s.effects {
+		ids = append(ids, e.CI)
+	}
+	for k := range s.patch {
+		ids = append(ids, s.patch[k].Nodes()...)
+	}
+	return ids
+}
+
+// atAnyTime is a collision of what the change leaves behind, whenever it is made; nil:
+// there is none.
+func atAnyTime(c Context) (*Conflict, error) {
+	if !c.Change.Lasts() {
+		return nil, nil
+	}
+	x, err := Solve(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range x.Others {
+		if len(x.patchConflicts(o)) > 0 {
+			continue // which is no matter of time, and blocks no slot
+		}
+		for _, found := range x.merged(o) {
+			return &found, nil
+		}
+	}
+	return nil, nil
+}
+
+// removals are the effects of a change that have no end.
+func removals(c *Change) (out []graph.OwnEffect) {
+	for e := range c.effects() {
+		if e.Kind == graph.Remove {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// openIn are the outages within a time.
+func (x *Solved) openIn(w graph.Window) []graph.OwnEffect {
+	return x.within(w, func(*Other) bool { return false })
+}
