@@ -78,7 +78,8 @@ func builtinClasses() []Class {
 			indexedText("support_group", "Who repairs it."),
 			text("description", "What it is, for people."))),
 		abstract(ci("record", "", "record", "The root of ITSM records: incidents, changes, problems, releases.",
-			text("title", "What it is about, in one line."), text("description", "What it is about, for people."))),
+			text("title", "What it is about, in one line."), text("description", "What it is about, for people."),
+			instant("state_since", "Since when it is in its state."), AttributeDef{Name: "in_states", Type: DocumentKind, Description: "How long it was in which state before, in seconds."})),
 
 		ci("business_service", "ci", "business", "What the business buys: a service as its users name it.",
 			below("what it consists of is not recorded, so no outage reaches it", "DEPENDS_ON", "USES", "RUNS_ON", "CALLS"),

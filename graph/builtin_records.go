@@ -16,6 +16,7 @@ const (
 	WindowClass     = "change_window"
 	PolicyClass     = "change_policy"
 	ModelClass      = "change_model"
+	ThresholdClass  = "change_thresholds"
 	DelegationClass = "delegation"
 	TaskClass       = "change_task"
 )
@@ -106,6 +107,9 @@ func builtinRecords() []Class {
 			flag("auto_approve", "Whether nobody needs to approve."), flag("withdrawn", "Whether it holds no more.")),
 		record(ModelClass, "A kind of change that is approved in advance, as long as an expression holds.",
 			text("expression", "When it holds: CEL over what an assessment found."), flag("withdrawn", "Whether it holds no more.")),
+		record(ThresholdClass, "What counts as much where changes are assessed; what it does not say is as by default.",
+			enum("criticality", "From which on a CI counts for conflicts and staleness.", "CRITICAL", "HIGH", "MEDIUM", "LOW"), whole("large_blast", "CI", "How many CIs DOWN make a change risky by number alone."),
+			whole("mostly_well", "percent", "Of a model's changes, how many of 100 have to go well."), whole("often_well", "percent", "Less than so many of 100 is bad, not only worse."), whole("enough_alike", "change", "Of how many changes that is more than bad luck.")),
 		record(WindowClass, "A time in which changes may be made, or may not.",
 			indexedText("state", "Whether it holds."), enum("kind", "Whether changes may be made in it.", "MAINTENANCE", "BLACKOUT"),
 			instant("starts", "When it begins for the first time."), AttributeDef{Name: "duration", Type: DurationKind, Description: "How long it lasts."},

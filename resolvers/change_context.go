@@ -25,13 +25,17 @@ func openOutages(ctx context.Context, room *records.Room) ([]*itsm.Record, error
 }
 
 // assessed is a change solved in its context at a room's revision, and what was found.
-func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change) (*change.Solved, change.Result, error) {
+// Thresholds are those that hold where none are given.
+func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change, thresholds *change.Thresholds) (*change.Solved, change.Result, error) {
 	_, span := tracing.Begin(ctx, "assess change")
 	defer span.End("")
 	var none change.Result
 	x, err := a.context(ctx, room, c, graph.Window{From: c.From, Until: c.Until})
 	if err != nil {
 		return nil, none, err
+	}
+	if thresholds != nil {
+		x.Thresholds = *thresholds
 	}
 	solved, err := change.Solve(x)
 	if err != nil {
@@ -47,7 +51,10 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 // context is what a change is assessed in, at a room's revision: other changes within
 // a time, where that suffices.
 func (a *API) context(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (x change.Context, err error) {
-	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Words: view.Words{Snapshot: room.Snapshot()}.BlindSpot, Services: view.Services(room.Snapshot()), Thresholds: change.DefaultThresholds}
+	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Words: view.Words{Snapshot: room.Snapshot()}.BlindSpot, Services: view.Services(room.Snapshot())}
+	if x.Thresholds, err = thresholds(ctx, room); err != nil {
+		return x, err
+	}
 	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
 		return x, err
 	}
@@ -179,7 +186,7 @@ func (a *API) stale(ctx context.Context, room *records.Room, c *change.Change, s
 	if sealed.Revision == room.Snapshot().Revision() {
 		return []string{}, nil
 	}
-	_, now, err := a.assessed(ctx, room, c)
+	_, now, err := a.assessed(ctx, room, c, &sealed.Scenario.Thresholds) // by what was decided on
 	if err != nil {
 		if e, expected := refusal(err); expected {
 			return []string{e.Says()}, nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -285,7 +286,7 @@ func (c changes) byModel(ctx context.Context, room *records.Room, of *change.Cha
 // unauthorised says why the model of a STANDARD change does not pre-authorise it, at a
 // room's revision; none: it does.
 func (a *API) unauthorised(ctx context.Context, room *records.Room, x *change.Change) ([]string, error) {
-	_, now, err := a.assessed(ctx, room, x)
+	_, now, err := a.assessed(ctx, room, x, nil)
 	if err != nil {
 		if e, expected := refusal(err); expected {
 			return []string{e.Says()}, nil
@@ -293,6 +294,15 @@ func (a *API) unauthorised(ctx context.Context, room *records.Room, x *change.Ch
 		return nil, err
 	}
 	return change.Unauthorised(x, now), nil
+}
+
+func (c changes) Clocks(ctx context.Context, of *view.Change) ([]*gql.RecordClock, error) {
+	out := []*gql.RecordClock{}
+	for _, k := range change.Discipline.Clocks {
+		is := k.Read(of.Of.Record, c.room(ctx).Now())
+		out = append(out, &gql.RecordClock{Name: k.Name, Elapsed: is.Elapsed.Truncate(time.Second), Running: is.Running})
+	}
+	return out, nil
 }
 
 func (c changes) Comments(ctx context.Context, of *view.Change) ([]*view.Comment, error) {

@@ -154,7 +154,7 @@ func (c changing) AssessChange(ctx context.Context, in gql.ChangeVerbInput) (*vi
 			if x.From.IsZero() || x.Until.IsZero() {
 				return out, graph.Errorf(graph.Invalid, "it has no window").At(-1, "plannedStart").WithHint("say when it is planned to begin and to end")
 			}
-			solved, result, err := c.assessed(d.ctx, d.room, x)
+			solved, result, err := c.assessed(d.ctx, d.room, x, nil)
 			if err != nil {
 				return out, err
 			}

@@ -275,10 +275,12 @@ var same = map[string]string{
 	"CreateChangeInput.model":                  `createChange(input: {title: "u", %s})`,
 	"SetChangePolicyInput.approvers":           `setChangePolicy(input: {name: "p", when: "true", autoApprove: true, %s})`,
 	"SetChangePolicyInput.idempotencyKey":      `setChangePolicy(input: {name: "p", when: "true", autoApprove: true, %s})`,
-	"SetChangeModelInput.idempotencyKey":       `setChangeModel(input: {name: "p", title: "t", guard: "true", %s})`,
-	"WithdrawRuleInput.idempotencyKey":         `withdrawRule(input: {kind: POLICY, name: "p", %s})`,
-	"ReviewChangeInput.observed":               `reviewChange(input: {change: "CHG0000001", review: "r", %s})`,
-	"ApplyPlanInput.*":                         `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
+	"SetChangeThresholdsInput.criticality":     `setChangeThresholds(input: {%s})`, "SetChangeThresholdsInput.largeBlast": `setChangeThresholds(input: {%s})`, "SetChangeThresholdsInput.mostlyWell": `setChangeThresholds(input: {%s})`,
+	"SetChangeThresholdsInput.oftenWell": `setChangeThresholds(input: {%s})`, "SetChangeThresholdsInput.enoughAlike": `setChangeThresholds(input: {%s})`, "SetChangeThresholdsInput.idempotencyKey": `setChangeThresholds(input: {%s})`,
+	"SetChangeModelInput.idempotencyKey": `setChangeModel(input: {name: "p", title: "t", guard: "true", %s})`,
+	"WithdrawRuleInput.idempotencyKey":   `withdrawRule(input: {kind: POLICY, name: "p", %s})`,
+	"ReviewChangeInput.observed":         `reviewChange(input: {change: "CHG0000001", review: "r", %s})`,
+	"ApplyPlanInput.*":                   `applyPlan(input: {planId: "PLAN", %s})`, // of a plan that is made for it
 }
 
 func TestNullElsewhereIsAbsence(t *testing.T) {

@@ -15,7 +15,7 @@ var policies = map[string][]itsm.Role{
 	"Query.node": readers, "Query.nodes": readers, "Query.ci": readers, "Query.cis": readers, "Query.ciClasses": readers, "Query.relationTypes": readers,
 	"Query.impact": readers, "Query.planChanges": readers, "Query.reach": readers, "Query.cutSets": readers, "Query.dangerous": readers, "Query.illusions": readers,
 	"Query.baselines": readers, "Query.diff": readers, "Query.search": readers, "Query.revisions": readers, "Query.store": readers, "Query.viewer": everybody,
-	"Query.change": readers, "Query.changes": readers, "Query.openOutages": readers, "Query.trackRecord": readers, "Query.changeWindows": readers, "Query.changeSchedule": readers, "Query.activeWindows": readers, "Query.changeCalendar": readers, "Query.safeSlots": readers, "Query.changePolicies": readers, "Query.changeModels": readers, "Query.margin": readers, "Query._entities": readers, "Query._service": everybody,
+	"Query.change": readers, "Query.changes": readers, "Query.openOutages": readers, "Query.trackRecord": readers, "Query.changeWindows": readers, "Query.changeSchedule": readers, "Query.activeWindows": readers, "Query.changeCalendar": readers, "Query.safeSlots": readers, "Query.changePolicies": readers, "Query.changeModels": readers, "Query.changeThresholds": readers, "Query.margin": readers, "Query._entities": readers, "Query._service": everybody,
 	"Query.__schema": everybody, "Query.__type": everybody, "Query.__typename": everybody,
 	"Query.delegations": readers, "Mutation.delegateDecisions": readers, "Mutation.withdrawDelegation": everybody,
 	"Query.tokens": {itsm.Admin, itsm.Auditor},
@@ -29,7 +29,7 @@ var policies = map[string][]itsm.Role{
 	"Mutation.createChange": readers, "Mutation.editChange": readers, "Mutation.submitChange": readers, "Mutation.assessChange": readers,
 	"Mutation.requestChangeApproval": readers, "Mutation.approveChange": readers, "Mutation.rejectChange": readers, "Mutation.startChange": readers,
 	"Mutation.finishChange": readers, "Mutation.reviewChange": readers, "Mutation.cancelChange": readers, "Mutation.commentOnChange": readers, "Mutation.addChangeTask": readers, "Mutation.closeChangeTask": readers,
-	"Mutation.setChangePolicy": {itsm.ChangeManager}, "Mutation.setChangeModel": {itsm.ChangeManager}, "Mutation.withdrawRule": {itsm.ChangeManager}, "Mutation.createChangeWindow": {itsm.ChangeManager}, "Mutation.withdrawChangeWindow": {itsm.ChangeManager}, "Mutation.reportOutage": readers, "Mutation.endOutage": readers,
+	"Mutation.setChangePolicy": {itsm.ChangeManager}, "Mutation.setChangeModel": {itsm.ChangeManager}, "Mutation.setChangeThresholds": {itsm.ChangeManager}, "Mutation.withdrawRule": {itsm.ChangeManager}, "Mutation.createChangeWindow": {itsm.ChangeManager}, "Mutation.withdrawChangeWindow": {itsm.ChangeManager}, "Mutation.reportOutage": readers, "Mutation.endOutage": readers,
 	"Mutation.createToken": {itsm.Admin}, "Mutation.revokeToken": {itsm.Admin}, "Mutation.__typename": everybody,
 
 	"Subscription.revisionCommitted": readers, "Subscription.ciChanged": readers, "Subscription.changeEvents": readers, "Subscription.serviceMargin": readers, "Subscription.__typename": everybody,

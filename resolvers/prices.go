@@ -60,7 +60,7 @@ var prices = guard.Prices{
 		"Mutation.cancelChange":          20,
 		"Mutation.commentOnChange":       20, "Mutation.addChangeTask": 20, "Mutation.closeChangeTask": 20, "Change.tasks": 10, "Query.trackRecord": 200, "ChangeAssessment.trackRecord": 200, "ChangeAssessment.verifyFirst": 400,
 		"Mutation.reportOutage": 20,
-		"Query.changeWindows":   20, "Query.changeSchedule": 100, "Query.activeWindows": 20, "Query.changeCalendar": 100, "Query.safeSlots": 2000, "Query.changePolicies": 20, "Query.changeModels": 50, "Mutation.setChangePolicy": 20, "Mutation.setChangeModel": 20, "Mutation.withdrawRule": 20, "Query.margin": 300, "Subscription.serviceMargin": 300, "Mutation.createChangeWindow": 20, "Mutation.withdrawChangeWindow": 20,
+		"Query.changeWindows":   20, "Query.changeSchedule": 100, "Query.activeWindows": 20, "Query.changeCalendar": 100, "Query.safeSlots": 2000, "Query.changePolicies": 20, "Query.changeModels": 50, "Query.changeThresholds": 20, "Mutation.setChangeThresholds": 20, "Mutation.setChangePolicy": 20, "Mutation.setChangeModel": 20, "Mutation.withdrawRule": 20, "Query.margin": 300, "Subscription.serviceMargin": 300, "Mutation.createChangeWindow": 20, "Mutation.withdrawChangeWindow": 20,
 		"Query.delegations": 20, "Mutation.delegateDecisions": 20, "Mutation.withdrawDelegation": 20,
 		"Query.tokens": 20, "Mutation.createToken": 20, "Mutation.revokeToken": 20,
 		"Mutation.endOutage": 20,

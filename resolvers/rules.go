@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -176,6 +177,48 @@ func (r rules) WithdrawRule(ctx context.Context, in gql.WithdrawRuleInput) (*gql
 		}
 		out.Says = "withdraw " + class + " " + in.Name
 		out.Ops = []graph.Operation{graph.ClaimAttributes{Node: graph.NodeRef{ID: x.ID}, Attributes: map[string]graph.Value{"withdrawn": graph.BoolValue(true)}}}
+		return out, nil
+	})
+}
+
+// thresholds are those that hold at a room's revision.
+func thresholds(ctx context.Context, room *records.Room) (change.Thresholds, error) {
+	r, err := room.Record(ctx, graph.ThresholdClass, change.ThresholdsName)
+	if graph.IsKind(err, graph.NotFound) {
+		return change.DefaultThresholds, nil
+	}
+	return change.ThresholdsOf(r), err
+}
+
+func (r rules) ChangeThresholds(ctx context.Context) (*change.Thresholds, error) {
+	t, err := thresholds(ctx, r.room(ctx))
+	return &t, err
+}
+
+func (r rules) SetChangeThresholds(ctx context.Context, in gql.SetChangeThresholdsInput) (*gql.RulePayload, error) {
+	return r.rulePayload(ctx, request{nil, in.IdempotencyKey, in}, func(d *deciding) (out records.Decision, err error) {
+		t, err := thresholds(d.ctx, d.room)
+		if err != nil {
+			return out, err
+		}
+		said := in.Criticality != nil
+		t.Criticality = cmp.Or(value(in.Criticality), t.Criticality)
+		for _, x := range []struct {
+			is  *int
+			say *int
+		}{{&t.LargeBlast, in.LargeBlast}, {&t.MostlyWell, in.MostlyWell}, {&t.OftenWell, in.OftenWell}, {&t.EnoughAlike, in.EnoughAlike}} {
+			if x.say != nil {
+				*x.is, said = *x.say, true
+			}
+		}
+		if !said {
+			return out, graph.Errorf(graph.Invalid, "nothing is said").WithHint("give one threshold at least")
+		}
+		if err := t.Check(); err != nil {
+			return out, err
+		}
+		out.Says = "set the thresholds of changes"
+		out.Ops = []graph.Operation{graph.PutNode{Node: graph.NodeRef{Ref: itsm.RefOf(graph.ThresholdClass, change.ThresholdsName)}, Attributes: t.Values()}}
 		return out, nil
 	})
 }

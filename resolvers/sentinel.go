@@ -202,7 +202,7 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 				}
 				for _, id := range c.Nodes() {
 					switch class := now.Ref(id).Class; {
-					case class == graph.WindowClass || class == graph.PolicyClass || class == graph.ModelClass:
+					case class == graph.WindowClass || class == graph.PolicyClass || class == graph.ModelClass || class == graph.ThresholdClass:
 						return nil, nil, true, nil
 					case slices.Contains(quiet, class):
 					case now.Catalogue().Kept(class):

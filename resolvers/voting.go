@@ -20,7 +20,7 @@ func (c changing) facts(d *deciding, x *change.Change) (f change.Facts, err erro
 	}
 	f.Revision, f.Gone = d.room.Snapshot().Revision(), x.Gone(d.room.Snapshot())
 	if x.Type == change.Standard && x.Text("model") != "" {
-		_, now, err := c.assessed(d.ctx, d.room, x)
+		_, now, err := c.assessed(d.ctx, d.room, x, nil)
 		if err != nil {
 			return f, err
 		}

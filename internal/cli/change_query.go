@@ -43,12 +43,20 @@ type changed struct {
 	ReviewScore        *reviewScore    `json:"reviewScore"`
 	Affects            []affected      `json:"affects"`
 	Approval           approval        `json:"approval"`
+	Clocks             []recordClock   `json:"clocks"`
 	StaleSince         *time.Time      `json:"staleSince"`
 	StaleBecause       []string        `json:"staleBecause"`
 	Comments           []recordComment `json:"comments"`
 	Tasks              []changeTask    `json:"tasks"`
 	Assessment         *sealed         `json:"assessment"`
 	Assessments        []sealedInShort `json:"assessments"`
+}
+
+// recordClock is how long a record was in some of its states.
+type recordClock struct {
+	Name    string `json:"name"`
+	Elapsed string `json:"elapsed"` // ISO 8601
+	Running bool   `json:"running"`
 }
 
 // reviewScore is what was predicted against what was observed.
@@ -239,7 +247,7 @@ const changeFields = changeRowFields + ` id description authors version contentV
     missed { ci { id ref class } text } unseen deviations }
   affects { ci { id ref name class } effect from until excluded reason author expires }
   approval { quorum approvals missing approvers { name role because } votes { voter onBehalfOf approved assessment counts at comment } stale staleBecause confirmedAt }
-  comments { author at text } tasks ` + changeTaskFields + ` assessments { number at by verdict } assessment ` + sealedFields
+  clocks { name elapsed running } comments { author at text } tasks ` + changeTaskFields + ` assessments { number at by verdict } assessment ` + sealedFields
 
 // changeOf is a change by its number or id.
 func (c *client) changeOf(ctx context.Context, number string) (*changed, string, error) {

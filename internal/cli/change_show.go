@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/faultline-itsm/faultline/graph"
 )
 
 func (a *app) changeAssess() *cobra.Command {
@@ -108,6 +110,11 @@ func (a *app) drawChange(x *changed) {
 		}
 	}
 	a.drawApproval(x)
+	for _, k := range x.Clocks {
+		if d, err := graph.ParseDuration(k.Elapsed); err == nil && d >= time.Minute {
+			a.line("  %s", a.look.paint(dim, k.Name+" took "+span(d)+map[bool]string{true: " so far", false: ""}[k.Running]))
+		}
+	}
 	a.drawTasks(x.Tasks)
 	for _, p := range []struct {
 		title string

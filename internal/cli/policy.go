@@ -35,7 +35,7 @@ change's model. A name that is none of these is refused.`
 
 // policy is the noun of rules about who decides.
 func (a *app) policy() *cobra.Command {
-	return noun("policy", "Who decides on which changes", a.policySet(), a.ruleList("policy", "The policies, by name"), a.ruleWithdraw("policy"))
+	return noun("policy", "Who decides on which changes", a.policySet(), a.ruleList("policy", "The policies, by name"), a.ruleWithdraw("policy"), a.policyThresholds())
 }
 
 // model is the noun of standard changes.

@@ -26,6 +26,7 @@ type ChangeResolver interface {
 	Assessment(ctx context.Context, obj *view.Change) (*view.Sealed, error)
 	Assessments(ctx context.Context, obj *view.Change) ([]*view.Sealed, error)
 	Approval(ctx context.Context, obj *view.Change) (*view.Approval, error)
+	Clocks(ctx context.Context, obj *view.Change) ([]*RecordClock, error)
 
 	Tasks(ctx context.Context, obj *view.Change) ([]*view.Task, error)
 	Comments(ctx context.Context, obj *view.Change) ([]*view.Comment, error)
@@ -926,6 +927,38 @@ func (ec *executionContext) fieldContext_Change_approval(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ChangeApproval(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Change_clocks(ctx context.Context, field graphql.CollectedField, obj *view.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_clocks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Change().Clocks(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*RecordClock) graphql.Marshaler {
+			return ec.marshalNRecordClock2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRecordClockᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_clocks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Change",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordClock(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3806,6 +3839,75 @@ func (ec *executionContext) fieldContext_PredictionMatch_recall(_ context.Contex
 	return graphql.NewScalarFieldContext("PredictionMatch", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
+func (ec *executionContext) _RecordClock_name(ctx context.Context, field graphql.CollectedField, obj *RecordClock) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordClock_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordClock_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordClock", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordClock_elapsed(ctx context.Context, field graphql.CollectedField, obj *RecordClock) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordClock_elapsed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Elapsed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Duration) graphql.Marshaler {
+			return ec.marshalNDuration2timeᚐDuration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordClock_elapsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordClock", field, false, false, errors.New("field of type Duration does not have child fields"))
+}
+
+func (ec *executionContext) _RecordClock_running(ctx context.Context, field graphql.CollectedField, obj *RecordClock) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordClock_running(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Running, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordClock_running(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordClock", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _RecordComment_author(ctx context.Context, field graphql.CollectedField, obj *view.Comment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6380,6 +6482,44 @@ func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "clocks":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Change_clocks(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "staleSince":
 			out.Values[i] = ec._Change_staleSince(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -7593,6 +7733,54 @@ func (ec *executionContext) _PredictionMatch(ctx context.Context, sel ast.Select
 	return out
 }
 
+var recordClockImplementors = []string{"RecordClock"}
+
+func (ec *executionContext) _RecordClock(ctx context.Context, sel ast.SelectionSet, obj *RecordClock) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordClockImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordClock")
+		case "name":
+			out.Values[i] = ec._RecordClock_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "elapsed":
+			out.Values[i] = ec._RecordClock_elapsed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "running":
+			out.Values[i] = ec._RecordClock_running(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var recordCommentImplementors = []string{"RecordComment"}
 
 func (ec *executionContext) _RecordComment(ctx context.Context, sel ast.SelectionSet, obj *view.Comment) graphql.Marshaler {
@@ -8676,6 +8864,32 @@ func (ec *executionContext) marshalNOutagePayload2ᚖgithubᚗcomᚋfaultlineᚑ
 
 func (ec *executionContext) marshalNPredictionMatch2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋitsmᚋchangeᚐMatch(ctx context.Context, sel ast.SelectionSet, v change.Match) graphql.Marshaler {
 	return ec._PredictionMatch(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRecordClock2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRecordClockᚄ(ctx context.Context, sel ast.SelectionSet, v []*RecordClock) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRecordClock2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRecordClock(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRecordClock2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRecordClock(ctx context.Context, sel ast.SelectionSet, v *RecordClock) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RecordClock(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRecordComment2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐCommentᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.Comment) graphql.Marshaler {

@@ -1208,6 +1208,16 @@ type ReachEdge struct {
 	Node *view.CI `json:"node"`
 }
 
+// How long a record was in some of its states, all stays together.
+type RecordClock struct {
+	// What it measures.
+	Name string `json:"name"`
+	// How long it ran; of a record that an older version wrote, from its next state on.
+	Elapsed time.Duration `json:"elapsed"`
+	// Whether it runs now.
+	Running bool `json:"running"`
+}
+
 // A redundancy group that comes for free where nobody wrote one.
 type RedundancyRuleInput struct {
 	// The name of the group.
@@ -1622,6 +1632,22 @@ type SetChangePolicyInput struct {
 	Quorum int `json:"quorum"`
 	// Nobody needs to approve where it holds and no other does.
 	AutoApprove bool `json:"autoApprove"`
+	// A text of one's own; the same request with it happens once.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
+}
+
+// Thresholds to set; what is left out stays as it is.
+type SetChangeThresholdsInput struct {
+	// From which criticality on a CI counts: LOW, MEDIUM, HIGH or CRITICAL.
+	Criticality *string `json:"criticality,omitempty,omitzero"`
+	// How many CIs DOWN make a change a MODERATE risk by number alone, from 1 on.
+	LargeBlast *int `json:"largeBlast,omitempty,omitzero"`
+	// Of 100 changes of its model, how many have to go well.
+	MostlyWell *int `json:"mostlyWell,omitempty,omitzero"`
+	// Less than so many of 100 is a HIGH risk; at most mostlyWell.
+	OftenWell *int `json:"oftenWell,omitempty,omitzero"`
+	// Of so many changes or more; 1 to 1,000.
+	EnoughAlike *int `json:"enoughAlike,omitempty,omitzero"`
 	// A text of one's own; the same request with it happens once.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty,omitzero"`
 }

@@ -111,6 +111,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputScenarioInput,
 		ec.unmarshalInputSetChangeModelInput,
 		ec.unmarshalInputSetChangePolicyInput,
+		ec.unmarshalInputSetChangeThresholdsInput,
 		ec.unmarshalInputSourceRankingInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputUnpinInput,
@@ -3355,6 +3356,8 @@ type Change implements Node @key(fields: "id") {
   assessments: [ChangeAssessment!]!
   "Who decides, who did, and whether that holds."
   approval: ChangeApproval!
+  "How long it took so far: ` + "`" + `decision` + "`" + ` runs while it is assessed and decided on."
+  clocks: [RecordClock!]!
   "Since when the service knows that it breaks more than what was decided on, or is pre-authorised no more; null: it does not. ` + "`" + `approval.stale` + "`" + ` looks now."
   staleSince: Time
   "Why it does."
@@ -3375,6 +3378,16 @@ type Change implements Node @key(fields: "id") {
   review: String
   "What was predicted against what was observed; null until it is reviewed, or where it was never assessed."
   reviewScore: ReviewScore
+}
+
+"How long a record was in some of its states, all stays together."
+type RecordClock {
+  "What it measures."
+  name: String!
+  "How long it ran; of a record that an older version wrote, from its next state on."
+  elapsed: Duration!
+  "Whether it runs now."
+  running: Boolean!
 }
 
 "What the reviews of closed changes found together: how often what was predicted was observed, and what was observed predicted."
@@ -4510,6 +4523,20 @@ type ChangeModel {
   successRate: Float
 }
 
+"What counts as much where changes are assessed. An assessment seals those that it was made with, and stays by them."
+type ChangeThresholds {
+  "From which criticality on a CI counts for conflicts, staleness and a lost spare."
+  criticality: String!
+  "How many CIs DOWN make a change a MODERATE risk by number alone."
+  largeBlast: Int!
+  "Of 100 changes of its model, how many have to go well: where fewer did it is a MODERATE risk."
+  mostlyWell: Int!
+  "Where fewer than so many of 100 did it is a HIGH risk, if there are ` + "`" + `enoughAlike` + "`" + ` of them."
+  oftenWell: Int!
+  "Of how many changes that is more than bad luck."
+  enoughAlike: Int!
+}
+
 "A rule as it was applied to what was found."
 type AppliedRule {
   "The policy or model."
@@ -4529,6 +4556,8 @@ extend type Query {
   changePolicies: [ChangePolicy!]!
   "The models of standard changes, by name."
   changeModels: [ChangeModel!]!
+  "What counts as much where changes are assessed."
+  changeThresholds: ChangeThresholds!
 }
 
 extend type Mutation {
@@ -4541,6 +4570,11 @@ extend type Mutation {
   setChangeModel(
     "What is said."
     input: SetChangeModelInput!
+  ): RulePayload!
+  "Set what counts as much where changes are assessed. It holds for assessments from then on."
+  setChangeThresholds(
+    "What is said; what is not stays as it is."
+    input: SetChangeThresholdsInput!
   ): RulePayload!
   "Take a policy or a model back."
   withdrawRule(
@@ -4573,6 +4607,22 @@ input SetChangeModelInput {
   title: String!
   "When it pre-authorises: CEL, for example blast[\"down\"] <= 3 && margin >= 1."
   guard: String!
+  "A text of one's own; the same request with it happens once."
+  idempotencyKey: String
+}
+
+"Thresholds to set; what is left out stays as it is."
+input SetChangeThresholdsInput {
+  "From which criticality on a CI counts: LOW, MEDIUM, HIGH or CRITICAL."
+  criticality: String
+  "How many CIs DOWN make a change a MODERATE risk by number alone, from 1 on."
+  largeBlast: Int
+  "Of 100 changes of its model, how many have to go well."
+  mostlyWell: Int
+  "Less than so many of 100 is a HIGH risk; at most mostlyWell."
+  oftenWell: Int
+  "Of so many changes or more; 1 to 1,000."
+  enoughAlike: Int
   "A text of one's own; the same request with it happens once."
   idempotencyKey: String
 }
@@ -5189,6 +5239,8 @@ func (ec *executionContext) childFields_Change(ctx context.Context, field graphq
 		return ec.fieldContext_Change_assessments(ctx, field)
 	case "approval":
 		return ec.fieldContext_Change_approval(ctx, field)
+	case "clocks":
+		return ec.fieldContext_Change_clocks(ctx, field)
 	case "staleSince":
 		return ec.fieldContext_Change_staleSince(ctx, field)
 	case "staleBecause":
@@ -5439,6 +5491,22 @@ func (ec *executionContext) childFields_ChangeTask(ctx context.Context, field gr
 		return ec.fieldContext_ChangeTask_comment(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangeTask", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeThresholds(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "criticality":
+		return ec.fieldContext_ChangeThresholds_criticality(ctx, field)
+	case "largeBlast":
+		return ec.fieldContext_ChangeThresholds_largeBlast(ctx, field)
+	case "mostlyWell":
+		return ec.fieldContext_ChangeThresholds_mostlyWell(ctx, field)
+	case "oftenWell":
+		return ec.fieldContext_ChangeThresholds_oftenWell(ctx, field)
+	case "enoughAlike":
+		return ec.fieldContext_ChangeThresholds_enoughAlike(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeThresholds", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangeWindow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6627,6 +6695,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_changePolicies(ctx, field)
 	case "changeModels":
 		return ec.fieldContext_Query_changeModels(ctx, field)
+	case "changeThresholds":
+		return ec.fieldContext_Query_changeThresholds(ctx, field)
 	case "changeWindows":
 		return ec.fieldContext_Query_changeWindows(ctx, field)
 	case "activeWindows":
@@ -6669,6 +6739,18 @@ func (ec *executionContext) childFields_ReachEdge(ctx context.Context, field gra
 		return ec.fieldContext_ReachEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReachEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordClock(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_RecordClock_name(ctx, field)
+	case "elapsed":
+		return ec.fieldContext_RecordClock_elapsed(ctx, field)
+	case "running":
+		return ec.fieldContext_RecordClock_running(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordClock", field.Name)
 }
 
 func (ec *executionContext) childFields_RecordComment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

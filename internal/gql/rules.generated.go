@@ -417,6 +417,121 @@ func (ec *executionContext) fieldContext_ChangePolicy_autoApprove(_ context.Cont
 	return graphql.NewScalarFieldContext("ChangePolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _ChangeThresholds_criticality(ctx context.Context, field graphql.CollectedField, obj *change.Thresholds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeThresholds_criticality(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Criticality, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeThresholds_criticality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeThresholds", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeThresholds_largeBlast(ctx context.Context, field graphql.CollectedField, obj *change.Thresholds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeThresholds_largeBlast(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LargeBlast, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeThresholds_largeBlast(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeThresholds", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeThresholds_mostlyWell(ctx context.Context, field graphql.CollectedField, obj *change.Thresholds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeThresholds_mostlyWell(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MostlyWell, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeThresholds_mostlyWell(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeThresholds", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeThresholds_oftenWell(ctx context.Context, field graphql.CollectedField, obj *change.Thresholds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeThresholds_oftenWell(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OftenWell, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeThresholds_oftenWell(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeThresholds", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChangeThresholds_enoughAlike(ctx context.Context, field graphql.CollectedField, obj *change.Thresholds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeThresholds_enoughAlike(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EnoughAlike, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeThresholds_enoughAlike(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeThresholds", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _RulePayload_revision(ctx context.Context, field graphql.CollectedField, obj *RulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -616,6 +731,71 @@ func (ec *executionContext) unmarshalInputSetChangePolicyInput(ctx context.Conte
 				return it, err
 			}
 			it.AutoApprove = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetChangeThresholdsInput(ctx context.Context, obj any) (SetChangeThresholdsInput, error) {
+	var it SetChangeThresholdsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"criticality", "largeBlast", "mostlyWell", "oftenWell", "enoughAlike", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "criticality":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("criticality"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Criticality = data
+		case "largeBlast":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("largeBlast"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LargeBlast = data
+		case "mostlyWell":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mostlyWell"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MostlyWell = data
+		case "oftenWell":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("oftenWell"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OftenWell = data
+		case "enoughAlike":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enoughAlike"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnoughAlike = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -864,6 +1044,64 @@ func (ec *executionContext) _ChangePolicy(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var changeThresholdsImplementors = []string{"ChangeThresholds"}
+
+func (ec *executionContext) _ChangeThresholds(ctx context.Context, sel ast.SelectionSet, obj *change.Thresholds) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeThresholdsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeThresholds")
+		case "criticality":
+			out.Values[i] = ec._ChangeThresholds_criticality(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "largeBlast":
+			out.Values[i] = ec._ChangeThresholds_largeBlast(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mostlyWell":
+			out.Values[i] = ec._ChangeThresholds_mostlyWell(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "oftenWell":
+			out.Values[i] = ec._ChangeThresholds_oftenWell(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "enoughAlike":
+			out.Values[i] = ec._ChangeThresholds_enoughAlike(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var rulePayloadImplementors = []string{"RulePayload"}
 
 func (ec *executionContext) _RulePayload(ctx context.Context, sel ast.SelectionSet, obj *RulePayload) graphql.Marshaler {
@@ -988,6 +1226,16 @@ func (ec *executionContext) marshalNChangePolicy2ᚖgithubᚗcomᚋfaultlineᚑi
 	return ec._ChangePolicy(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNChangeThresholds2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋitsmᚋchangeᚐThresholds(ctx context.Context, sel ast.SelectionSet, v *change.Thresholds) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ChangeThresholds(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRuleKind2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1021,6 +1269,11 @@ func (ec *executionContext) unmarshalNSetChangeModelInput2githubᚗcomᚋfaultli
 
 func (ec *executionContext) unmarshalNSetChangePolicyInput2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐSetChangePolicyInput(ctx context.Context, v any) (SetChangePolicyInput, error) {
 	res, err := ec.unmarshalInputSetChangePolicyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetChangeThresholdsInput2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐSetChangeThresholdsInput(ctx context.Context, v any) (SetChangeThresholdsInput, error) {
+	res, err := ec.unmarshalInputSetChangeThresholdsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

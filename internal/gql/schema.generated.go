@@ -87,6 +87,7 @@ type MutationResolver interface {
 	RevokeToken(ctx context.Context, input RevokeTokenInput) (*RevokeTokenPayload, error)
 	SetChangePolicy(ctx context.Context, input SetChangePolicyInput) (*RulePayload, error)
 	SetChangeModel(ctx context.Context, input SetChangeModelInput) (*RulePayload, error)
+	SetChangeThresholds(ctx context.Context, input SetChangeThresholdsInput) (*RulePayload, error)
 	WithdrawRule(ctx context.Context, input WithdrawRuleInput) (*RulePayload, error)
 	CreateChangeWindow(ctx context.Context, input CreateChangeWindowInput) (*view.ChangeWindowPayload, error)
 	WithdrawChangeWindow(ctx context.Context, input WithdrawChangeWindowInput) (*view.ChangeWindowPayload, error)
@@ -119,6 +120,7 @@ type QueryResolver interface {
 	Tokens(ctx context.Context) ([]*APIToken, error)
 	ChangePolicies(ctx context.Context) ([]*ChangePolicy, error)
 	ChangeModels(ctx context.Context) ([]*ChangeModel, error)
+	ChangeThresholds(ctx context.Context) (*change.Thresholds, error)
 	ChangeWindows(ctx context.Context) ([]*view.ChangeWindow, error)
 	ActiveWindows(ctx context.Context, first *int, after *string) (*ChangeWindowConnection, error)
 	ChangeCalendar(ctx context.Context, from time.Time, until time.Time, first *int, after *string) (*ScheduleConnection, error)
@@ -863,6 +865,20 @@ func (ec *executionContext) field_Mutation_setChangePolicy_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SetChangePolicyInput, error) {
 			return ec.unmarshalNSetChangePolicyInput2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐSetChangePolicyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setChangeThresholds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SetChangeThresholdsInput, error) {
+			return ec.unmarshalNSetChangeThresholdsInput2githubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐSetChangeThresholdsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12156,6 +12172,50 @@ func (ec *executionContext) fieldContext_Mutation_setChangeModel(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_setChangeThresholds(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setChangeThresholds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetChangeThresholds(ctx, fc.Args["input"].(SetChangeThresholdsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RulePayload) graphql.Marshaler {
+			return ec.marshalNRulePayload2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐRulePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setChangeThresholds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RulePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setChangeThresholds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_withdrawRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14502,6 +14562,38 @@ func (ec *executionContext) fieldContext_Query_changeModels(_ context.Context, f
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ChangeModel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_changeThresholds(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_changeThresholds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ChangeThresholds(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *change.Thresholds) graphql.Marshaler {
+			return ec.marshalNChangeThresholds2ᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋitsmᚋchangeᚐThresholds(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_changeThresholds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeThresholds(ctx, field)
 		},
 	}
 	return fc, nil
@@ -27639,6 +27731,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "setChangeThresholds":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setChangeThresholds(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "withdrawRule":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_withdrawRule(ctx, field)
@@ -28860,6 +28959,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_changeModels(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "changeThresholds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_changeThresholds(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -21,6 +21,10 @@ func (d *Discipline) Create(number string, c Case) ([]graph.Operation, error) {
 	if err := d.complete(m.To, values, len(c.Input.Link) > 0); err != nil {
 		return nil, err
 	}
+	var fresh *Record
+	if err := fresh.entered(values, c.Now); err != nil {
+		return nil, err
+	}
 	node := graph.NodeRef{Ref: RefOf(d.Class, number)}
 	none := int64(0)
 	ops := []graph.Operation{graph.PutNode{Node: node, Attributes: values, ExpectedVersion: &none}}
@@ -43,6 +47,11 @@ func (d *Discipline) Move(verb string, c Case) ([]graph.Operation, error) {
 	maps.Copy(after, values)
 	if err := d.complete(m.To, after, d.linked(c)); err != nil {
 		return nil, err
+	}
+	if values[StateAttribute].Str() != "" && values[StateAttribute].Str() != c.Record.State() {
+		if err := c.Record.entered(values, c.Now); err != nil {
+			return nil, err
+		}
 	}
 	node := graph.NodeRef{ID: c.Record.ID}
 	ops := []graph.Operation{graph.ClaimAttributes{Node: node, Attributes: values, ExpectedVersion: c.Input.ExpectedVersion}}

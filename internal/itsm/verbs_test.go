@@ -70,21 +70,48 @@ func TestNumbers(t *testing.T) {
 
 func TestAClockRunsInItsStates(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 12, 1, 12, minute, 0, 0, time.UTC) }
+	d := toy
+	d.States = []string{"NEW", "HOLD", "WORK"}
+	d.Required = nil
+	d.Moves = []itsm.Move{{Verb: itsm.Create}, {Verb: "hold", From: []string{"NEW", "WORK"}, To: "HOLD"}, {Verb: "work", From: []string{"NEW", "HOLD"}, To: "WORK"}, {Verb: "note", From: []string{"WORK"}}}
 	c := itsm.Clock{Name: "resolve", Runs: []string{"NEW", "WORK"}, Target: 20 * time.Minute}
-	stays := []itsm.Stay{{"NEW", at(0)}, {"HOLD", at(10)}, {"WORK", at(30)}}
-	for _, x := range []struct {
-		stays []itsm.Stay
-		now   int
-		want  itsm.Reading
-	}{
-		{nil, 5, itsm.Reading{}},
-		{stays[:1], 5, itsm.Reading{Elapsed: 5 * time.Minute, Running: true, Due: at(20)}},
-		{stays[:2], 25, itsm.Reading{Elapsed: 10 * time.Minute}},
-		{stays, 35, itsm.Reading{Elapsed: 15 * time.Minute, Running: true, Due: at(40)}},
-		{stays, 50, itsm.Reading{Elapsed: 30 * time.Minute, Running: true, Missed: true}},
-	} {
-		if got := c.Read(x.stays, at(x.now)); got != x.want {
-			t.Errorf("after %d minutes: %+v, want %+v", x.now, got, x.want)
+	r := &itsm.Record{}
+	said := func(ops []graph.Operation, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
 		}
+		switch op := ops[0].(type) {
+		case graph.PutNode:
+			r = r.After(itsm.Input{Values: op.Attributes})
+		case graph.ClaimAttributes:
+			r = r.After(itsm.Input{Values: op.Attributes})
+		}
+	}
+	for _, x := range []struct {
+		verb string
+		at   int
+		now  int
+		want itsm.Reading
+	}{
+		{itsm.Create, 0, 5, itsm.Reading{Elapsed: 5 * time.Minute, Running: true, Due: at(20)}},
+		{"hold", 10, 25, itsm.Reading{Elapsed: 10 * time.Minute}},
+		{"work", 30, 35, itsm.Reading{Elapsed: 15 * time.Minute, Running: true, Due: at(40)}},
+		{"note", 36, 38, itsm.Reading{Elapsed: 18 * time.Minute, Running: true, Due: at(40)}},
+		{"note", 39, 50, itsm.Reading{Elapsed: 30 * time.Minute, Running: true, Missed: true}},
+		{"hold", 51, 58, itsm.Reading{Elapsed: 31 * time.Minute, Missed: true}},
+		{"work", 40, 41, itsm.Reading{Elapsed: 32 * time.Minute, Running: true, Missed: true}}, // the clock was set back
+	} {
+		if x.verb == itsm.Create {
+			said(d.Create("TOY0000001", itsm.Case{Now: at(x.at)}))
+		} else {
+			said(d.Move(x.verb, itsm.Case{Record: r, Now: at(x.at)}))
+		}
+		if got := c.Read(r, at(x.now)); got != x.want {
+			t.Errorf("%s, after %d minutes: %+v, want %+v", x.verb, x.now, got, x.want)
+		}
+	}
+	if got := c.Read(&itsm.Record{Values: map[string]graph.Value{"state": word("NEW")}}, at(5)); got != (itsm.Reading{Running: true, Due: at(25)}) {
+		t.Errorf("of what was written before: %+v", got)
 	}
 }

@@ -32,15 +32,6 @@ type Other struct {
 	Patch []graph.Change
 }
 
-// Thresholds are what counts as much; configuration.
-type Thresholds struct {
-	Criticality string `json:"criticality"` // from which on a CI counts for conflicts and staleness
-	LargeBlast  int    `json:"largeBlast"`  // CIs DOWN that make a change risky by number alone
-}
-
-// DefaultThresholds are those where nobody set any.
-var DefaultThresholds = Thresholds{Criticality: "HIGH", LargeBlast: 100}
-
 // criticalities, the greatest last. What nobody says is MEDIUM.
 var criticalities = []string{"LOW", "MEDIUM", "HIGH", "CRITICAL"}
 

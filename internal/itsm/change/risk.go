@@ -242,21 +242,18 @@ func (x *Solved) backoutRisk() *Factor {
 	return &Factor{Kind: "NO_TESTED_BACKOUT", Level: Moderate, Value: strings.Join(missing, ", "), Threshold: "both are there", Evidence: []string{x.Change.Number}, Lowers: opt("say how it is undone, and how one sees that it worked")}
 }
 
-// How much of its like has to go well, and of how many that is more than bad luck.
-const mostlyWell, oftenWell, enoughAlike = 0.9, 0.7, 5
-
 // historyRisk is how changes of its model on its classes went.
 func (x *Solved) historyRisk() *Factor {
 	h := x.Alike
 	if len(h.Failed) == 0 {
 		return nil
 	}
-	f := &Factor{Kind: "HISTORY", Level: Low, Threshold: fmt.Sprintf("MODERATE where less than %.0f of 100 went well, HIGH where less than %.0f of %d or more did", 100*mostlyWell, 100*oftenWell, enoughAlike), Evidence: slices.Clone(h.Failed),
+	f := &Factor{Kind: "HISTORY", Level: Low, Threshold: fmt.Sprintf("MODERATE where less than %d of 100 went well, HIGH where less than %d of 100 did, of %d or more", x.MostlyWell, x.OftenWell, x.EnoughAlike), Evidence: slices.Clone(h.Failed),
 		Value: fmt.Sprintf("%d of %s of the model %s on %s did not go well", len(h.Failed), plural(h.N, "change"), x.Change.Text("model"), strings.Join(x.Classes(), ", "))}
-	switch rate := h.Rate(); {
-	case rate < oftenWell && h.N >= enoughAlike:
+	switch well := 100 * h.Successful; {
+	case well < x.OftenWell*h.N && h.N >= x.EnoughAlike:
 		f.Level = High
-	case rate < mostlyWell:
+	case well < x.MostlyWell*h.N:
 		f.Level = Moderate
 	}
 	if rest := x.History.N - h.N; rest > 0 {
