@@ -75,6 +75,7 @@ func builtinTypes() []RelationType {
 		informs("DOCUMENTED_BY", "DOCUMENTS", "information", cross(anything, words("document", "repository")), "The other describes it."),
 
 		informs("AFFECTS", "AFFECTED_BY", "record", cross(record, ci), "A record is about the CI: a change that touches it, an incident that it suffers."),
+		informs("BACKED_OUT_WITH", "BACKS_OUT", "record", cross(record, ci), "What it takes to undo what the record does: a console, a backup, a gateway."),
 		informs("CAUSED_BY", "CAUSES", "record", cross(record, joinedWords(record, ci)), "What led to the record."),
 		informs("PART_OF", "CONSISTS_OF", "record", cross(record, record), "The record belongs to a larger one: a call to its incident, a change to its release."),
 		informs("FIXES", "FIXED_BY", "record", cross(record, record), "The record ends the other: a change that removes a problem."),

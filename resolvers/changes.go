@@ -165,6 +165,14 @@ func (changes) Affects(ctx context.Context, c *view.Change) ([]*view.AffectedCI,
 	return out, prefetch(ctx, cis...)
 }
 
+func (changes) BackoutNeeds(ctx context.Context, c *view.Change) ([]*view.CI, error) {
+	out := []*view.CI{}
+	for _, id := range c.Of.Needs {
+		out = append(out, readingOf(ctx).ci(id))
+	}
+	return out, prefetch(ctx, out...)
+}
+
 func (c changes) Assessment(ctx context.Context, of *view.Change) (*view.Sealed, error) {
 	s, err := last(ctx, c.room(ctx), of.Of)
 	if err != nil || s == nil {

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,6 +42,13 @@ func (c changing) CreateChange(ctx context.Context, in gql.CreateChangeInput) (*
 		c := itsm.Case{Input: itsm.Input{Values: values}, Actor: d.who, Now: d.room.Now()}
 		if c.Input.Link, err = d.affects(in.Affects, from, until); err != nil {
 			return out, err
+		}
+		needs, err := d.needs(in.BackoutNeeds)
+		if err != nil {
+			return out, err
+		}
+		for _, id := range needs {
+			c.Input.Link = append(c.Input.Link, itsm.NewLink{Type: change.BackedOutWith, To: graph.NodeRef{ID: id}})
 		}
 		values[change.LastsAttribute] = graph.BoolValue(change.Of((&itsm.Record{}).After(c.Input)).Lasts())
 		number, take, err := d.room.Next(d.ctx, change.Discipline.Prefix)
@@ -107,6 +115,20 @@ func (d *deciding) affects(list []*gql.AffectedCIInput, from, until time.Time) (
 			x.Author = d.who.Name
 		}
 		out = append(out, itsm.NewLink{Type: change.Affects, To: graph.NodeRef{ID: id}, Facts: x.Facts()})
+	}
+	return out, nil
+}
+
+// needs reads the CIs that a change's backout needs.
+func (d *deciding) needs(list []*gql.CIRef) (out []graph.ID, err error) {
+	for k, ref := range list {
+		id, err := d.ci(ref, "backoutNeeds."+strconv.Itoa(k))
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
 	}
 	return out, nil
 }

@@ -101,7 +101,7 @@ func input(err error) error {
 	return &e
 }
 
-var inputFields = map[string]string{"planned_start": "plannedStart", "planned_end": "plannedEnd", "AFFECTS": "affects", "closure_code": "closureCode",
+var inputFields = map[string]string{"planned_start": "plannedStart", "planned_end": "plannedEnd", "AFFECTS": "affects", "BACKED_OUT_WITH": "backoutNeeds", "closure_code": "closureCode",
 	"implementation_plan": "implementationPlan", "backout_plan": "backoutPlan", "test_plan": "testPlan", "actual_end": "actualEnd", "scope": "classes"}
 
 // ci finds a CI at the head; what is retired or a record cannot be affected.

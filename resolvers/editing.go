@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -51,6 +52,9 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 			return out, err
 		}
 		if err := d.withdraw(x, in.Withdraw, &edit); err != nil {
+			return out, err
+		}
+		if err := d.backsOutWith(x, in.BackoutNeeds, &edit); err != nil {
 			return out, err
 		}
 		if err := stillFits(is, edit); err != nil {
@@ -117,15 +121,38 @@ func (d *deciding) withdraw(x *change.Change, list []*gql.CIRef, edit *itsm.Inpu
 	return nil
 }
 
+// backsOutWith replaces what a change's backout needs, where that is said; null clears.
+func (d *deciding) backsOutWith(x *change.Change, list graphql.Omittable[[]*gql.CIRef], edit *itsm.Input) error {
+	refs, said := list.ValueOK()
+	if !said {
+		return nil
+	}
+	is, err := d.needs(refs)
+	if err != nil {
+		return err
+	}
+	for _, id := range x.Needs {
+		if !slices.Contains(is, id) {
+			edit.Unlink = append(edit.Unlink, itsm.OldLink{Type: change.BackedOutWith, To: id})
+		}
+	}
+	for _, id := range is {
+		if !slices.Contains(x.Needs, id) {
+			edit.Link = append(edit.Link, itsm.NewLink{Type: change.BackedOutWith, To: graph.NodeRef{ID: id}})
+		}
+	}
+	return nil
+}
+
 // stillFits refuses a window that leaves out what the change does to a CI.
 func stillFits(is *change.Change, edit itsm.Input) error {
 	for _, a := range is.Affected {
 		replaced := false
 		for _, l := range edit.Link {
-			replaced = replaced || l.To.ID == a.CI
+			replaced = replaced || l.Type == change.Affects && l.To.ID == a.CI
 		}
 		for _, l := range edit.Unlink {
-			replaced = replaced || l.To == a.CI
+			replaced = replaced || l.Type == change.Affects && l.To == a.CI
 		}
 		if !replaced {
 			if err := fits(a, is.From, is.Until); err != nil {

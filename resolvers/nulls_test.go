@@ -38,7 +38,7 @@ const (
 	pinNow   = `{ ci(ref: {ref: "server:s"}) { attributes { name text } pins { attribute value expires } } }`
 	ciNow    = `{ ci(ref: {ref: "server:s"}) { attributes { name text } claims { source method observedAt confirmedBy } } }`
 	relNow   = `{ ci(ref: {ref: "application:a"}) { relations(direction: PROVIDERS) { edges { properties { transfer grace phase capacity weight validFrom validTo } sources { source method observedAt confirmedBy } } } } }`
-	editNow  = `{ change(id: "CHG0000001") { description model plannedStart plannedEnd implementer patch implementationPlan backoutPlan testPlan } }`
+	editNow  = `{ change(id: "CHG0000001") { description model plannedStart plannedEnd implementer patch implementationPlan backoutPlan testPlan backoutNeeds { ref } } }`
 	needNow  = `{ ci(ref: {ref: "application:a"}) { requirements { name rule needed designedSize spareRequired failover demand demandSteps { at demand } headroomPercent degradedPercent floorPercent plane targets { ref } } } }`
 )
 
@@ -94,6 +94,7 @@ var cleared = map[string]struct {
 	"EditChangeInput.patch":                 {edit, `patch: {retireCIs: [{ci: {ref: "database:d"}}]}`, ``, `patch: null`, editNow, false},
 	"EditChangeInput.implementationPlan":    {edit, `implementationPlan: "p"`, ``, `implementationPlan: null`, editNow, false},
 	"EditChangeInput.backoutPlan":           {edit, `backoutPlan: "p"`, ``, `backoutPlan: null`, editNow, false},
+	"EditChangeInput.backoutNeeds":          {edit, `backoutNeeds: [{ref: "database:d"}]`, ``, `backoutNeeds: null`, editNow, false},
 	"EditChangeInput.testPlan":              {edit, `testPlan: "p"`, ``, `testPlan: null`, editNow, false},
 	"RelationTypeItem.description":          {typ, `description: "d"`, ``, `description: null`, typeNow, false},
 	"RelationTypeItem.between":              {typ, `between: [{consumer: "server", provider: "rack"}]`, ``, `between: null`, typeNow, false},
@@ -214,6 +215,7 @@ var same = map[string]string{
 	"CreateChangeInput.implementer":          `createChange(input: {title: "u", %s})`,
 	"CreateChangeInput.patch":                `createChange(input: {title: "u", %s})`,
 	"CreateChangeInput.implementationPlan":   `createChange(input: {title: "u", %s})`,
+	"CreateChangeInput.backoutNeeds":         `createChange(input: {title: "u", %s})`,
 	"CreateChangeInput.backoutPlan":          `createChange(input: {title: "u", %s})`,
 	"CreateChangeInput.testPlan":             `createChange(input: {title: "u", %s})`,
 	"AffectedCIInput.from":                   `createChange(input: {title: "u", affects: [{ci: {ref: "server:s"}, %s}]})`,

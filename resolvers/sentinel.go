@@ -142,6 +142,7 @@ func (a *API) about(ctx context.Context, room *records.Room, x *change.Change) (
 	for _, affected := range x.Affected {
 		ids = append(ids, affected.CI)
 	}
+	ids = append(ids, x.Needs...)
 	patch, _ := a.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
 	for k := range patch {
 		ids = append(ids, patch[k].Nodes()...)

@@ -48,11 +48,14 @@ func (c changing) AddChangeTask(ctx context.Context, in gql.AddChangeTaskInput) 
 
 func (c changing) CloseChangeTask(ctx context.Context, in gql.CloseChangeTaskInput) (*view.ChangePayload, error) {
 	number, _, _ := strings.Cut(in.Task, ".")
-	return c.move(ctx, request{nil, in.IdempotencyKey, in}, number, change.CloseTaskVerb, itsm.Input{}, nil,
-		func(d *deciding, x *change.Change, _ *itsm.Input) (out records.Decision, err error) {
+	return c.move(ctx, request{nil, in.IdempotencyKey, in}, number, change.CloseTaskVerb, itsm.Input{}, decidedBy,
+		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
 			r, err := d.room.Record(d.ctx, graph.TaskClass, in.Task)
 			if err != nil {
 				return out, at("task", err)
+			}
+			if in.Outcome == change.TaskDone { // which is to carry out a part of the change
+				say.Values["carried_out_by"] = x.By(d.who.Name)
 			}
 			values, err := change.TaskOf(r).Close(x, d.who, in.Outcome, value(in.Comment), d.room.Now())
 			out.Ops = []graph.Operation{graph.ClaimAttributes{Node: graph.NodeRef{ID: r.ID}, Attributes: values}}

@@ -20,7 +20,7 @@ var (
 // changeContent is what a change says, from the command line.
 type changeContent struct {
 	typ, title, description, implementer, model, from, until, patch string
-	affects, exclude, withdraw                                      []string
+	affects, exclude, withdraw, backoutNeeds                        []string
 	implementationPlan, backoutPlan, testPlan, message              string
 }
 
@@ -38,6 +38,7 @@ func (w *changeContent) flags(cmd *cobra.Command) {
 	f.StringVar(&w.patch, "patch", "", "what it changes in the graph: a file of NDJSON as import takes it, or of a GraphPatchInput")
 	f.StringVar(&w.implementationPlan, "implementation-plan", "", "how it is carried out; @FILE reads it from a file")
 	f.StringVar(&w.backoutPlan, "backout-plan", "", "how it is undone; @FILE")
+	f.StringArrayVar(&w.backoutNeeds, "backout-needs", nil, "a CI that it takes to undo it, beside what the graph tells of what it affects; of an edit all of them, or ''")
 	f.StringVar(&w.testPlan, "test-plan", "", "how one sees that it worked; @FILE")
 	f.StringVar(&w.message, "message", "", "why, for the ledger")
 	complete(cmd, "type", oneOf(changeTypes...))
@@ -144,16 +145,19 @@ func (w *changeContent) touches(ctx context.Context, c *client, in map[string]an
 		}
 		in["affects"] = inputs
 	}
-	if len(w.withdraw) > 0 {
-		cis, err := c.resolve(ctx, w.withdraw...)
+	for name, refs := range map[string][]string{"withdraw": w.withdraw, "backoutNeeds": w.backoutNeeds} {
+		if len(refs) == 0 {
+			continue
+		}
+		cis, err := c.resolve(ctx, slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return ref == "" && name == "backoutNeeds" })...)
 		if err != nil {
 			return err
 		}
-		var gone []any
+		list := []any{}
 		for _, ci := range cis {
-			gone = append(gone, ci.input())
+			list = append(list, ci.input())
 		}
-		in["withdraw"] = gone
+		in[name] = list
 	}
 	return nil
 }

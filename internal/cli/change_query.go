@@ -42,6 +42,7 @@ type changed struct {
 	Review             *string         `json:"review"`
 	ReviewScore        *reviewScore    `json:"reviewScore"`
 	Affects            []affected      `json:"affects"`
+	BackoutNeeds       []named         `json:"backoutNeeds"`
 	Approval           approval        `json:"approval"`
 	Clocks             []recordClock   `json:"clocks"`
 	StaleSince         *time.Time      `json:"staleSince"`
@@ -245,7 +246,7 @@ const sealedFields = `{ assessmentId: number revision contentVersion at by engin
 const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review staleSince staleBecause
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }
     missed { ci { id ref class } text } unseen deviations }
-  affects { ci { id ref name class } effect from until excluded reason author expires }
+  affects { ci { id ref name class } effect from until excluded reason author expires } backoutNeeds { id ref name class }
   approval { quorum approvals missing approvers { name role because } votes { voter onBehalfOf approved assessment counts at comment } stale staleBecause confirmedAt }
   clocks { name elapsed running } comments { author at text } tasks ` + changeTaskFields + ` assessments { number at by verdict } assessment ` + sealedFields
 

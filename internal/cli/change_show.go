@@ -97,6 +97,12 @@ func (a *app) drawChange(x *changed) {
 			a.line("  %s", a.look.clean(text))
 		}
 	}
+	if len(x.BackoutNeeds) > 0 {
+		a.title("Its backout needs")
+		for _, n := range x.BackoutNeeds {
+			a.line("  %s", a.look.clean(n.Ref))
+		}
+	}
 	if x.Patch != nil {
 		a.title("%s", map[bool]string{true: "Its patch is applied", false: "It patches the graph when it is finished"}[x.PatchApplied])
 	}

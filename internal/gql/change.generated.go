@@ -21,6 +21,8 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type ChangeResolver interface {
+	BackoutNeeds(ctx context.Context, obj *view.Change) ([]*view.CI, error)
+
 	Affects(ctx context.Context, obj *view.Change) ([]*view.AffectedCI, error)
 
 	Assessment(ctx context.Context, obj *view.Change) (*view.Sealed, error)
@@ -733,6 +735,38 @@ func (ec *executionContext) _Change_backoutPlan(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Change_backoutPlan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Change", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_backoutNeeds(ctx context.Context, field graphql.CollectedField, obj *view.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_backoutNeeds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Change().BackoutNeeds(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.CI) graphql.Marshaler {
+			return ec.marshalNConfigurationItem2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋresolversᚋviewᚐCIᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_backoutNeeds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Change",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfigurationItem(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Change_testPlan(ctx context.Context, field graphql.CollectedField, obj *view.Change) (ret graphql.Marshaler) {
@@ -5523,7 +5557,7 @@ func (ec *executionContext) unmarshalInputCreateChangeInput(ctx context.Context,
 		asMap["type"] = "NORMAL"
 	}
 
-	fieldsInOrder := [...]string{"type", "title", "description", "affects", "plannedStart", "plannedEnd", "implementer", "model", "patch", "implementationPlan", "backoutPlan", "testPlan", "message", "idempotencyKey"}
+	fieldsInOrder := [...]string{"type", "title", "description", "affects", "plannedStart", "plannedEnd", "implementer", "model", "patch", "implementationPlan", "backoutPlan", "backoutNeeds", "testPlan", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5607,6 +5641,13 @@ func (ec *executionContext) unmarshalInputCreateChangeInput(ctx context.Context,
 				return it, err
 			}
 			it.BackoutPlan = data
+		case "backoutNeeds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("backoutNeeds"))
+			data, err := ec.unmarshalOCIRef2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIRefᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BackoutNeeds = data
 		case "testPlan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("testPlan"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -5702,7 +5743,7 @@ func (ec *executionContext) unmarshalInputEditChangeInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"change", "type", "title", "description", "affects", "withdraw", "plannedStart", "plannedEnd", "implementer", "model", "patch", "implementationPlan", "backoutPlan", "testPlan", "expectedVersion", "message", "idempotencyKey"}
+	fieldsInOrder := [...]string{"change", "type", "title", "description", "affects", "withdraw", "plannedStart", "plannedEnd", "implementer", "model", "patch", "implementationPlan", "backoutPlan", "backoutNeeds", "testPlan", "expectedVersion", "message", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5800,6 +5841,13 @@ func (ec *executionContext) unmarshalInputEditChangeInput(ctx context.Context, o
 				return it, err
 			}
 			it.BackoutPlan = graphql.OmittableOf(data)
+		case "backoutNeeds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("backoutNeeds"))
+			data, err := ec.unmarshalOCIRef2ᚕᚖgithubᚗcomᚋfaultlineᚑitsmᚋfaultlineᚋinternalᚋgqlᚐCIRefᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BackoutNeeds = graphql.OmittableOf(data)
 		case "testPlan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("testPlan"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -6315,6 +6363,44 @@ func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "backoutNeeds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Change_backoutNeeds(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "testPlan":
 			out.Values[i] = ec._Change_testPlan(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

@@ -507,6 +507,8 @@ type CreateChangeInput struct {
 	ImplementationPlan *string `json:"implementationPlan,omitempty,omitzero"`
 	// How it is undone.
 	BackoutPlan *string `json:"backoutPlan,omitempty,omitzero"`
+	// What it takes to undo it, beside what the CIs that it affects are backed up by, managed by or authenticate with: at most 100 CIs.
+	BackoutNeeds []*CIRef `json:"backoutNeeds,omitempty,omitzero"`
 	// How one sees that it worked.
 	TestPlan *string `json:"testPlan,omitempty,omitzero"`
 	// Why it is written, for the ledger.
@@ -755,6 +757,8 @@ type EditChangeInput struct {
 	ImplementationPlan graphql.Omittable[*string] `json:"implementationPlan,omitempty,omitzero"`
 	// How it is undone.
 	BackoutPlan graphql.Omittable[*string] `json:"backoutPlan,omitempty,omitzero"`
+	// What it takes to undo it: all of it, instead of what was said before.
+	BackoutNeeds graphql.Omittable[[]*CIRef] `json:"backoutNeeds,omitempty,omitzero"`
 	// How one sees that it worked.
 	TestPlan graphql.Omittable[*string] `json:"testPlan,omitempty,omitzero"`
 	// Refuse the edit unless the change's version is this one.

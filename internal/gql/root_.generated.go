@@ -3342,6 +3342,8 @@ type Change implements Node @key(fields: "id") {
   implementationPlan: String
   "How it is undone."
   backoutPlan: String
+  "What it takes to undo it, as somebody named it, by ref: RESCUE_PATH tells where the change takes it."
+  backoutNeeds: [ConfigurationItem!]!
   "How one sees that it worked."
   testPlan: String
   "The CIs that it affects, and those that somebody says it does not, by ref: at most 5,000."
@@ -3992,6 +3994,8 @@ input CreateChangeInput {
   implementationPlan: String
   "How it is undone."
   backoutPlan: String
+  "What it takes to undo it, beside what the CIs that it affects are backed up by, managed by or authenticate with: at most 100 CIs."
+  backoutNeeds: [CIRef!]
   "How one sees that it worked."
   testPlan: String
   "Why it is written, for the ledger."
@@ -4028,6 +4032,8 @@ input EditChangeInput {
   implementationPlan: String
   "How it is undone."
   backoutPlan: String
+  "What it takes to undo it: all of it, instead of what was said before."
+  backoutNeeds: [CIRef!]
   "How one sees that it worked."
   testPlan: String
   "Refuse the edit unless the change's version is this one."
@@ -5225,6 +5231,8 @@ func (ec *executionContext) childFields_Change(ctx context.Context, field graphq
 		return ec.fieldContext_Change_implementationPlan(ctx, field)
 	case "backoutPlan":
 		return ec.fieldContext_Change_backoutPlan(ctx, field)
+	case "backoutNeeds":
+		return ec.fieldContext_Change_backoutNeeds(ctx, field)
 	case "testPlan":
 		return ec.fieldContext_Change_testPlan(ctx, field)
 	case "affects":

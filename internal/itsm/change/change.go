@@ -28,8 +28,11 @@ const (
 	Emergency = "EMERGENCY"
 )
 
-// Affects is the relation from a change to a CI that it touches.
-const Affects = "AFFECTS"
+// The relations from a change to a CI that it touches, and to one that its backout needs.
+const (
+	Affects       = "AFFECTS"
+	BackedOutWith = "BACKED_OUT_WITH"
+)
 
 // Change is a request for change, as it stands at a revision.
 type Change struct {
@@ -38,10 +41,11 @@ type Change struct {
 	Requester, Implementer string
 	From, Until            time.Time // the planned window, half-open
 	Affected               []Affected
-	Content                int64    // rises with each edit that voids decisions
-	Authors                []string // of such edits
-	CarriedOutBy           []string // who began or finished it
-	Assessed               string   // the number of its last assessment, or ""
+	Needs                  []graph.ID // to be backed out, beside what the graph says; by ref
+	Content                int64      // rises with each edit that voids decisions
+	Authors                []string   // of such edits
+	CarriedOutBy           []string   // who began or finished it
+	Assessed               string     // the number of its last assessment, or ""
 }
 
 // Affected is what a change does to one CI.
@@ -65,6 +69,9 @@ func Of(r *itsm.Record) *Change {
 			Reason: l.Facts["reason"].Str(), Author: l.Facts["author"].Str(), Expires: l.Facts["expires"].Time()}
 		_ = a.Kind.UnmarshalText([]byte(l.Facts["effect"].Str())) // what says none is an outage
 		c.Affected = append(c.Affected, a)
+	}
+	for _, l := range r.Of(BackedOutWith) {
+		c.Needs = append(c.Needs, l.To)
 	}
 	return c
 }

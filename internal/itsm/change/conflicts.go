@@ -153,44 +153,6 @@ func (x *Solved) interactions() (out []Conflict) {
 	return out
 }
 
-// rescueBy are the relations to what one needs to get back.
-var rescueBy = []string{"BACKED_UP_BY", "MANAGED_BY", "AUTHENTICATES_WITH"}
-
-// rescuePaths are what the backout needs and the change itself takes.
-func (x *Solved) rescuePaths() (out []Conflict) {
-	seen := map[graph.ID]bool{}
-	for _, a := range x.Change.Affected {
-		if a.Excluded || !x.Snapshot.Has(a.CI) {
-			continue
-		}
-		for _, l := range x.ahead.Links(a.CI, graph.Providers) {
-			if seen[l.To] || !slices.Contains(rescueBy, l.Type) {
-				continue
-			}
-			to := x.worst(l.To)
-			if to < graph.Degraded {
-				continue
-			}
-			seen[l.To] = true
-			n := x.named(x.ahead.Snapshot, l.To)
-			out = append(out, Conflict{Kind: RescuePath, CI: &n, State: &to, Changes: []string{},
-				Text: fmt.Sprintf("%s is %s while it is changed, and %s needs it to get back (%s)", n.Ref, to, a.Ref, l.Type)})
-		}
-	}
-	return out
-}
-
-// worst is what a CI gets into by the change, in any of its runs; OPERATIONAL where it
-// gets no worse.
-func (x *Solved) worst(id graph.ID) (worst graph.State) {
-	for _, a := range x.runs() {
-		if from, to := a.States(id); to > from {
-			worst = max(worst, to)
-		}
-	}
-	return worst
-}
-
 // maxProofs bounds how many proofs are looked through for capacity that is short.
 const maxProofs = 500
 

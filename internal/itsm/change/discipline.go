@@ -42,8 +42,8 @@ var requesters = []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager}
 var Discipline = itsm.Discipline{
 	Class: graph.ChangeClass, Prefix: "CHG",
 	States: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled},
-	Links:  []itsm.Link{{Type: Affects, Most: 5000}},
-	Voids:  []string{Affects, "planned_start", "planned_end", "patch", "implementation_plan", "backout_plan", "test_plan", "model", "type"},
+	Links:  []itsm.Link{{Type: Affects, Most: 5000}, {Type: BackedOutWith, Most: 100}},
+	Voids:  []string{Affects, BackedOutWith, "planned_start", "planned_end", "patch", "implementation_plan", "backout_plan", "test_plan", "model", "type"},
 	Required: map[string][]string{
 		Assess: {"title", "planned_start", "planned_end"}, Authorize: {"title", "planned_start", "planned_end"}, Scheduled: {"title", "planned_start", "planned_end"},
 		Review: {"closure_code", "actual_start", "actual_end"}, Closed: {"review"}, Canceled: {"reason"},
@@ -66,7 +66,7 @@ var Discipline = itsm.Discipline{
 		{Verb: ReviewVerb, From: []string{Review}, To: Closed, Roles: []itsm.Role{itsm.ChangeManager}, Guards: []itsm.Guard{{Name: "four-eyes", Test: reviews}}},
 		{Verb: Cancel, From: []string{New, Assess, Authorize, Scheduled}, To: Canceled, Roles: requesters, Guards: []itsm.Guard{{Name: "reason", Test: hasReason}}},
 		{Verb: TaskVerb, From: []string{New, Assess, Authorize, Scheduled, Implement}, Roles: []itsm.Role{itsm.ChangeRequester, itsm.ChangeManager, itsm.ChangeImplementer}},
-		{Verb: CloseTaskVerb, From: []string{New, Assess, Authorize, Scheduled, Implement}},
+		{Verb: CloseTaskVerb, From: []string{New, Assess, Authorize, Scheduled, Implement}, Guards: []itsm.Guard{{Name: "four-eyes", Test: doesTask}}},
 		{Verb: CommentVerb, From: []string{New, Assess, Authorize, Scheduled, Implement, Review, Closed, Canceled}},
 	},
 	Clocks: []itsm.Clock{{Name: "decision", Runs: []string{Assess, Authorize}}},
@@ -211,6 +211,15 @@ func finishes(c itsm.Case) error {
 	return nil
 }
 
+// doesTask refuses to let who decided on the change do a task of it; to skip one is no work.
+func doesTask(c itsm.Case) error {
+	who := c.Actor.Name
+	if _, does := c.Input.Values["carried_out_by"]; does && decided(facts(c).Votes, who) {
+		return carriesOut(who, "somebody else does it")
+	}
+	return nil
+}
+
 // carriesOut is the refusal to let somebody carry out what they decided on.
 func carriesOut(who, hint string) error {
 	return itsm.Blocked("four-eyes", "%s decided on it, and who decides does not carry it out", who).WithHint("%s", hint)
@@ -288,6 +297,8 @@ func fourEyes(c itsm.Case) error {
 			return refuse("%s edited it", person)
 		case person == x.Implementer:
 			return refuse("%s carries it out", person)
+		case slices.Contains(x.CarriedOutBy, person):
+			return refuse("%s has done a part of it", person)
 		case slices.ContainsFunc(f.Votes, func(v Vote) bool { return v.by(person) && f.Assessment != nil && v.Assessment == f.Assessment.Number }):
 			return refuse("%s has decided already", person) // on an earlier one, policies may have asked for others
 		}
