@@ -41,13 +41,14 @@ type Solved struct {
 	joint   *graph.Assessment // with other changes; nil: none overlaps
 	others  []Other           // those that may act on the same CIs at the same time
 	alone   []*graph.Assessment
-	cut     int                // others that overlap and are too many to compare
-	sharing *[]sharedDependent // once it was asked for
-	pairs   int                // how often it was asked what another change and this one leave behind
-	apart   []string           // changes of which that is not known
-	edits   *edits             // what its patch does, once it was asked for
-	around  *graph.IDSet       // what answers about it can depend on
-	told    [3]int             // services, services after, conflicts: how many there are in all
+	cut     int                                // others that overlap and are too many to compare
+	sharing *[]sharedDependent                 // once it was asked for
+	pairs   int                                // how often it was asked what another change and this one leave behind
+	apart   []string                           // changes of which that is not known
+	edits   *edits                             // what its patch does, once it was asked for
+	solo    map[graph.Window]*graph.Assessment // what it does in a time alone, where that was asked
+	around  *graph.IDSet                       // what answers about it can depend on
+	told    [3]int                             // services, services after, conflicts: how many there are in all
 }
 
 // maxOthers bounds the changes that one is compared with: sets of them are solved.

@@ -30,14 +30,16 @@ func (c *Context) foresee(at time.Time) *foreseen {
 		}
 	}
 	slices.SortFunc(list, func(a, b *Other) int { return cmp.Or(a.Until.Compare(b.Until), strings.Compare(a.Number, b.Number)) })
+	b := newBase(c.Snapshot, nil)
 	for _, o := range list {
-		more, ok := rebase(c.Snapshot, out.patch, o.Patch)
+		more, ok := b.rebase(o.Patch)
 		next, err := out.Apply(more, c.Snapshot.Head())
 		if !ok || err != nil {
 			out.not = append(out.not, o.Number)
 			continue
 		}
-		out.Snapshot, out.patch, out.by = next, slices.Concat(out.patch, more), append(out.by, o)
+		b.add(more)
+		out.Snapshot, out.patch, out.by = next, append(out.patch, more...), append(out.by, o)
 	}
 	return out
 }
@@ -95,29 +97,48 @@ func (x *Solved) unforeseen() []string {
 }
 
 // rebase is a patch of a graph as it is written on that graph with another patch of it;
-// false where both are about one relation or group. Each gave what it makes the first ids
-// that were free.
+// false where both are about one relation or group.
 func rebase(s *graph.Snapshot, first, second []graph.Change) (out []graph.Change, ok bool) {
-	last := s.Head().LastID
-	made, of := map[graph.Ref]graph.ID{}, map[any]*graph.Change{} // what first makes, and says of all of it in the end
-	for k := range first {
-		c := &first[k]
-		if of[keyOf(c)] = c; c.Node != nil && c.NodeWas == nil {
-			made[c.Node.Ref], last = c.Node.ID, max(last, c.Node.ID)
+	return newBase(s, first).rebase(second)
+}
+
+// base is a graph with a patch, on which others can be written. Each patch gave what it
+// makes the first ids that were free.
+type base struct {
+	last graph.ID
+	made map[graph.Ref]graph.ID // what the patch makes
+	of   map[any]*graph.Change  // what it says in the end
+}
+
+func newBase(s *graph.Snapshot, patch []graph.Change) *base {
+	b := &base{last: s.Head().LastID, made: map[graph.Ref]graph.ID{}, of: map[any]*graph.Change{}}
+	b.add(patch)
+	return b
+}
+
+func (b *base) add(patch []graph.Change) {
+	for k := range patch {
+		c := &patch[k]
+		if b.of[keyOf(c)] = c; c.Node != nil && c.NodeWas == nil {
+			b.made[c.Node.Ref], b.last = c.Node.ID, max(b.last, c.Node.ID)
 		}
 	}
-	ids := map[graph.ID]graph.ID{} // of what second makes
+}
+
+func (b *base) rebase(patch []graph.Change) (out []graph.Change, ok bool) {
+	last := b.last
+	ids := map[graph.ID]graph.ID{} // of what the patch makes
 	is := func(id graph.ID) graph.ID {
 		if to, ok := ids[id]; ok {
 			return to
 		}
 		return id
 	}
-	for _, c := range second {
+	for _, c := range patch {
 		switch {
 		case c.Node != nil && c.NodeWas == nil:
 			n := *c.Node
-			if id, both := made[n.Ref]; both {
+			if id, both := b.made[n.Ref]; both {
 				ids[n.ID], n.ID = id, id
 				c.NodeWas = &graph.Node{Ref: n.Ref}
 			} else {
@@ -137,7 +158,7 @@ func rebase(s *graph.Snapshot, first, second []graph.Change) (out []graph.Change
 			}
 			c.Requirement = &q
 		}
-		if f := of[keyOf(&c)]; f != nil {
+		if f := b.of[keyOf(&c)]; f != nil {
 			switch {
 			case c.Node != nil:
 				c.NodeWas, c.Node = f.Node, mergeNode(f.Node, c.NodeWas, c.Node)

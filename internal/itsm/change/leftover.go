@@ -81,14 +81,26 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 		failed = cmp.Or(failed, err)
 		return a
 	}
-	here, there, both := solve(mine), solve(theirs), solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
-	if failed != nil {
-		x.apart = append(x.apart, o.Number)
-		return nil
-	}
-	for _, i := range x.hitServices(both) {
-		at, state := worsens(i.CI, both, here, there)
-		if state < graph.Degraded || !x.Snapshot.Has(i.CI) {
+	both := solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
+	var here, there *graph.Assessment // once something is worse than in what is solved already
+	for i := range both.Risen() { // in no order: conflicts are put into theirs
+		if failed != nil {
+			break
+		}
+		if i.To < graph.Degraded || !x.Snapshot.Has(i.CI) || !x.Services(x.Snapshot.Ref(i.CI).Class) {
+			continue
+		}
+		if here == nil {
+			here = x.byItself(w, mine, held, solve)
+		}
+		at, state := worsens(i.CI, both, here)
+		if state < graph.Degraded {
+			continue
+		}
+		if there == nil {
+			there = solve(theirs)
+		}
+		if at, state = worsens(i.CI, both, here, there); state < graph.Degraded {
 			continue
 		}
 		n := x.named(x.Snapshot, i.CI)
@@ -103,29 +115,59 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 		}
 		out = append(out, c)
 	}
+	if failed != nil {
+		x.apart = append(x.apart, o.Number)
+		return nil
+	}
 	return out
 }
 
-// worsens is when first, and how far, a CI is worse in one answer than in each of two
+// byItself is what the change does in a time alone. It is the same for whoever it is
+// compared with, where neither says that it does not touch something.
+func (x *Solved) byItself(w graph.Window, mine side, held []graph.ID, solve func(side) *graph.Assessment) *graph.Assessment {
+	if len(held) > 0 {
+		return solve(mine)
+	}
+	if a := x.solo[w]; a != nil {
+		return a
+	}
+	a := solve(mine)
+	if x.solo == nil {
+		x.solo = map[graph.Window]*graph.Assessment{}
+	}
+	x.solo[w] = a
+	return a
+}
+
+// worsens is when first, and how far, a CI is worse in one answer than in each of some
 // others about the same time; OPERATIONAL where it never is.
-func worsens(id graph.ID, both, here, there *graph.Assessment) (at graph.Window, state graph.State) {
-	alone := [2][]graph.Interval{here.Timeline(id), there.Timeline(id)}
+func worsens(id graph.ID, both *graph.Assessment, alone ...*graph.Assessment) (at graph.Window, state graph.State) {
 	for _, p := range both.Timeline(id) {
-		if p.Scenario <= p.Baseline {
-			continue
+		parts := []graph.Interval{p}
+		for _, a := range alone {
+			parts = worse(parts, a.Timeline(id))
 		}
-		for _, mine := range alone[0] {
-			for _, their := range alone[1] {
-				w, _ := overlap(p.From, p.Until, mine.From, mine.Until)
-				w, ok := overlap(w.From, w.Until, their.From, their.Until)
-				if !ok || p.Scenario <= max(mine.Scenario, their.Scenario, state) {
-					continue
-				}
-				at, state = w, p.Scenario
+		for _, w := range parts {
+			if p.Scenario > max(p.Baseline, state) {
+				at, state = graph.Window{From: w.From, Until: w.Until}, p.Scenario
 			}
 		}
 	}
 	return at, state
+}
+
+// worse are the parts of intervals in which their state is worse than another timeline's.
+func worse(of, than []graph.Interval) (out []graph.Interval) {
+	for _, p := range of {
+		for _, q := range than {
+			if w, ok := overlap(p.From, p.Until, q.From, q.Until); ok && p.Scenario > q.Scenario {
+				part := p
+				part.From, part.Until = w.From, w.Until
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // breaks says which requirement gives way.
