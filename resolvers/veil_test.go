@@ -152,35 +152,7 @@ func unnamed(t *testing.T, st store.Store) {
 	if got := b.ask(t, zoo, nil); strings.Contains(string(got), `"message"`) {
 		t.Fatalf("%s", got)
 	}
-	ids := map[string]string{}
-	var found struct {
-		Data struct {
-			Cis struct{ Nodes []struct{ ID, Ref string } }
-		}
-	}
-	must(t, json.Unmarshal(b.ask(t, `{ cis { nodes { id ref } } }`, nil), &found))
-	for _, n := range found.Data.Cis.Nodes {
-		ids[n.Ref] = n.ID
-	}
-	named := func(ref string) string { return `{id: "` + ids[ref] + `"}` }
-	effects := `{effects: [{ci: ` + named("server:own-c") + `}, {ci: ` + named("server:zebra-a") + `}, {ci: ` + named("server:zebra-bb") + `}]}`
-	roots := map[string]string{
-		"node":      `(id: "` + ids["server:zebra-a"] + `")`,
-		"nodes":     `(ids: ["` + ids["server:zebra-a"] + `", "` + ids["business_service:zebra-shop"] + `", "` + ids["server:own-c"] + `"])`,
-		"ci":        `(ref: ` + named("application:zebra-dc/web") + `)`,
-		"impact":    `(scenario: ` + effects + `, window: {from: "2026-12-02T20:00:00Z", until: "2026-12-02T23:00:00Z"})`,
-		"reach":     `(ci: ` + named("rack:zebra-rack") + `)`,
-		"cutSets":   `(service: ` + named("business_service:zebra-shop") + `, maxSize: 2)`,
-		"illusions": `(service: ` + named("business_service:zebra-shop") + `)`,
-		"search":    `(text: "zebra")`, "revisions": `(of: ` + named("server:zebra-a") + `)`, "diff": `(from: {revision: "1"})`,
-		"planChanges": `(patch: {retireCIs: [{ci: ` + named("server:zebra-a") + `}]})`,
-		"change":      `(id: "CHG0000001")`, "safeSlots": `(change: "CHG0000001")`,
-		"margin":         `(service: ` + named("business_service:zebra-shop") + `, from: "2026-12-01T00:00:00Z", until: "2026-12-04T00:00:00Z")`,
-		"changeSchedule": `(from: "2026-12-01T00:00:00Z", until: "2026-12-09T00:00:00Z")`,
-		"changeCalendar": `(from: "2026-12-01T00:00:00Z", until: "2026-12-09T00:00:00Z")`,
-		"_entities":      `(representations: [{__typename: "ConfigurationItem", id: "` + ids["server:zebra-a"] + `"}])`,
-	}
-	e := &everything{schema: schema, seen: map[string]bool{}, deep: 7, values: map[string]string{"CIRef": named("business_service:zebra-shop"), "Direction": "PROVIDERS", "World": "POSSIBLE"}}
+	e, roots := b.zoo(t, schema)
 	told, refused := 0, 0
 	for _, f := range schema.Query.Fields {
 		if strings.HasPrefix(f.Name, "__") {
@@ -237,6 +209,41 @@ func unnamed(t *testing.T, st store.Store) {
 		}
 	}
 	t.Logf("%d answers name a zebra to who may know, %d were refused, %d fields", told, refused, len(e.seen))
+}
+
+// zoo are the arguments by which the fields of the query root lead to the estate of team
+// zoo, and what selects all of their answers.
+func (b bench) zoo(t *testing.T, schema *ast.Schema) (e *everything, roots map[string]string) {
+	t.Helper()
+	ids := map[string]string{}
+	var found struct {
+		Data struct {
+			Cis struct{ Nodes []struct{ ID, Ref string } }
+		}
+	}
+	must(t, json.Unmarshal(b.ask(t, `{ cis { nodes { id ref } } }`, nil), &found))
+	for _, n := range found.Data.Cis.Nodes {
+		ids[n.Ref] = n.ID
+	}
+	named := func(ref string) string { return `{id: "` + ids[ref] + `"}` }
+	effects := `{effects: [{ci: ` + named("server:own-c") + `}, {ci: ` + named("server:zebra-a") + `}, {ci: ` + named("server:zebra-bb") + `}]}`
+	roots = map[string]string{
+		"node":      `(id: "` + ids["server:zebra-a"] + `")`,
+		"nodes":     `(ids: ["` + ids["server:zebra-a"] + `", "` + ids["business_service:zebra-shop"] + `", "` + ids["server:own-c"] + `"])`,
+		"ci":        `(ref: ` + named("application:zebra-dc/web") + `)`,
+		"impact":    `(scenario: ` + effects + `, window: {from: "2026-12-02T20:00:00Z", until: "2026-12-02T23:00:00Z"})`,
+		"reach":     `(ci: ` + named("rack:zebra-rack") + `)`,
+		"cutSets":   `(service: ` + named("business_service:zebra-shop") + `, maxSize: 2)`,
+		"illusions": `(service: ` + named("business_service:zebra-shop") + `)`,
+		"search":    `(text: "zebra")`, "revisions": `(of: ` + named("server:zebra-a") + `)`, "diff": `(from: {revision: "1"})`,
+		"planChanges": `(patch: {retireCIs: [{ci: ` + named("server:zebra-a") + `}]})`,
+		"change":      `(id: "CHG0000001")`, "safeSlots": `(change: "CHG0000001")`,
+		"margin":         `(service: ` + named("business_service:zebra-shop") + `, from: "2026-12-01T00:00:00Z", until: "2026-12-04T00:00:00Z")`,
+		"changeSchedule": `(from: "2026-12-01T00:00:00Z", until: "2026-12-09T00:00:00Z")`,
+		"changeCalendar": `(from: "2026-12-01T00:00:00Z", until: "2026-12-09T00:00:00Z")`,
+		"_entities":      `(representations: [{__typename: "ConfigurationItem", id: "` + ids["server:zebra-a"] + `"}])`,
+	}
+	return &everything{schema: schema, seen: map[string]bool{}, deep: 7, values: map[string]string{"CIRef": named("business_service:zebra-shop"), "Direction": "PROVIDERS", "World": "POSSIBLE"}}, roots
 }
 
 // opaque are ids and cursors.

@@ -83,7 +83,7 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 	}
 	both := solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
 	var here, there *graph.Assessment // once something is worse than in what is solved already
-	for i := range both.Risen() { // in no order: conflicts are put into theirs
+	for i := range both.Risen() {     // in no order: conflicts are put into theirs
 		if failed != nil {
 			break
 		}
@@ -93,14 +93,14 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 		if here == nil {
 			here = x.byItself(w, mine, held, solve)
 		}
-		at, state := worsens(i.CI, both, here)
-		if state < graph.Degraded {
+		if _, state := worsens(i.CI, both, here); state < graph.Degraded {
 			continue
 		}
 		if there == nil {
 			there = solve(theirs)
 		}
-		if at, state = worsens(i.CI, both, here, there); state < graph.Degraded {
+		at, state := worsens(i.CI, both, here, there)
+		if state < graph.Degraded {
 			continue
 		}
 		n := x.named(x.Snapshot, i.CI)
