@@ -81,7 +81,7 @@ func builtinRecords() []Class {
 			text("assessed", "The number of its last assessment."),
 			instant("stale_since", "Since when it breaks more than what was decided on."), names("stale_because", "What that is."),
 			enum("closure_code", "How it went.", "SUCCESSFUL", "SUCCESSFUL_WITH_ISSUES", "UNSUCCESSFUL"),
-			flag("backed_out", "Whether it was undone."), flag("outside_window", "Whether it was begun outside its window."),
+			flag("backed_out", "Whether it was undone."), flag("outside_window", "Whether it was begun or ended outside its window."),
 			text("reason", "Why it was rejected, canceled, or begun outside its window."), text("review", "What the post-implementation review says."), document("score", "What was predicted, against what was observed.")),
 		record(VoteClass, "One person's decision on a change.",
 			indexedText("voter", "Who decided."), text("on_behalf_of", "In whose place."), text("role", "As what."), enum("decision", "What was decided.", "APPROVED", "REJECTED"),

@@ -205,7 +205,7 @@ func (c changing) StartChange(ctx context.Context, in gql.ChangeVerbInput) (*vie
 		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
 			now := d.room.Now()
 			say.Values["actual_start"] = graph.TimeValue(now)
-			if now.Before(x.From) || !now.Before(x.Until) {
+			if x.Outside(now, now) {
 				say.Values["outside_window"] = graph.BoolValue(true)
 			}
 			if say.Values["carried_out_by"] = x.By(d.who.Name); x.Implementer == "" {
@@ -222,8 +222,16 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 			if in.ActualEnd != nil {
 				end = *in.ActualEnd
 			}
-			if begun := x.Time("actual_start"); end.Before(begun) || end.After(d.room.Now()) {
-				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, "actualEnd")
+			begun := x.Time("actual_start")
+			if in.ActualStart != nil {
+				begun = *in.ActualStart
+				say.Values["actual_start"] = graph.TimeValue(begun)
+			}
+			if end.Before(begun) || end.After(d.room.Now()) {
+				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, "actualEnd").WithHint("give actualStart and actualEnd as they were")
+			}
+			if x.Outside(begun, end) {
+				say.Values["outside_window"] = graph.BoolValue(true)
 			}
 			say.Values["closure_code"], say.Values["backed_out"] = graph.StringValue(in.ClosureCode), graph.BoolValue(in.BackedOut)
 			say.Values["actual_end"], say.Values["carried_out_by"] = graph.TimeValue(end), x.By(d.who.Name)

@@ -242,6 +242,7 @@ var same = map[string]string{
 	"DelegateDecisionsInput.idempotencyKey":  `delegateDecisions(input: {to: "dora", until: "2027-01-01T00:00:00Z", %s})`,
 	"WithdrawDelegationInput.idempotencyKey": `withdrawDelegation(input: {delegation: "DLG0000001", %s})`,
 	"DecideChangeInput.comment":              `approveChange(input: {change: "CHG0000001", %s})`,
+	"FinishChangeInput.actualStart":          `finishChange(input: {change: "CHG0000001", closureCode: SUCCESSFUL, %s})`,
 	"FinishChangeInput.actualEnd":            `finishChange(input: {change: "CHG0000001", closureCode: SUCCESSFUL, %s})`,
 	"ReportOutageInput.from":                 `reportOutage(input: {ci: {ref: "server:s"}, %s})`,
 	"ReportOutageInput.until":                `reportOutage(input: {ci: {ref: "server:s"}, %s})`,

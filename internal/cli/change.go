@@ -217,24 +217,30 @@ func (a *app) changeCancel() *cobra.Command {
 var closures = []string{"successful", "successful-with-issues", "unsuccessful"}
 
 func (a *app) changeFinish() *cobra.Command {
-	closure, end, backedOut := "successful", "", false
+	closure, begin, end, backedOut := "successful", "", "", false
 	cmd := a.verb(&cobra.Command{Use: "finish CHG...", Short: "End it; its patch is applied unless it was backed out",
-		Example: "  faultline change finish CHG0000123\n  faultline change finish CHG0000123 --closure unsuccessful --backed-out"}, "finishChange", "FinishChangeInput",
+		Example: "  faultline change finish CHG0000123\n  faultline change finish CHG0000123 --closure unsuccessful --backed-out\n  faultline change finish CHG0000123 --start 2026-12-01T22:04:00Z --end 2026-12-01T22:31:00Z"}, "finishChange", "FinishChangeInput",
 		func(in map[string]any) error {
 			if !slices.Contains(closures, closure) {
 				return usagef("--closure %q is none", closure).hinted("one of %s", either(closures))
 			}
 			in["closureCode"], in["backedOut"] = strings.ToUpper(strings.ReplaceAll(closure, "-", "_")), backedOut
-			if end == "" {
-				return nil
+			for flag, text := range map[string]string{"start": begin, "end": end} {
+				if text == "" {
+					continue
+				}
+				t, err := instant("--"+flag, text)
+				if err != nil {
+					return err
+				}
+				in["actual"+strings.ToUpper(flag[:1])+flag[1:]] = t.Format(time.RFC3339)
 			}
-			t, err := instant("--end", end)
-			in["actualEnd"] = t.Format(time.RFC3339)
-			return err
+			return nil
 		}, nil)
 	f := cmd.Flags()
 	f.StringVar(&closure, "closure", closure, "how it went: "+either(closures))
 	f.BoolVar(&backedOut, "backed-out", false, "it was undone: its patch is not applied")
+	f.StringVar(&begin, "start", "", "when it began, where that was not when it was said")
 	f.StringVar(&end, "end", "", "when it ended; now, where it is not given")
 	complete(cmd, "closure", oneOf(closures...))
 	return cmd

@@ -83,6 +83,13 @@ func (a *app) drawChange(x *changed) {
 	if x.Description != nil {
 		a.line("  %s", a.look.wrap(*x.Description, 2))
 	}
+	if x.ActualStart != nil {
+		says := "carried out " + a.between(x.ActualStart, x.ActualEnd)
+		if x.OutsideWindow {
+			says += ", outside its window"
+		}
+		a.line("  %s", a.look.wrap(says, 2))
+	}
 	if len(x.Affects) > 0 {
 		a.title("Affects (%s)", number(len(x.Affects)))
 		for _, f := range x.Affects {

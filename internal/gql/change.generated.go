@@ -5940,7 +5940,7 @@ func (ec *executionContext) unmarshalInputFinishChangeInput(ctx context.Context,
 		asMap["backedOut"] = false
 	}
 
-	fieldsInOrder := [...]string{"change", "closureCode", "backedOut", "actualEnd", "idempotencyKey"}
+	fieldsInOrder := [...]string{"change", "closureCode", "backedOut", "actualStart", "actualEnd", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5968,6 +5968,13 @@ func (ec *executionContext) unmarshalInputFinishChangeInput(ctx context.Context,
 				return it, err
 			}
 			it.BackedOut = data
+		case "actualStart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actualStart"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActualStart = data
 		case "actualEnd":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actualEnd"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)

@@ -837,6 +837,8 @@ type FinishChangeInput struct {
 	ClosureCode string `json:"closureCode"`
 	// Whether it was undone: then its patch is not applied.
 	BackedOut bool `json:"backedOut"`
+	// When it began, where that was not when `startChange` said so.
+	ActualStart *time.Time `json:"actualStart,omitempty,omitzero"`
 	// When it ended; without it, now.
 	ActualEnd *time.Time `json:"actualEnd,omitempty,omitzero"`
 	// A text of one's own; the same request with it happens once.

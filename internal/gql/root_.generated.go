@@ -3372,7 +3372,7 @@ type Change implements Node @key(fields: "id") {
   closureCode: ClosureCode
   "Whether it was undone."
   backedOut: Boolean!
-  "Whether it was begun outside its window."
+  "Whether it was begun or ended outside its window."
   outsideWindow: Boolean!
   "Why it was rejected, canceled or begun outside its window."
   reason: String
@@ -4106,6 +4106,8 @@ input FinishChangeInput {
   closureCode: ClosureCode!
   "Whether it was undone: then its patch is not applied."
   backedOut: Boolean! = false
+  "When it began, where that was not when ` + "`" + `startChange` + "`" + ` said so."
+  actualStart: Time
   "When it ended; without it, now."
   actualEnd: Time
   "A text of one's own; the same request with it happens once."

@@ -151,6 +151,11 @@ func (c *Change) Lasts() bool { return !c.Patch().IsZero() || len(removals(c)) >
 // are found in the store.
 const LastsAttribute = "lasts"
 
+// Outside says whether what was done from begin to end lies not all in the change's window.
+func (c *Change) Outside(begin, end time.Time) bool {
+	return begin.Before(c.From) || !begin.Before(c.Until) || end.After(c.Until)
+}
+
 // Acts says whether any of the change's effects overlaps a time.
 func (c *Change) Acts(w graph.Window) bool {
 	for range c.within(w) {

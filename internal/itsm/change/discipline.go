@@ -245,7 +245,7 @@ func hasReason(c itsm.Case) error {
 
 func inWindow(c itsm.Case) error {
 	x := Of(c.Record)
-	if (c.Now.Before(x.From) || !c.Now.Before(x.Until)) && itsm.Blank(c.Input.Values["reason"].Str()) {
+	if x.Outside(c.Now, c.Now) && itsm.Blank(c.Input.Values["reason"].Str()) {
 		return itsm.Blocked("window", "now is outside its window from %s until %s", stamp(x.From), stamp(x.Until)).WithHint("give a reason to begin it all the same; that is flagged")
 	}
 	return nil
