@@ -31,24 +31,26 @@ func str(s *string) string {
 // Solved is a change solved in its context, before CIs are looked up.
 type Solved struct {
 	Context
-	window  graph.Window
-	ahead   *foreseen    // the graph by when the window begins; ids are those of the graph as it is
-	later   *foreseen    // by when it ends; nil where it leaves nothing behind
-	focus   *graph.Focus // what the change reaches
-	during  *graph.Assessment
-	single  *graph.Assessment // as if nothing else were scheduled; during, where nothing that matters is
-	after   *graph.Assessment // nil: it leaves nothing behind
-	joint   *graph.Assessment // with other changes; nil: none overlaps
-	others  []Other           // those that may act on the same CIs at the same time
-	alone   []*graph.Assessment
-	cut     int                                // others that overlap and are too many to compare
-	sharing *[]sharedDependent                 // once it was asked for
-	pairs   int                                // how often it was asked what another change and this one leave behind
-	apart   []string                           // changes of which that is not known
-	edits   *edits                             // what its patch does, once it was asked for
-	solo    map[graph.Window]*graph.Assessment // what it does in a time alone, where that was asked
-	around  *graph.IDSet                       // what answers about it can depend on
-	told    [3]int                             // services, services after, conflicts: how many there are in all
+	window    graph.Window
+	ahead     *foreseen    // the graph by when the window begins; ids are those of the graph as it is
+	later     *foreseen    // by when it ends; nil where it leaves nothing behind
+	focus     *graph.Focus // what the change reaches
+	during    *graph.Assessment
+	single    *graph.Assessment // as if nothing else were scheduled; during, where nothing that matters is
+	after     *graph.Assessment // nil: it leaves nothing behind
+	joint     *graph.Assessment // with other changes; nil: none overlaps
+	others    []Other           // those that may act on the same CIs at the same time
+	alone     []*graph.Assessment
+	cut       int                                // others that overlap and are too many to compare
+	sharing   *[]sharedDependent                 // once it was asked for
+	patched   *graph.Snapshot                    // the graph with its patch alone, once it was asked for
+	followers int                                // changes of which it was asked what they do upon that
+	pairs     int                                // how often it was asked what another change and this one leave behind
+	apart     []string                           // changes of which that is not known
+	edits     *edits                             // what its patch does, once it was asked for
+	solo      map[graph.Window]*graph.Assessment // what it does in a time alone, where that was asked
+	around    *graph.IDSet                       // what answers about it can depend on
+	told      [3]int                             // services, services after, conflicts: how many there are in all
 }
 
 // maxOthers bounds the changes that one is compared with: sets of them are solved.
@@ -250,17 +252,25 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	}
 	if not := x.unforeseen(); len(not) > 0 {
 		out.Complete = false
-		out.Missing = append(out.Missing, "what the patch of "+strings.Join(not, ", ")+" does, beside others of the same")
+		out.Missing = append(out.Missing, "what the patch of "+someOf(not)+" does, beside others of the same")
 	}
 	if len(x.apart) > 0 {
 		out.Complete = false
-		out.Missing = append(out.Missing, "what it leaves behind together with "+strings.Join(x.apart, ", "))
+		out.Missing = append(out.Missing, "what it leaves behind together with "+someOf(x.apart))
 	}
 	if x.cut > 0 {
 		out.Missing = append(out.Missing, x.notCompared())
 	}
 	out.Verdict = verdict(&out)
 	return out
+}
+
+// someOf are the first ones of a list, and how many more there are.
+func someOf(list []string) string {
+	if len(list) <= maxEvidence {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:maxEvidence], ", "), len(list)-maxEvidence)
 }
 
 // hit are the CIs that get DEGRADED or DOWN, as many as are listed.

@@ -61,52 +61,69 @@ func (x *Solved) itself() *Other { return &Other{Change: x.Change, Patch: x.Patc
 // them alone.
 func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) {
 	mine, theirs := x.itself().in(w), o.in(w)
-	if !slices.ContainsFunc(theirs.touched(), x.near().Has) {
-		return nil // neither makes a difference to what the other does
+	if slices.Contains(x.apart, o.Number) || !slices.ContainsFunc(theirs.touched(), x.near().Has) {
+		return nil // it is not known already; or neither makes a difference to what the other does
 	}
-	if slices.Contains(x.apart, o.Number) {
-		return nil
+	p := &pair{x: x, w: w, held: x.Change.Excluded(x.Now)}
+	ours := o.Excluded(x.Now) // held is what both leave out: then alone as together
+	p.held = slices.DeleteFunc(p.held, func(id graph.ID) bool { return !slices.Contains(ours, id) })
+	alone := []func() *graph.Assessment{func() *graph.Assessment { return p.itself(mine) }, func() *graph.Assessment { return p.solve(theirs) }}
+	var both *graph.Assessment
+	switch more, ok := rebase(x.Snapshot, mine.patch, theirs.patch); {
+	case ok && !x.Change.Until.After(w.From) && o.Until.After(w.From) && x.followers < maxFollowers: // this one is over, and the other is not
+		x.followers++
+		both, alone = p.upon(theirs), []func() *graph.Assessment{func() *graph.Assessment { return p.onItsOwn(theirs) }}
+	case ok && x.pairs < maxOthers:
+		x.pairs++
+		both = p.solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
 	}
-	more, ok := rebase(x.Snapshot, mine.patch, theirs.patch)
-	if x.pairs++; !ok || x.pairs > maxOthers {
+	if both != nil {
+		out = p.conflicts(o.Number, text, both, alone)
+	}
+	if both == nil || p.failed != nil {
 		x.apart = append(x.apart, o.Number)
 		return nil
 	}
-	held := x.Change.Excluded(x.Now) // by both: then alone as together
-	ours := o.Excluded(x.Now)
-	held = slices.DeleteFunc(held, func(id graph.ID) bool { return !slices.Contains(ours, id) })
-	var failed error
-	solve := func(s side) *graph.Assessment {
-		a, err := graph.Assess(x.Snapshot, graph.Scenario{Effects: s.effects, Context: x.openIn(w), Patch: s.patch, Excluded: held}, graph.Options{Now: x.Now, Window: &w})
-		failed = cmp.Or(failed, err)
-		return a
-	}
-	both := solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
-	var here, there *graph.Assessment // once something is worse than in what is solved already
-	for i := range both.Risen() {     // in no order: conflicts are put into theirs
-		if failed != nil {
-			break
-		}
+	return out
+}
+
+// maxFollowers bounds the changes of which it is asked what they do on what this one
+// leaves behind.
+const maxFollowers = 500
+
+// pair is this change and another one in a time.
+type pair struct {
+	x      *Solved
+	w      graph.Window
+	held   []graph.ID
+	failed error
+}
+
+// conflicts are the services that are worse in one answer than in each of some others,
+// which are solved once something is worse than in those before.
+func (p *pair) conflicts(other, text string, both *graph.Assessment, alone []func() *graph.Assessment) (out []Conflict) {
+	x := p.x
+	var solved []*graph.Assessment
+	for i := range both.Risen() { // in no order: conflicts are put into theirs
 		if i.To < graph.Degraded || !x.Snapshot.Has(i.CI) || !x.Services(x.Snapshot.Ref(i.CI).Class) {
 			continue
 		}
-		if here == nil {
-			here = x.byItself(w, mine, held, solve)
+		at, state := worsens(i.CI, both, solved...)
+		for len(solved) < len(alone) && state >= graph.Degraded {
+			a := alone[len(solved)]()
+			if p.failed != nil {
+				return nil
+			}
+			solved = append(solved, a)
+			at, state = worsens(i.CI, both, solved...)
 		}
-		if _, state := worsens(i.CI, both, here); state < graph.Degraded {
-			continue
-		}
-		if there == nil {
-			there = solve(theirs)
-		}
-		at, state := worsens(i.CI, both, here, there)
 		if state < graph.Degraded {
 			continue
 		}
 		n := x.named(x.Snapshot, i.CI)
-		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &state, From: when(at.From), Until: when(at.Until), Changes: []string{o.Number}, Text: fmt.Sprintf(text, n.Ref, state)}
-		if p := both.Why(i.CI); p != nil {
-			for _, j := range slices.Backward(p.Rises) {
+		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &state, From: when(at.From), Until: when(at.Until), Changes: []string{other}, Text: fmt.Sprintf(text, n.Ref, state)}
+		if why := both.Why(i.CI); why != nil {
+			for _, j := range slices.Backward(why.Rises) {
 				if j.Requirement != nil && !j.Baseline {
 					c.breaks(both.Snapshot(), &j.Requirement.Requirement)
 					break
@@ -115,28 +132,54 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 		}
 		out = append(out, c)
 	}
-	if failed != nil {
-		x.apart = append(x.apart, o.Number)
-		return nil
-	}
 	return out
 }
 
-// byItself is what the change does in a time alone. It is the same for whoever it is
-// compared with, where neither says that it does not touch something.
-func (x *Solved) byItself(w graph.Window, mine side, held []graph.ID, solve func(side) *graph.Assessment) *graph.Assessment {
-	if len(held) > 0 {
-		return solve(mine)
-	}
-	if a := x.solo[w]; a != nil {
-		return a
-	}
-	a := solve(mine)
-	if x.solo == nil {
-		x.solo = map[graph.Window]*graph.Assessment{}
-	}
-	x.solo[w] = a
+func (p *pair) assess(s *graph.Snapshot, sc graph.Scenario, focus *graph.Focus) *graph.Assessment {
+	sc.Excluded = p.held
+	a, err := graph.Assess(s, sc, graph.Options{Now: p.x.Now, Window: &p.w, Focus: focus})
+	p.failed = cmp.Or(p.failed, err)
 	return a
+}
+
+// solve is what a side does, of the open outages alone.
+func (p *pair) solve(s side) *graph.Assessment {
+	return p.assess(p.x.Snapshot, graph.Scenario{Effects: s.effects, Context: p.x.openIn(p.w), Patch: s.patch}, nil)
+}
+
+// itself is what this change does. It is the same for whoever it is compared with, where
+// neither says that it does not touch something.
+func (p *pair) itself(mine side) *graph.Assessment {
+	a := p.x.solo[p.w]
+	if a == nil || len(p.held) > 0 {
+		a = p.solve(mine)
+	}
+	if p.x.solo == nil {
+		p.x.solo = map[graph.Window]*graph.Assessment{}
+	}
+	if len(p.held) == 0 {
+		p.x.solo[p.w] = a
+	}
+	return a
+}
+
+// onItsOwn is what another change without a patch does.
+func (p *pair) onItsOwn(theirs side) *graph.Assessment {
+	open := p.x.openIn(p.w)
+	return p.assess(p.x.Snapshot, graph.Scenario{Effects: theirs.effects, Context: open}, p.x.Snapshot.Focus(p.x.Now, theirs.effects, open))
+}
+
+// upon is what another change without a patch does on what this one leaves behind, which is
+// its baseline: only what it makes worse is looked at.
+func (p *pair) upon(theirs side) *graph.Assessment {
+	x := p.x
+	if x.patched == nil {
+		if x.patched, p.failed = x.Snapshot.Apply(x.Patch, x.Snapshot.Head()); p.failed != nil {
+			return nil
+		}
+	}
+	context := append(x.openIn(p.w), removals(x.Change)...)
+	return p.assess(x.patched, graph.Scenario{Effects: theirs.effects, Context: context}, x.patched.Focus(x.Now, theirs.effects, context))
 }
 
 // worsens is when first, and how far, a CI is worse in one answer than in each of some
@@ -145,7 +188,9 @@ func worsens(id graph.ID, both *graph.Assessment, alone ...*graph.Assessment) (a
 	for _, p := range both.Timeline(id) {
 		parts := []graph.Interval{p}
 		for _, a := range alone {
-			parts = worse(parts, a.Timeline(id))
+			if line := a.Timeline(id); line != nil { // else it is as if nothing were done
+				parts = worse(parts, line)
+			}
 		}
 		for _, w := range parts {
 			if p.Scenario > max(p.Baseline, state) {
