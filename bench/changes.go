@@ -66,7 +66,7 @@ func (p *planner) others(n, days int) (out []change.Other) {
 }
 
 func (p *planner) context(c *change.Change, others []change.Other) change.Context {
-	return change.Context{Snapshot: p.s, Now: p.begin, Change: c, Others: others, Identify: graph.ID.String, Words: func(b graph.BlindSpot) string { return p.s.Ref(b.CI).String() + " " + b.Kind.String() }, Thresholds: change.DefaultThresholds,
+	return change.Context{Snapshot: p.s, Now: p.begin, Change: c, Others: others, Identify: graph.ID.String, Words: func(s *graph.Snapshot, b graph.BlindSpot) string { return s.Ref(b.CI).String() + " " + b.Kind.String() }, Thresholds: change.DefaultThresholds,
 		Services: func(class string) bool { return class == "business_service" }}
 }
 

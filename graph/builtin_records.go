@@ -77,7 +77,7 @@ func builtinRecords() []Class {
 			document("patch", "What it changes in the graph."), flag("patch_applied", "Whether the graph has it."),
 			AttributeDef{Name: "lasts", Type: BoolKind, Indexed: true, Description: "Whether it does something that goes on after its window: it removes a CI, or changes the graph."},
 			whole("content_version", "", "Rises with each edit that voids decisions."), names("authors", "Who made an edit that voids decisions, since it was NEW."),
-			names("carried_out_by", "Who began or finished it."),
+			names("carried_out_by", "Who began or finished it, or did a task of it."),
 			text("assessed", "The number of its last assessment."),
 			instant("stale_since", "Since when it breaks more than what was decided on."), names("stale_because", "What that is."),
 			enum("closure_code", "How it went.", "SUCCESSFUL", "SUCCESSFUL_WITH_ISSUES", "UNSUCCESSFUL"),

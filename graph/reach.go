@@ -105,6 +105,16 @@ func (s *IDSet) Add(id ID) {
 	(*s)[id>>6] |= 1 << (id & 63)
 }
 
+// Join adds all nodes of another set.
+func (s *IDSet) Join(t IDSet) {
+	for len(*s) < len(t) {
+		*s = append(*s, 0)
+	}
+	for k, bits := range t {
+		(*s)[k] |= bits
+	}
+}
+
 // Has says whether a node is in the set.
 func (s IDSet) Has(id ID) bool { return int(id>>6) < len(s) && s[id>>6]>>(id&63)&1 == 1 }
 

@@ -51,7 +51,7 @@ func (a *API) assessed(ctx context.Context, room *records.Room, c *change.Change
 // context is what a change is assessed in, at a room's revision: other changes within
 // a time, where that suffices.
 func (a *API) context(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (x change.Context, err error) {
-	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Words: view.Words{Snapshot: room.Snapshot()}.BlindSpot, Services: view.Services(room.Snapshot())}
+	x = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: c, Identify: view.EncodeID, Words: func(s *graph.Snapshot, b graph.BlindSpot) string { return view.Words{Snapshot: s}.BlindSpot(b) }, Services: view.Services(room.Snapshot())}
 	if x.Thresholds, err = thresholds(ctx, room); err != nil {
 		return x, err
 	}
@@ -134,7 +134,7 @@ func aboutCIs(ctx context.Context, room *records.Room, ids []graph.ID) (map[grap
 	all, err := room.Records(ctx, ids...)
 	out := map[graph.ID]change.About{}
 	for _, r := range all {
-		out[r.ID] = change.About{Criticality: r.Text("business_criticality"), Owner: r.Text("owner"), SupportGroup: r.Text("support_group")}
+		out[r.ID] = change.AboutOf(r.Text)
 	}
 	return out, err
 }

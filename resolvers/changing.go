@@ -228,10 +228,17 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 				say.Values["actual_start"] = graph.TimeValue(begun)
 			}
 			if end.Before(begun) || end.After(d.room.Now()) {
-				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, "actualEnd").WithHint("give actualStart and actualEnd as they were")
+				field := "actualEnd"
+				if in.ActualEnd == nil {
+					field = "actualStart"
+				}
+				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, field).WithHint("give actualStart and actualEnd as they were")
 			}
-			if x.Outside(begun, end) {
-				say.Values["outside_window"] = graph.BoolValue(true)
+			if begun.Before(x.From.Add(-longestWindow)) {
+				return out, graph.Errorf(graph.Invalid, "it cannot have begun at %s: it was planned for %s", stampOf(begun), stampOf(x.From)).At(-1, "actualStart").WithHint("give actualStart as it was")
+			}
+			if outside := x.Outside(begun, end); outside || in.ActualStart != nil {
+				say.Values["outside_window"] = graph.BoolValue(outside)
 			}
 			say.Values["closure_code"], say.Values["backed_out"] = graph.StringValue(in.ClosureCode), graph.BoolValue(in.BackedOut)
 			say.Values["actual_end"], say.Values["carried_out_by"] = graph.TimeValue(end), x.By(d.who.Name)

@@ -32,7 +32,7 @@ func (m margins) Margin(ctx context.Context, service gql.CIRef, from, until time
 		return nil, err
 	}
 	out := &gql.ServiceMargin{Revision: r.at().Revision(), Intervals: []*gql.MarginInterval{}}
-	for _, stage := range x.Stages(graph.Window{From: from, Until: until}) {
+	for _, stage := range x.Stages(graph.Window{From: from, Until: until}, id) {
 		a, err := assess(ctx, stage.Snapshot, graph.Scenario{Effects: stage.Effects}, graph.Options{Now: r.now(), Window: &stage.Window})
 		if err != nil {
 			return nil, err

@@ -1,7 +1,6 @@
 package resolvers
 
 import (
-	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -202,7 +201,9 @@ func (r rules) SetChangeThresholds(ctx context.Context, in gql.SetChangeThreshol
 			return out, err
 		}
 		said := in.Criticality != nil
-		t.Criticality = cmp.Or(value(in.Criticality), t.Criticality)
+		if said {
+			t.Criticality = *in.Criticality
+		}
 		for _, x := range []struct {
 			is  *int
 			say *int

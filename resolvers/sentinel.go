@@ -134,7 +134,8 @@ func (s *sentinel) checked(ctx context.Context, room *records.Room, x *change.Ch
 	if err := s.check(ctx, room, x); err != nil {
 		return w, err
 	}
-	return watched{x.Content, s.around(ctx, room, x), likeOf(x.Values)}, nil
+	around, err := s.around(ctx, room, x)
+	return watched{x.Content, around, likeOf(x.Values)}, err
 }
 
 // about are the CIs that a change affects, and those that its patch is about.
@@ -142,7 +143,6 @@ func (a *API) about(ctx context.Context, room *records.Room, x *change.Change) (
 	for _, affected := range x.Affected {
 		ids = append(ids, affected.CI)
 	}
-	ids = append(ids, x.Needs...)
 	patch, _ := a.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
 	for k := range patch {
 		ids = append(ids, patch[k].Nodes()...)
@@ -154,11 +154,19 @@ func touches(touched []graph.ID, around graph.IDSet) bool {
 	return slices.ContainsFunc(touched, around.Has)
 }
 
-// around is what the answer about a change can depend on.
-func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Change) graph.IDSet {
-	out := room.Snapshot().Around(append(s.about(ctx, room, x), x.ID)...)
+// around is what the answer about a change can depend on: on the graph as it is, and as
+// scheduled patches will have made it by then.
+func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Change) (graph.IDSet, error) {
+	c, err := s.context(ctx, room, x, graph.Window{From: x.From, Until: x.Until})
+	if err != nil {
+		if _, expected := refusal(err); !expected {
+			return nil, err
+		}
+		c = change.Context{Snapshot: room.Snapshot(), Change: x} // its patch does not fit the graph as it is
+	}
+	out := c.Around(append(append(s.about(ctx, room, x), x.Needs...), x.ID))
 	out.Add(x.ID)
-	return out
+	return out, nil
 }
 
 // quiet are classes of records on which no answer depends.
@@ -211,8 +219,8 @@ func (s *sentinel) touched(ctx context.Context, now *graph.Snapshot) (ids []grap
 						for _, l := range now.Links(id, graph.Providers) {
 							ids = append(ids, l.To)
 						}
-						if c.Node != nil && !said(c.Node)["patch"].IsZero() {
-							return nil, nil, true, nil // what it patches may be patched by others
+						if c.Node != nil && !said(c.Node)["patch"].IsZero() || c.NodeWas != nil && !said(c.NodeWas)["patch"].IsZero() {
+							return nil, nil, true, nil // what it patches, or did, may be patched by others
 						}
 					default:
 						ids = append(ids, id)

@@ -225,15 +225,15 @@ func (a *app) changeFinish() *cobra.Command {
 				return usagef("--closure %q is none", closure).hinted("one of %s", either(closures))
 			}
 			in["closureCode"], in["backedOut"] = strings.ToUpper(strings.ReplaceAll(closure, "-", "_")), backedOut
-			for flag, text := range map[string]string{"start": begin, "end": end} {
-				if text == "" {
+			for _, x := range []struct{ flag, field, text string }{{"--start", "actualStart", begin}, {"--end", "actualEnd", end}} {
+				if x.text == "" {
 					continue
 				}
-				t, err := instant("--"+flag, text)
+				t, err := instant(x.flag, x.text)
 				if err != nil {
 					return err
 				}
-				in["actual"+strings.ToUpper(flag[:1])+flag[1:]] = t.Format(time.RFC3339)
+				in[x.field] = t.Format(time.RFC3339)
 			}
 			return nil
 		}, nil)

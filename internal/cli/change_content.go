@@ -145,11 +145,14 @@ func (w *changeContent) touches(ctx context.Context, c *client, in map[string]an
 		}
 		in["affects"] = inputs
 	}
-	for name, refs := range map[string][]string{"withdraw": w.withdraw, "backoutNeeds": w.backoutNeeds} {
-		if len(refs) == 0 {
+	for _, x := range []struct {
+		name string
+		refs []string
+	}{{"withdraw", w.withdraw}, {"backoutNeeds", w.backoutNeeds}} {
+		if len(x.refs) == 0 {
 			continue
 		}
-		cis, err := c.resolve(ctx, slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return ref == "" && name == "backoutNeeds" })...)
+		cis, err := c.resolve(ctx, slices.DeleteFunc(slices.Clone(x.refs), func(ref string) bool { return ref == "" && x.name == "backoutNeeds" })...)
 		if err != nil {
 			return err
 		}
@@ -157,7 +160,7 @@ func (w *changeContent) touches(ctx context.Context, c *client, in map[string]an
 		for _, ci := range cis {
 			list = append(list, ci.input())
 		}
-		in[name] = list
+		in[x.name] = list
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ func str(s *string) string {
 type Solved struct {
 	Context
 	window    graph.Window
+	due       []*Other     // whose patches are applied by when the window ends
 	ahead     *foreseen    // the graph by when the window begins; ids are those of the graph as it is
 	later     *foreseen    // by when it ends; nil where it leaves nothing behind
 	focus     *graph.Focus // what the change reaches
@@ -43,6 +44,7 @@ type Solved struct {
 	alone     []*graph.Assessment
 	cut       int                                // others that overlap and are too many to compare
 	sharing   *[]sharedDependent                 // once it was asked for
+	rebased   []graph.Change                     // its patch, on the graph by when it ends
 	patched   *graph.Snapshot                    // the graph with its patch alone, once it was asked for
 	followers int                                // changes of which it was asked what they do upon that
 	pairs     int                                // how often it was asked what another change and this one leave behind
@@ -68,7 +70,9 @@ func Solve(c Context) (*Solved, error) {
 
 // solveWindow solves what happens in the change's window, not what is left behind.
 func solveWindow(c Context) (*Solved, error) {
-	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}, ahead: c.foresee(c.Change.From)}
+	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
+	x.due = c.due(x.window.Until, c.about())
+	x.ahead = c.foresee(x.window.From, x.due)
 	s := x.ahead.Snapshot
 	mine := c.Change.Effects()
 	var err error
@@ -201,6 +205,11 @@ const maxListed, maxHit, maxSaid = 250, 1000, 50
 
 // Result is what was found, with what is known about the CIs it wanted.
 func (x *Solved) Result(about map[graph.ID]About) Result {
+	about = x.ahead.known(about)
+	after := about
+	if x.after != nil {
+		after = withPatch(x.after.Snapshot(), x.later.known(about), x.rebased)
+	}
 	counts := x.during.Counts()
 	gone := x.Change.Gone(x.Snapshot)
 	out := Result{Complete: x.during.Complete() && x.cut == 0 && len(gone) == 0, Gone: gone, Counts: Counts{counts.Down, counts.Degraded, counts.AtRisk}, After: []ServiceImpact{}, Hit: []Hit{}, Missing: []string{}}
@@ -211,7 +220,7 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	}, func() {
 		out.Services, x.told[0] = x.services(x.during, about)
 		if x.after != nil {
-			out.After, x.told[1] = x.services(x.after, about)
+			out.After, x.told[1] = x.services(x.after, after)
 		}
 	}, func() {
 		for _, i := range x.hit() {
@@ -225,14 +234,15 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 		blind := x.during.BlindSpots()
 		out.BlindSpots = len(blind)
 		for _, b := range blind[:min(len(blind), maxSaid)] {
-			out.Unknown = append(out.Unknown, x.Words(b))
+			out.Unknown = append(out.Unknown, x.Words(x.ahead.Snapshot, b))
 		}
 	}, func() {
 		assumed := x.during.Assumptions()
 		for _, a := range assumed[:min(len(assumed), maxSaid)] {
 			out.Assumed = append(out.Assumed, a.Text)
 		}
-		out.Assumed = append(out.Assumed, x.foretold()...)
+		told := x.foretold()
+		out.Assumed = append(out.Assumed, told[:min(len(told), maxSaid)]...)
 	})
 	for _, l := range []struct {
 		listed int
@@ -243,16 +253,12 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 			out.Missing = append(out.Missing, fmt.Sprintf("of %d %s the first %d are listed", l.all, l.what, l.listed))
 		}
 	}
-	together(func() { out.Risk = x.risk(&out) }, func() { out.Slack, out.Margin = x.leastMargin(&out) })
-	out.Rules, out.Model = x.applied(&out)
-	out.Approvers, out.Quorum, out.Demands = x.approvers(&out, about)
-	out.Audience = audience(&out, about)
 	if len(out.Gone) > 0 {
 		out.Missing = append(out.Missing, fmt.Sprintf("what is done to %s, which is retired", strings.Join(out.Gone, ", ")))
 	}
 	if not := x.unforeseen(); len(not) > 0 {
 		out.Complete = false
-		out.Missing = append(out.Missing, "what the patch of "+someOf(not)+" does, beside others of the same")
+		out.Missing = append(out.Missing, not[:min(len(not), maxSaid)]...)
 	}
 	if len(x.apart) > 0 {
 		out.Complete = false
@@ -261,6 +267,10 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	if x.cut > 0 {
 		out.Missing = append(out.Missing, x.notCompared())
 	}
+	together(func() { out.Risk = x.risk(&out) }, func() { out.Slack, out.Margin = x.leastMargin(&out) })
+	out.Rules, out.Model = x.applied(&out)
+	out.Approvers, out.Quorum, out.Demands = x.approvers(&out, after)
+	out.Audience = audience(&out, after)
 	out.Verdict = verdict(&out)
 	return out
 }
@@ -271,6 +281,12 @@ func someOf(list []string) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:maxEvidence], ", "), len(list)-maxEvidence)
+}
+
+// takenForMade says whether the answer stands on that another change has been made by then:
+// on its patch, or on what it removes.
+func (x *Solved) takenForMade(o *Other) bool {
+	return slices.ContainsFunc(x.foreseen(), func(a Applied) bool { return a.Other == o }) || x.after != nil && len(removals(o.Change)) > 0
 }
 
 // hit are the CIs that get DEGRADED or DOWN, as many as are listed.
@@ -372,7 +388,7 @@ func (x *Solved) Seal(r Result, by string) *Sealed {
 		s.Scenario.Context = append(s.Scenario.Context, Party{Number: o.Party})
 	}
 	for k := range x.Others {
-		if o := &x.Others[k]; o.scheduled() && (o.Acts(x.window) || slices.Contains(x.ahead.by, o)) {
+		if o := &x.Others[k]; o.scheduled() && (o.Acts(x.window) || x.takenForMade(o)) {
 			s.Scenario.Context = append(s.Scenario.Context, Party{o.Number, o.State(), o.Content})
 		}
 	}

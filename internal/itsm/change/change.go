@@ -44,7 +44,7 @@ type Change struct {
 	Needs                  []graph.ID // to be backed out, beside what the graph says; by ref
 	Content                int64      // rises with each edit that voids decisions
 	Authors                []string   // of such edits
-	CarriedOutBy           []string   // who began or finished it
+	CarriedOutBy           []string   // who began or finished it, or did a task of it
 	Assessed               string     // the number of its last assessment, or ""
 }
 

@@ -42,7 +42,7 @@ func (x *Solved) collisions(about map[graph.ID]About) []Conflict {
 	mine := x.touchesByCI()
 	for _, o := range x.Others {
 		out = append(out, x.sameCIs(mine, o)...)
-		out = joined(out, x.followed(o))
+		out = append(joined(out, x.followed(o)), x.goneBy(o)...)
 		if o.Implementer == "" || o.Implementer != x.Change.Implementer {
 			continue
 		}
@@ -59,7 +59,6 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	out := append([]Conflict{}, x.collisions(about)...)
 	out = append(out, x.rescuePaths()...)
 	for _, o := range x.Others {
-		out = append(out, x.goneBy(o)...)
 		if apart := x.patchConflicts(o); len(apart) > 0 {
 			out = append(out, apart...)
 			continue
@@ -70,7 +69,7 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 		if rank(about[s.ci].Criticality) < rank(x.Criticality) {
 			continue
 		}
-		n := x.named(x.Snapshot, s.ci)
+		n := x.named(x.ahead.Snapshot, s.ci)
 		out = append(out, Conflict{Kind: SharedDependent, CI: &n, State: &s.state, From: when(s.from), Until: when(s.until), Changes: []string{s.other},
 			Text: fmt.Sprintf("%s gets worse by this change and by %s at the same time", n.Ref, s.other)})
 	}
@@ -79,17 +78,28 @@ func (x *Solved) conflicts(about map[graph.ID]About) []Conflict {
 	return out[:min(len(out), maxListed)]
 }
 
-// joined are conflicts with more of another change: none is told twice that begins while
-// both are made, and where one goes on when both are over, it is one.
+// joined are conflicts with more of another change: none that lies within one that is told
+// is told twice, and where one goes on when the other ends, they are one.
 func joined(found, more []Conflict) []Conflict {
 	for _, c := range more {
-		k := slices.IndexFunc(found, func(k Conflict) bool {
-			return k.Kind == c.Kind && refOf(k.CI) == refOf(c.CI) && slices.Contains(k.Changes, c.Changes[0])
-		})
-		if k < 0 {
+		told := false
+		for k := range found {
+			f := &found[k]
+			if f.Kind != c.Kind || refOf(f.CI) != refOf(c.CI) || !slices.Contains(f.Changes, c.Changes[0]) {
+				continue
+			}
+			switch {
+			case f.Until == nil || c.Until != nil && !c.Until.After(*f.Until):
+				told = told || f.From == nil || c.From != nil && !c.From.Before(*f.From)
+			case len(f.Changes) == 1 && c.From != nil && f.Until.Equal(*c.From):
+				f.Until, f.Text, told = c.Until, c.Text, true
+				if *c.State > *f.State {
+					f.State = c.State
+				}
+			}
+		}
+		if !told {
 			found = append(found, c)
-		} else if f := &found[k]; f.Until != nil && c.From != nil && f.Until.Equal(*c.From) {
-			f.Until, f.Text, f.State = c.Until, c.Text, c.State
 		}
 	}
 	return found

@@ -15,14 +15,14 @@ type Context struct {
 	Patch    []graph.Change // what its patch would change, planned on the snapshot
 	Others   []Other        // changes from ASSESS on that are not over
 	Outages  []graph.OwnEffect
-	Windows  []*Window                    // that hold
-	Policies []Policy                     // by name
-	Model    *Model                       // of a STANDARD change; nil: it has none
-	History  History                      // of the change's model
-	Alike    History                      // of them, those that affected a class that it affects
-	Identify func(graph.ID) string        // the global id
-	Words    func(graph.BlindSpot) string // says a blind spot
-	Services func(class string) bool      // classes of what users and the business notice
+	Windows  []*Window                                     // that hold
+	Policies []Policy                                      // by name
+	Model    *Model                                        // of a STANDARD change; nil: it has none
+	History  History                                       // of the change's model
+	Alike    History                                       // of them, those that affected a class that it affects
+	Identify func(graph.ID) string                         // the global id
+	Words    func(*graph.Snapshot, graph.BlindSpot) string // says a blind spot
+	Services func(class string) bool                       // classes of what users and the business notice
 	Thresholds
 }
 
@@ -44,6 +44,11 @@ func rank(criticality string) int {
 
 // About is what the assessment needs to know of a CI beside the graph.
 type About struct{ Criticality, Owner, SupportGroup string }
+
+// AboutOf is what a CI's attributes say of that.
+func AboutOf(text func(attribute string) string) About {
+	return About{Criticality: text("business_criticality"), Owner: text("owner"), SupportGroup: text("support_group")}
+}
 
 // within are the effects of outages, and of those of the others, within a time.
 func (c *Context) within(w graph.Window, of func(*Other) bool) (out []graph.OwnEffect) {

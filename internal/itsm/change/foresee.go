@@ -11,35 +11,99 @@ import (
 	"github.com/faultline-itsm/faultline/graph"
 )
 
-// foreseen is the graph as it will be by a time.
+// foreseen is the graph as it will be by a time, as far as it matters.
 type foreseen struct {
 	*graph.Snapshot
+	Now   time.Time
+	base  *base
 	patch []graph.Change // that makes it of the graph as it is
-	by    []*Other       // whose patches that are, as they follow each other
-	not   []string       // those whose patches say other things of the same
+	by    []Applied      // whose patches that are, as they follow each other
+	not   []string       // changes of which it is not known what their patches do, and why
 }
 
-// foresee is the graph with the patches of changes that are scheduled, or under way, and
-// end by then.
-func (c *Context) foresee(at time.Time) *foreseen {
-	out := &foreseen{Snapshot: c.Snapshot}
+// Applied is a change whose patch is taken for applied: written on the graph with those
+// before it.
+type Applied struct {
+	*Other
+	Patch []graph.Change
+}
+
+// foresee is the graph with the patches that are applied by then.
+func (c *Context) foresee(at time.Time, due []*Other) *foreseen {
+	f := &foreseen{Snapshot: c.Snapshot, Now: c.Now}
+	for _, o := range due {
+		if !o.Until.After(at) {
+			f.add(c.Snapshot, o)
+		}
+	}
+	return f
+}
+
+func (f *foreseen) add(plain *graph.Snapshot, o *Other) {
+	if o.State() == Scheduled && !o.Until.After(f.Now) {
+		f.not = append(f.not, "what the patch of "+o.Number+" does, whose window is over, and which nobody has begun")
+		return
+	}
+	if f.base == nil {
+		f.base = newBase(plain, nil)
+	}
+	more, ok := f.base.rebase(o.Patch)
+	if ok {
+		next, err := f.Apply(more, plain.Head())
+		if ok = err == nil; ok {
+			f.base.add(more)
+			f.Snapshot, f.patch, f.by = next, append(f.patch, more...), append(f.by, Applied{o, more})
+		}
+	}
+	if !ok {
+		f.not = append(f.not, "what the patch of "+o.Number+" does beside those of "+f.parties()+", as they are about the same")
+	}
+}
+
+func (f *foreseen) parties() string {
+	var out []string
+	for _, a := range f.by {
+		out = append(out, a.Number)
+	}
+	return someOf(out)
+}
+
+// due are the changes with patches that are scheduled, or under way, and end by a time, as
+// they end, as far as their patches can make a difference to what is asked about some CIs:
+// they are about something around these, or around what such a patch is about.
+func (c *Context) due(by time.Time, about []graph.ID) (out []*Other) {
 	var list []*Other
 	for k := range c.Others {
-		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() && !o.Until.After(at) {
+		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() && !o.Until.After(by) {
 			list = append(list, o)
 		}
 	}
-	slices.SortFunc(list, func(a, b *Other) int { return cmp.Or(a.Until.Compare(b.Until), strings.Compare(a.Number, b.Number)) })
-	b := newBase(c.Snapshot, nil)
-	for _, o := range list {
-		more, ok := b.rebase(o.Patch)
-		next, err := out.Apply(more, c.Snapshot.Head())
-		if !ok || err != nil {
-			out.not = append(out.not, o.Number)
-			continue
-		}
-		b.add(more)
-		out.Snapshot, out.patch, out.by = next, append(out.patch, more...), append(out.by, o)
+	if len(list) == 0 {
+		return nil
+	}
+	near := c.Snapshot.Around(about...)
+	for more := true; more; {
+		more = false
+		list = slices.DeleteFunc(list, func(o *Other) bool {
+			ids := side{patch: o.Patch}.touched()
+			if !slices.ContainsFunc(ids, near.Has) {
+				return false
+			}
+			near.Join(c.Snapshot.Around(ids...))
+			out, more = append(out, o), true
+			return true
+		})
+	}
+	slices.SortFunc(out, func(a, b *Other) int { return cmp.Or(a.Until.Compare(b.Until), strings.Compare(a.Number, b.Number)) })
+	return out
+}
+
+// Around is what the answer about the change can depend on: of the graph as it is, and as
+// it will be.
+func (c *Context) Around(about []graph.ID) graph.IDSet {
+	out := c.Snapshot.Around(about...)
+	if due := c.due(c.Change.Until, about); len(due) > 0 {
+		out.Join(c.foresee(c.Change.Until, due).Around(about...))
 	}
 	return out
 }
@@ -49,44 +113,48 @@ type Stage struct {
 	graph.Window
 	*graph.Snapshot
 	Effects []graph.OwnEffect // the forward schedule in it
-	By      []*Other          // whose patches are applied by then
+	By      []Applied         // whose patches are applied by then
 }
 
 // Stages are the parts of a time, in their order: one more for each instant at which a
-// change with a patch, scheduled or under way, ends.
-func (c *Context) Stages(w graph.Window) (out []Stage) {
-	cuts := []time.Time{w.From, w.Until}
-	for k := range c.Others {
-		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() && o.Until.After(w.From) && o.Until.Before(w.Until) {
-			cuts = append(cuts, o.Until)
+// change with a patch that matters to a CI, scheduled or under way, ends.
+func (c *Context) Stages(w graph.Window, about graph.ID) (out []Stage) {
+	due := c.due(w.Until, []graph.ID{about})
+	f := c.foresee(w.From, due)
+	at := w.From
+	stage := func(until time.Time) {
+		if at.Before(until) {
+			out = append(out, Stage{graph.Window{From: at, Until: until}, f.Snapshot, c.Forward(at, until), slices.Clone(f.by)})
+			at = until
 		}
 	}
-	slices.SortFunc(cuts, time.Time.Compare)
-	cuts = slices.CompactFunc(cuts, time.Time.Equal)
-	for k, from := range cuts[:len(cuts)-1] {
-		f := c.foresee(from)
-		out = append(out, Stage{graph.Window{From: from, Until: cuts[k+1]}, f.Snapshot, c.Forward(from, cuts[k+1]), f.by})
+	for _, o := range due {
+		if o.Until.After(w.From) {
+			stage(o.Until)
+			f.add(c.Snapshot, o)
+		}
 	}
+	stage(w.Until)
 	return out
 }
 
-// foretold says of which changes the answer takes for granted that they are made.
+// foretold says which patches the answer takes for applied.
 func (x *Solved) foretold() (out []string) {
-	for _, f := range []*foreseen{x.ahead, x.later} {
-		if f == nil {
-			continue
-		}
-		for _, o := range f.by {
-			if says := fmt.Sprintf("the patch of %s, which ends at %s, is applied by then", o.Number, stamp(o.Until)); !slices.Contains(out, says) {
-				out = append(out, says)
-			}
-		}
+	for _, a := range x.foreseen() {
+		out = append(out, fmt.Sprintf("the patch of %s, which ends at %s, is applied by then", a.Number, stamp(a.Until)))
 	}
 	return out
 }
 
-// unforeseen are the changes whose patches are not among what the answer takes for
-// granted.
+// foreseen are the changes whose patches any part of the answer takes for applied.
+func (x *Solved) foreseen() []Applied {
+	if x.later != nil {
+		return x.later.by // those by when the window begins among them
+	}
+	return x.ahead.by
+}
+
+// unforeseen is what is not known of patches that make a difference.
 func (x *Solved) unforeseen() []string {
 	out := slices.Clone(x.ahead.not)
 	if x.later != nil {
@@ -96,139 +164,24 @@ func (x *Solved) unforeseen() []string {
 	return slices.Compact(out)
 }
 
-// rebase is a patch of a graph as it is written on that graph with another patch of it;
-// false where both are about one relation or group.
-func rebase(s *graph.Snapshot, first, second []graph.Change) (out []graph.Change, ok bool) {
-	return newBase(s, first).rebase(second)
+// known is what is recorded about CIs, with what patches will have said of them by then.
+func (f *foreseen) known(about map[graph.ID]About) map[graph.ID]About {
+	return withPatch(f.Snapshot, about, f.patch)
 }
 
-// base is a graph with a patch, on which others can be written. Each patch gave what it
-// makes the first ids that were free.
-type base struct {
-	last graph.ID
-	made map[graph.Ref]graph.ID // what the patch makes
-	of   map[any]*graph.Change  // what it says in the end
-}
-
-func newBase(s *graph.Snapshot, patch []graph.Change) *base {
-	b := &base{last: s.Head().LastID, made: map[graph.Ref]graph.ID{}, of: map[any]*graph.Change{}}
-	b.add(patch)
-	return b
-}
-
-func (b *base) add(patch []graph.Change) {
+func withPatch(s *graph.Snapshot, about map[graph.ID]About, patch []graph.Change) map[graph.ID]About {
+	if len(patch) == 0 {
+		return about
+	}
+	about = maps.Clone(about)
+	if about == nil {
+		about = map[graph.ID]About{}
+	}
 	for k := range patch {
-		c := &patch[k]
-		if b.of[keyOf(c)] = c; c.Node != nil && c.NodeWas == nil {
-			b.made[c.Node.Ref], b.last = c.Node.ID, max(b.last, c.Node.ID)
+		if n := patch[k].Node; n != nil {
+			values := s.Catalogue().Effective(n)
+			about[n.ID] = AboutOf(func(name string) string { return values[name].Str() })
 		}
 	}
-}
-
-func (b *base) rebase(patch []graph.Change) (out []graph.Change, ok bool) {
-	last := b.last
-	ids := map[graph.ID]graph.ID{} // of what the patch makes
-	is := func(id graph.ID) graph.ID {
-		if to, ok := ids[id]; ok {
-			return to
-		}
-		return id
-	}
-	for _, c := range patch {
-		switch {
-		case c.Node != nil && c.NodeWas == nil:
-			n := *c.Node
-			if id, both := b.made[n.Ref]; both {
-				ids[n.ID], n.ID = id, id
-				c.NodeWas = &graph.Node{Ref: n.Ref}
-			} else {
-				last++
-				ids[n.ID], n.ID = last, last
-			}
-			c.Node = &n
-		case c.Relation != nil:
-			r := *c.Relation
-			r.From, r.To = is(r.From), is(r.To)
-			c.Relation = &r
-		case c.Requirement != nil:
-			q := *c.Requirement
-			q.Consumer, q.Targets = is(q.Consumer), slices.Clone(q.Targets)
-			for k, id := range q.Targets {
-				q.Targets[k] = is(id)
-			}
-			c.Requirement = &q
-		}
-		if f := b.of[keyOf(&c)]; f != nil {
-			switch {
-			case c.Node != nil:
-				c.NodeWas, c.Node = f.Node, mergeNode(f.Node, c.NodeWas, c.Node)
-			case c.Relation != nil || f.Relation != nil || c.Requirement != nil || f.Requirement != nil:
-				return nil, false
-			default:
-				continue // both withdraw it
-			}
-		}
-		out = append(out, c)
-	}
-	return out, true
-}
-
-// mergeNode is a node as one patch leaves it, with what another one changes of it.
-func mergeNode(mine, was, is *graph.Node) *graph.Node {
-	n := *mine
-	n.Claims = slices.Clone(mine.Claims)
-	if is.Retired != was.Retired {
-		n.Retired = is.Retired
-	}
-	if is.Ref != was.Ref {
-		n.Ref = is.Ref
-	}
-	said := func(of *graph.Node, source string) map[string]graph.Value {
-		for _, c := range of.Claims {
-			if c.Source == source {
-				return c.Attributes
-			}
-		}
-		return nil
-	}
-	for _, c := range is.Claims {
-		before := said(was, c.Source)
-		k := slices.IndexFunc(n.Claims, func(m graph.Claim) bool { return m.Source == c.Source })
-		if k < 0 {
-			n.Claims = append(n.Claims, c)
-			continue
-		}
-		all := map[string]graph.Value{}
-		maps.Copy(all, n.Claims[k].Attributes)
-		for name, v := range c.Attributes {
-			if !v.Equal(before[name]) {
-				all[name] = v
-			}
-		}
-		for name := range before {
-			if _, still := c.Attributes[name]; !still {
-				delete(all, name)
-			}
-		}
-		n.Claims[k].Attributes = all
-	}
-	slices.SortFunc(n.Claims, func(a, b graph.Claim) int { return cmp.Compare(a.Source, b.Source) })
-	return &n
-}
-
-// keyOf is what a change of the graph is about.
-func keyOf(c *graph.Change) any {
-	switch {
-	case c.Relation != nil:
-		return c.Relation.RelationKey
-	case c.RelationWas != nil:
-		return c.RelationWas.RelationKey
-	case c.Requirement != nil:
-		return c.Requirement.RequirementKey
-	case c.RequirementWas != nil:
-		return c.RequirementWas.RequirementKey
-	case c.Node != nil:
-		return c.Node.ID
-	}
-	return nil
+	return about
 }

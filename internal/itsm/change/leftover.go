@@ -182,10 +182,13 @@ func (p *pair) upon(theirs side) *graph.Assessment {
 	return p.assess(x.patched, graph.Scenario{Effects: theirs.effects, Context: context}, x.patched.Focus(x.Now, theirs.effects, context))
 }
 
-// worsens is when first, and how far, a CI is worse in one answer than in each of some
-// others about the same time; OPERATIONAL where it never is.
+// worsens is how far a CI is worse in one answer than in each of some others about the same
+// time, and when that is so for the first time; OPERATIONAL where it never is.
 func worsens(id graph.ID, both *graph.Assessment, alone ...*graph.Assessment) (at graph.Window, state graph.State) {
 	for _, p := range both.Timeline(id) {
+		if p.Scenario <= p.Baseline {
+			continue
+		}
 		parts := []graph.Interval{p}
 		for _, a := range alone {
 			if line := a.Timeline(id); line != nil { // else it is as if nothing were done
@@ -193,8 +196,11 @@ func worsens(id graph.ID, both *graph.Assessment, alone ...*graph.Assessment) (a
 			}
 		}
 		for _, w := range parts {
-			if p.Scenario > max(p.Baseline, state) {
-				at, state = graph.Window{From: w.From, Until: w.Until}, p.Scenario
+			switch {
+			case w.Scenario > state:
+				at, state = graph.Window{From: w.From, Until: w.Until}, w.Scenario
+			case w.Scenario == state && w.From.Equal(at.Until):
+				at.Until = w.Until
 			}
 		}
 	}
@@ -224,10 +230,15 @@ func (c *Conflict) breaks(s *graph.Snapshot, q *graph.Requirement) {
 // near is what an answer about the change can depend on, at any time.
 func (x *Solved) near() graph.IDSet {
 	if x.around == nil {
-		set := x.Snapshot.Around(side{x.Change.Effects(), x.Patch}.touched()...)
+		set := x.Snapshot.Around(x.about()...)
 		x.around = &set
 	}
 	return *x.around
+}
+
+// about are the nodes that the change is about.
+func (c *Context) about() []graph.ID {
+	return append(side{c.Change.Effects(), c.Patch}.touched(), c.Change.Needs...)
 }
 
 // touched are the nodes that effects and a patch are about.
@@ -242,24 +253,25 @@ func (s side) touched() (ids []graph.ID) {
 }
 
 // atAnyTime is a collision of what the change leaves behind, whenever it is made; nil:
-// there is none.
-func atAnyTime(c Context) (*Conflict, error) {
+// there is none, as far as that is known.
+func atAnyTime(c Context) (found *Conflict, known bool, err error) {
 	if !c.Change.Lasts() {
-		return nil, nil
+		return nil, true, nil
 	}
 	x, err := Solve(c)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, o := range x.Others {
 		if len(x.patchConflicts(o)) > 0 {
 			continue // which is no matter of time, and blocks no slot
 		}
-		for _, found := range x.merged(o) {
-			return &found, nil
+		if found := x.merged(o); len(found) > 0 {
+			slices.SortFunc(found, compareConflicts)
+			return &found[0], true, nil
 		}
 	}
-	return nil, nil
+	return nil, len(x.apart)+len(x.unforeseen()) == 0, nil
 }
 
 // removals are the effects of a change that have no end.

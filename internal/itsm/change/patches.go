@@ -11,12 +11,20 @@ import (
 // left is what the patch and removals leave behind, from the window's end on.
 func (x *Solved) left() (*graph.Assessment, error) {
 	rest := graph.Window{From: x.Change.Until}
-	x.later = x.foresee(rest.From)
-	patch, ok := rebase(x.Snapshot, x.later.patch, x.Patch)
-	if !ok {
-		for _, o := range x.later.by {
-			x.apart = append(x.apart, o.Number)
+	var mends []*Other // those that the patch can be written on
+	var not []string
+	for _, o := range x.due {
+		if _, ok := rebase(x.Snapshot, o.Patch, x.Patch); ok {
+			mends = append(mends, o)
+		} else {
+			not = append(not, "what it leaves behind beside the patch of "+o.Number+", as they are about the same")
 		}
+	}
+	x.later = x.foresee(rest.From, mends)
+	x.later.not = append(x.later.not, not...)
+	var ok bool
+	if x.rebased, ok = rebase(x.Snapshot, x.later.patch, x.Patch); !ok {
+		x.later.not = append(x.later.not, "what it leaves behind, beside the patches of "+x.later.parties())
 		return nil, nil
 	}
 	context := x.openIn(rest)
@@ -25,7 +33,7 @@ func (x *Solved) left() (*graph.Assessment, error) {
 			context = append(context, removals(o.Change)...)
 		}
 	}
-	return graph.Assess(x.later.Snapshot, graph.Scenario{Effects: removals(x.Change), Context: context, Patch: patch, Excluded: x.Change.Excluded(x.Now)}, graph.Options{Now: x.Now, Window: &rest})
+	return graph.Assess(x.later.Snapshot, graph.Scenario{Effects: removals(x.Change), Context: context, Patch: x.rebased, Excluded: x.Change.Excluded(x.Now)}, graph.Options{Now: x.Now, Window: &rest})
 }
 
 // patchConflicts are what two patches of the same graph do differently, or what one

@@ -55,8 +55,34 @@ type Named struct {
 	at graph.ID
 }
 
-// key is what tells CIs of one answer apart, and finds them in another one.
+// key is what tells CIs of one answer apart.
 func (n *Named) key() string { return cmp.Or(n.ID, n.Ref) }
+
+// byName finds what one answer says of the CIs of another one: by id, and by ref what only
+// a patch was to make in one of them, and had no id yet.
+type byName[T any] struct{ ids, refs, fresh map[string]T }
+
+func (b *byName[T]) set(n Named, is T) {
+	if b.ids == nil {
+		b.ids, b.refs, b.fresh = map[string]T{}, map[string]T{}, map[string]T{}
+	}
+	if b.refs[n.Ref] = is; n.ID == "" {
+		b.fresh[n.Ref] = is
+	} else {
+		b.ids[n.ID] = is
+	}
+}
+
+func (b *byName[T]) get(n Named) (is T, ok bool) {
+	if n.ID == "" {
+		is, ok = b.refs[n.Ref]
+		return is, ok
+	}
+	if is, ok = b.ids[n.ID]; !ok {
+		is, ok = b.fresh[n.Ref]
+	}
+	return is, ok
+}
 
 // Hit is a CI that gets DEGRADED or DOWN.
 type Hit struct {

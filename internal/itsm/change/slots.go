@@ -48,9 +48,12 @@ type Search struct {
 func Slots(c Context, earliest time.Time, about func([]graph.ID) (map[graph.ID]About, error)) (*Search, error) {
 	s := &search{Context: c, earliest: earliest, end: earliest.Add(Horizon), about: about, known: map[graph.ID]About{}, opens: map[string][]graph.Window{}}
 	s.out = &Search{Slots: []Slot{}, Blocked: []Stretch{}}
-	if always, err := atAnyTime(c); err != nil {
+	always, known, err := atAnyTime(c)
+	if err != nil {
 		return nil, err
-	} else if always != nil {
+	}
+	s.cut = !known
+	if always != nil {
 		s.out.Blocked, s.out.Complete = []Stretch{{s.earliest, s.end, always.Kind, always.Text}}, true
 		return s.out, nil
 	}
@@ -112,7 +115,7 @@ func (s *search) decided(before time.Time) {
 func (s *search) collisions(at time.Time) (*Solved, []Conflict, error) {
 	moved := s.Context
 	moved.Change = s.Change.shifted(at.Sub(s.Change.From))
-	x, err := solveWindow(moved) // what it leaves behind does not depend on when it is made
+	x, err := solveWindow(moved) // what it and others leave behind for good is asked before
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,9 +136,16 @@ func (s *search) collisions(at time.Time) (*Solved, []Conflict, error) {
 	}
 	found := x.collisions(s.known)
 	slices.SortStableFunc(found, compareConflicts)
-	if len(found) == 0 && x.cut > 0 {
+	switch not := x.unforeseen(); {
+	case len(found) > 0:
+	case x.cut > 0:
 		s.cut = true
 		found = []Conflict{x.uncompared()}
+	case len(x.apart) > 0:
+		s.cut = true
+		found = []Conflict{{Kind: RedundancyInteraction, Changes: x.apart, Text: "it is not known what it and " + someOf(x.apart) + " leave behind"}}
+	case len(not) > 0:
+		s.cut = true // what is not known then is so at any later time, too
 	}
 	return x, found, nil
 }

@@ -19,12 +19,12 @@ func Changed(then, now *Result, t Thresholds) (out []string) {
 		then, now []ServiceImpact
 		when      string
 	}{{then.Services, now.Services, ""}, {then.After, now.After, " for good"}} {
-		was := map[string]graph.State{}
+		var was byName[graph.State]
 		for _, s := range list.then {
-			was[s.CI.key()] = s.To
+			was.set(s.CI, s.To)
 		}
 		for _, s := range list.now {
-			if old, listed := was[s.CI.key()]; rank(str(s.Criticality)) >= rank(t.Criticality) && s.To > max(old, s.From) {
+			if old, listed := was.get(s.CI); rank(str(s.Criticality)) >= rank(t.Criticality) && s.To > max(old, s.From) {
 				if !listed && cut(list.then, s, compareServices) {
 					continue
 				} else if !listed {
@@ -74,12 +74,12 @@ func hitAnew(then, now *Result) (out []string) {
 	for _, s := range now.Services {
 		services[s.CI.key()] = true
 	}
-	was := map[string]Hit{}
+	var was byName[Hit]
 	for _, h := range then.Hit {
-		was[h.key()] = h
+		was.set(h.Named, h)
 	}
 	for _, h := range now.Hit {
-		old, listed := was[h.key()]
+		old, listed := was.get(h.Named)
 		if h.To == graph.Operational || services[h.key()] || listed && (old.To == graph.Operational || h.To <= old.To) {
 			continue // of what did not count then, it is only kept that it was hit
 		}
@@ -103,12 +103,12 @@ func (r *Result) slack() int {
 // spareless are the services that get worse than they did and do not count by themselves,
 // by ref; the first ones.
 func spareless(then, now *Result, t Thresholds) (out []string) {
-	was := map[string]graph.State{}
+	var was byName[graph.State]
 	for _, s := range then.Services {
-		was[s.CI.key()] = s.To
+		was.set(s.CI, s.To)
 	}
 	for _, s := range now.Services {
-		if len(out) < 3 && rank(str(s.Criticality)) < rank(t.Criticality) && s.To > max(was[s.CI.key()], s.From) {
+		if old, _ := was.get(s.CI); len(out) < 3 && rank(str(s.Criticality)) < rank(t.Criticality) && s.To > max(old, s.From) {
 			out = append(out, s.CI.Ref)
 		}
 	}

@@ -189,16 +189,16 @@ func (x *Solved) maintenance(id graph.ID, owner string) []*Window {
 		case w.Blackout:
 		case slices.Contains(w.CIs, id):
 			own = append(own, w)
-		case w.Holds(x.Snapshot, id, owner):
+		case w.Holds(x.ahead.Snapshot, id, owner):
 			other = append(other, w)
 		default:
 			if above == nil {
 				above = map[graph.ID]bool{}
-				for _, c := range x.Snapshot.Reach(id, graph.Consumers) {
+				for _, c := range x.ahead.Reach(id, graph.Consumers) {
 					above[c] = true
 				}
 			}
-			if slices.ContainsFunc(w.CIs, func(c graph.ID) bool { return above[c] && x.Services(x.Snapshot.Ref(c).Class) }) {
+			if slices.ContainsFunc(w.CIs, func(c graph.ID) bool { return above[c] && x.Services(x.ahead.Ref(c).Class) }) {
 				service = append(service, w)
 			}
 		}
