@@ -38,6 +38,11 @@ func decidedBy(d *deciding, x *change.Change) (f change.Facts, err error) {
 		return f, err
 	}
 	all, err := votes(d.ctx, d.room, x)
+	for _, v := range all {
+		if v.Content == x.Content {
+			f.Cast = append(f.Cast, v)
+		}
+	}
 	if err == nil {
 		f.Votes, err = counting(d.ctx, d.room, x, f.Assessment, all)
 	}

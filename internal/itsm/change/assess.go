@@ -80,7 +80,7 @@ func solveWindow(c Context) (*Solved, error) {
 	x.focus = s.Focus(c.Now, mine, c.within(x.window, func(*Other) bool { return true }))
 	options := graph.Options{Now: c.Now, Window: &x.window, Focus: x.focus}
 	excluded := c.Change.Excluded(c.Now)
-	forward := c.Forward(x.window.From, x.window.Until)
+	forward := c.anyway(x.window)
 	var alone, compared error
 	together(func() {
 		x.during, err = graph.Assess(s, graph.Scenario{Effects: mine, Context: forward, Excluded: excluded}, options)
@@ -388,7 +388,7 @@ func (x *Solved) Seal(r Result, by string) *Sealed {
 		s.Scenario.Context = append(s.Scenario.Context, Party{Number: o.Party})
 	}
 	for k := range x.Others {
-		if o := &x.Others[k]; o.scheduled() && (o.Acts(x.window) || x.takenForMade(o)) {
+		if o := &x.Others[k]; o.scheduled() && (o.Acts(x.window) && len(o.Excluded(x.Now)) == 0 || x.takenForMade(o)) {
 			s.Scenario.Context = append(s.Scenario.Context, Party{o.Number, o.State(), o.Content})
 		}
 	}

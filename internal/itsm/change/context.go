@@ -68,8 +68,18 @@ func (c *Context) within(w graph.Window, of func(*Other) bool) (out []graph.OwnE
 // Forward are the effects of what is open, scheduled or under way within a time: the
 // forward schedule.
 func (c *Context) Forward(from, until time.Time) []graph.OwnEffect {
-	out := c.within(graph.Window{From: from, Until: until}, (*Other).scheduled)
-	return slices.DeleteFunc(out, func(e graph.OwnEffect) bool { return !c.Snapshot.Has(e.CI) })
+	return c.there(c.within(graph.Window{From: from, Until: until}, (*Other).scheduled))
+}
+
+// anyway are the effects that hold within a time whatever the change does, so that it is not
+// blamed for them: the forward schedule but for changes of which somebody says that they do
+// not touch something. What those take nobody else says, and it must not be left out.
+func (c *Context) anyway(w graph.Window) []graph.OwnEffect {
+	return c.there(c.within(w, func(o *Other) bool { return o.scheduled() && len(o.Excluded(c.Now)) == 0 }))
+}
+
+func (c *Context) there(effects []graph.OwnEffect) []graph.OwnEffect {
+	return slices.DeleteFunc(effects, func(e graph.OwnEffect) bool { return !c.Snapshot.Has(e.CI) })
 }
 
 // scheduled says whether it will take place, or does.

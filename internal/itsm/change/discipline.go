@@ -30,6 +30,7 @@ type Facts struct {
 	Stale      []string       // why it does not hold any more; none: it does
 	Revision   graph.Revision // of the graph that it was looked at
 	Votes      []Vote         // that count, without the one that is cast
+	Cast       []Vote         // on the change as it is, those that do not count now, and may again, too
 	Model      *Rule          // of a STANDARD change, as it holds now; nil: there is none of that name
 	Found      string         // what a model was applied to, in words
 	Gone       []string       // affected CIs that are retired
@@ -188,7 +189,7 @@ func undecided(c itsm.Case) error {
 	if _, voids := c.Input.Values["content_version"]; voids {
 		return nil // then nobody has
 	}
-	if who != "" && decided(facts(c).Votes, who) {
+	if who != "" && decided(facts(c).Cast, who) {
 		return carriesOut(who, "name somebody else; or edit it so that it is decided on anew")
 	}
 	return nil
@@ -205,7 +206,7 @@ func implements(c itsm.Case) error {
 
 // finishes refuses who decided on the change: to finish it is to carry it out.
 func finishes(c itsm.Case) error {
-	if who := c.Actor.Name; decided(facts(c).Votes, who) {
+	if who := c.Actor.Name; decided(facts(c).Cast, who) {
 		return carriesOut(who, "who began it, or a change manager who did not decide, finishes it")
 	}
 	return nil
@@ -214,7 +215,7 @@ func finishes(c itsm.Case) error {
 // doesTask refuses to let who decided on the change do a task of it; to skip one is no work.
 func doesTask(c itsm.Case) error {
 	who := c.Actor.Name
-	if _, does := c.Input.Values["carried_out_by"]; does && decided(facts(c).Votes, who) {
+	if _, does := c.Input.Values["carried_out_by"]; does && decided(facts(c).Cast, who) {
 		return carriesOut(who, "somebody else does it")
 	}
 	return nil

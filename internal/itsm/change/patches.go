@@ -29,7 +29,7 @@ func (x *Solved) left() (*graph.Assessment, error) {
 	}
 	context := x.openIn(rest)
 	for k := range x.Others {
-		if o := &x.Others[k]; o.scheduled() {
+		if o := &x.Others[k]; o.scheduled() && len(o.Excluded(x.Now)) == 0 {
 			context = append(context, removals(o.Change)...)
 		}
 	}

@@ -3,13 +3,14 @@ package change
 import (
 	"cmp"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
 
 // rebase is a patch of a graph as it is written on that graph with another patch of it;
-// false where both are about one relation or group.
+// false where both say something of one relation or group, and not the same.
 func rebase(s *graph.Snapshot, first, second []graph.Change) (out []graph.Change, ok bool) {
 	return newBase(s, first).rebase(second)
 }
@@ -74,15 +75,34 @@ func (b *base) rebase(patch []graph.Change) (out []graph.Change, ok bool) {
 			switch {
 			case c.Node != nil:
 				c.NodeWas, c.Node = f.Node, mergeNode(f.Node, c.NodeWas, c.Node)
-			case c.Relation != nil || f.Relation != nil || c.Requirement != nil || f.Requirement != nil:
+			case !sameEdit(&c, f):
 				return nil, false
 			default:
-				continue // both withdraw it
+				continue // both withdraw it, or say the same of it
 			}
 		}
 		out = append(out, c)
 	}
 	return out, true
+}
+
+// sameEdit says whether two changes make the same of one relation or group.
+func sameEdit(a, b *graph.Change) bool {
+	relation := func(c *graph.Change) (r graph.Relation) {
+		if c.Relation != nil {
+			r = *c.Relation
+			r.Version, r.Created, r.Changed = 0, 0, 0
+		}
+		return r
+	}
+	requirement := func(c *graph.Change) (q graph.Requirement) {
+		if c.Requirement != nil {
+			q = *c.Requirement
+			q.Version, q.Created, q.Changed = 0, 0, 0
+		}
+		return q
+	}
+	return reflect.DeepEqual(relation(a), relation(b)) && reflect.DeepEqual(requirement(a), requirement(b))
 }
 
 // mergeNode is a node as one patch leaves it, with what another one changes of it.

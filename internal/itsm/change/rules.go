@@ -121,6 +121,9 @@ func (x *Solved) applied(r *Result) (rules []Rule, model *Rule) {
 	}
 	if x.Model != nil {
 		yes, why := holds(x.Model.Guard, facts)
+		if yes && !r.Complete { // nobody looks at what is not known
+			yes, why = false, "the answer is not complete"
+		}
 		model = &Rule{x.Model.Name, int(x.Model.Version), x.Model.Guard, yes, opt(why)}
 	}
 	return rules, model
@@ -137,7 +140,7 @@ func (x *Solved) approvers(r *Result, about map[graph.ID]About) (out []Approver,
 		}
 		because := fmt.Sprintf("policy %s, version %d: %s", p.Name, p.Version, p.When)
 		if p.Auto {
-			auto = true
+			auto = r.Complete // what is not known, somebody looks at
 			continue
 		}
 		quorum = max(quorum, p.Quorum)

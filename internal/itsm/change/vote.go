@@ -29,13 +29,13 @@ func VoteOf(r *itsm.Record) Vote {
 }
 
 // Counting are the votes that hold for the change as it is: those on its content, which
-// an edit voids, and on an assessment that showed all that the last one shows; of one
+// an edit voids, of nobody who carries out a part of it, and on an assessment that showed all that the last one shows; of one
 // person the last vote alone: an earlier one that counted no more, so that they voted
 // again, may hold again. seen are the assessments by number, votes the oldest first.
 func Counting(c *Change, last *Sealed, votes []Vote, seen map[string]*Sealed) (out []Vote) {
 	persons := map[string]bool{}
 	for _, v := range slices.Backward(votes) {
-		if v.Content != c.Content || c.Implementer != "" && v.by(c.Implementer) {
+		if v.Content != c.Content || c.Implementer != "" && v.by(c.Implementer) || slices.ContainsFunc(c.CarriedOutBy, v.by) {
 			continue
 		}
 		if s := seen[v.Assessment]; v.Approved && last != nil && v.Assessment != last.Number &&
