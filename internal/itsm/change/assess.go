@@ -32,7 +32,7 @@ func str(s *string) string {
 type Solved struct {
 	Context
 	window    graph.Window
-	due       []*Other     // whose patches are applied by when the window ends
+	due       []*Other     // whose patches will be applied, as they end
 	ahead     *foreseen    // the graph by when the window begins; ids are those of the graph as it is
 	later     *foreseen    // by when it ends; nil where it leaves nothing behind
 	focus     *graph.Focus // what the change reaches
@@ -71,7 +71,7 @@ func Solve(c Context) (*Solved, error) {
 // solveWindow solves what happens in the change's window, not what is left behind.
 func solveWindow(c Context) (*Solved, error) {
 	x := &Solved{Context: c, window: graph.Window{From: c.Change.From, Until: c.Change.Until}}
-	x.due = c.due(x.window.Until, c.about())
+	x.due = c.patching(c.about())
 	x.ahead = c.foresee(x.window.From, x.due)
 	s := x.ahead.Snapshot
 	mine := c.Change.Effects()

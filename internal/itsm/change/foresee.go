@@ -68,13 +68,13 @@ func (f *foreseen) parties() string {
 	return someOf(out)
 }
 
-// due are the changes with patches that are scheduled, or under way, and end by a time, as
-// they end, as far as their patches can make a difference to what is asked about some CIs:
-// they are about something around these, or around what such a patch is about.
-func (c *Context) due(by time.Time, about []graph.ID) (out []*Other) {
+// patching are the changes with patches that are scheduled, or under way, as they end, as
+// far as their patches can make a difference to what is asked about some CIs: they are about
+// something around these, or around what such a patch is about.
+func (c *Context) patching(about []graph.ID) (out []*Other) {
 	var list []*Other
 	for k := range c.Others {
-		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() && !o.Until.After(by) {
+		if o := &c.Others[k]; len(o.Patch) > 0 && o.scheduled() {
 			list = append(list, o)
 		}
 	}
@@ -102,8 +102,8 @@ func (c *Context) due(by time.Time, about []graph.ID) (out []*Other) {
 // it will be.
 func (c *Context) Around(about []graph.ID) graph.IDSet {
 	out := c.Snapshot.Around(about...)
-	if due := c.due(c.Change.Until, about); len(due) > 0 {
-		out.Join(c.foresee(c.Change.Until, due).Around(about...))
+	for k, due := 0, c.patching(about); k < len(due); k++ { // after each of them
+		out.Join(c.foresee(due[k].Until, due).Around(about...))
 	}
 	return out
 }
@@ -119,7 +119,7 @@ type Stage struct {
 // Stages are the parts of a time, in their order: one more for each instant at which a
 // change with a patch that matters to a CI, scheduled or under way, ends.
 func (c *Context) Stages(w graph.Window, about graph.ID) (out []Stage) {
-	due := c.due(w.Until, []graph.ID{about})
+	due := c.patching([]graph.ID{about})
 	f := c.foresee(w.From, due)
 	at := w.From
 	stage := func(until time.Time) {
@@ -129,7 +129,7 @@ func (c *Context) Stages(w graph.Window, about graph.ID) (out []Stage) {
 		}
 	}
 	for _, o := range due {
-		if o.Until.After(w.From) {
+		if o.Until.After(w.From) && o.Until.Before(w.Until) {
 			stage(o.Until)
 			f.add(c.Snapshot, o)
 		}

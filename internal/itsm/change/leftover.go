@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/faultline-itsm/faultline/graph"
 )
@@ -64,15 +65,20 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 	if slices.Contains(x.apart, o.Number) || !slices.ContainsFunc(theirs.touched(), x.near().Has) {
 		return nil // it is not known already; or neither makes a difference to what the other does
 	}
-	p := &pair{x: x, w: w, held: x.Change.Excluded(x.Now)}
+	p := &pair{x: x, w: w, on: x.without(o, w.From), held: x.Change.Excluded(x.Now)}
 	ours := o.Excluded(x.Now) // held is what both leave out: then alone as together
 	p.held = slices.DeleteFunc(p.held, func(id graph.ID) bool { return !slices.Contains(ours, id) })
 	alone := []func() *graph.Assessment{func() *graph.Assessment { return p.itself(mine) }, func() *graph.Assessment { return p.solve(theirs) }}
 	var both *graph.Assessment
-	switch more, ok := rebase(x.Snapshot, mine.patch, theirs.patch); {
+	var ok bool
+	if mine.patch, ok = rebase(x.Snapshot, p.on.patch, mine.patch); ok {
+		theirs.patch, ok = rebase(x.Snapshot, p.on.patch, theirs.patch)
+	}
+	more, fits := rebase(x.Snapshot, slices.Concat(p.on.patch, mine.patch), o.in(w).patch)
+	switch ok = ok && fits; {
 	case ok && !x.Change.Until.After(w.From) && o.Until.After(w.From) && x.followers < maxFollowers: // this one is over, and the other is not
 		x.followers++
-		both, alone = p.upon(theirs), []func() *graph.Assessment{func() *graph.Assessment { return p.onItsOwn(theirs) }}
+		both, alone = p.upon(mine, theirs), []func() *graph.Assessment{func() *graph.Assessment { return p.onItsOwn(theirs) }}
 	case ok && x.pairs < maxOthers:
 		x.pairs++
 		both = p.solve(side{slices.Concat(mine.effects, theirs.effects), slices.Concat(mine.patch, more)})
@@ -95,8 +101,15 @@ const maxFollowers = 500
 type pair struct {
 	x      *Solved
 	w      graph.Window
+	on     *foreseen // the graph by when it begins, without what the two leave behind
 	held   []graph.ID
 	failed error
+}
+
+// without is the graph by a time with the patches that are applied by then, but for another
+// change's.
+func (x *Solved) without(o Other, at time.Time) *foreseen {
+	return x.foresee(at, slices.DeleteFunc(slices.Clone(x.due), func(d *Other) bool { return d.Number == o.Number }))
 }
 
 // conflicts are the services that are worse in one answer than in each of some others,
@@ -105,7 +118,7 @@ func (p *pair) conflicts(other, text string, both *graph.Assessment, alone []fun
 	x := p.x
 	var solved []*graph.Assessment
 	for i := range both.Risen() { // in no order: conflicts are put into theirs
-		if i.To < graph.Degraded || !x.Snapshot.Has(i.CI) || !x.Services(x.Snapshot.Ref(i.CI).Class) {
+		if i.To < graph.Degraded || !p.on.Has(i.CI) || !x.Services(p.on.Ref(i.CI).Class) {
 			continue
 		}
 		at, state := worsens(i.CI, both, solved...)
@@ -120,7 +133,7 @@ func (p *pair) conflicts(other, text string, both *graph.Assessment, alone []fun
 		if state < graph.Degraded {
 			continue
 		}
-		n := x.named(x.Snapshot, i.CI)
+		n := x.named(p.on.Snapshot, i.CI)
 		c := Conflict{Kind: RedundancyInteraction, CI: &n, State: &state, From: when(at.From), Until: when(at.Until), Changes: []string{other}, Text: fmt.Sprintf(text, n.Ref, state)}
 		if why := both.Why(i.CI); why != nil {
 			for _, j := range slices.Backward(why.Rises) {
@@ -144,20 +157,21 @@ func (p *pair) assess(s *graph.Snapshot, sc graph.Scenario, focus *graph.Focus) 
 
 // solve is what a side does, of the open outages alone.
 func (p *pair) solve(s side) *graph.Assessment {
-	return p.assess(p.x.Snapshot, graph.Scenario{Effects: s.effects, Context: p.x.openIn(p.w), Patch: s.patch}, nil)
+	return p.assess(p.on.Snapshot, graph.Scenario{Effects: s.effects, Context: p.x.openIn(p.w), Patch: s.patch}, nil)
 }
 
 // itself is what this change does. It is the same for whoever it is compared with, where
-// neither says that it does not touch something.
+// neither says that it does not touch something, and no patch is applied by then.
 func (p *pair) itself(mine side) *graph.Assessment {
-	a := p.x.solo[p.w]
-	if a == nil || len(p.held) > 0 {
-		a = p.solve(mine)
+	same := len(p.held)+len(p.on.by) == 0
+	if a := p.x.solo[p.w]; a != nil && same {
+		return a
 	}
-	if p.x.solo == nil {
-		p.x.solo = map[graph.Window]*graph.Assessment{}
-	}
-	if len(p.held) == 0 {
+	a := p.solve(mine)
+	if same {
+		if p.x.solo == nil {
+			p.x.solo = map[graph.Window]*graph.Assessment{}
+		}
 		p.x.solo[p.w] = a
 	}
 	return a
@@ -166,20 +180,23 @@ func (p *pair) itself(mine side) *graph.Assessment {
 // onItsOwn is what another change without a patch does.
 func (p *pair) onItsOwn(theirs side) *graph.Assessment {
 	open := p.x.openIn(p.w)
-	return p.assess(p.x.Snapshot, graph.Scenario{Effects: theirs.effects, Context: open}, p.x.Snapshot.Focus(p.x.Now, theirs.effects, open))
+	return p.assess(p.on.Snapshot, graph.Scenario{Effects: theirs.effects, Context: open}, p.on.Focus(p.x.Now, theirs.effects, open))
 }
 
 // upon is what another change without a patch does on what this one leaves behind, which is
 // its baseline: only what it makes worse is looked at.
-func (p *pair) upon(theirs side) *graph.Assessment {
-	x := p.x
-	if x.patched == nil {
-		if x.patched, p.failed = x.Snapshot.Apply(x.Patch, x.Snapshot.Head()); p.failed != nil {
+func (p *pair) upon(mine, theirs side) *graph.Assessment {
+	s := p.x.patched
+	if s == nil || len(p.on.by) > 0 {
+		if s, p.failed = p.on.Apply(mine.patch, p.on.Head()); p.failed != nil {
 			return nil
 		}
+		if len(p.on.by) == 0 {
+			p.x.patched = s
+		}
 	}
-	context := append(x.openIn(p.w), removals(x.Change)...)
-	return p.assess(x.patched, graph.Scenario{Effects: theirs.effects, Context: context}, x.patched.Focus(x.Now, theirs.effects, context))
+	context := append(p.x.openIn(p.w), removals(p.x.Change)...)
+	return p.assess(s, graph.Scenario{Effects: theirs.effects, Context: context}, s.Focus(p.x.Now, theirs.effects, context))
 }
 
 // worsens is how far a CI is worse in one answer than in each of some others about the same
@@ -230,7 +247,7 @@ func (c *Conflict) breaks(s *graph.Snapshot, q *graph.Requirement) {
 // near is what an answer about the change can depend on, at any time.
 func (x *Solved) near() graph.IDSet {
 	if x.around == nil {
-		set := x.Snapshot.Around(x.about()...)
+		set := x.Context.Around(x.about())
 		x.around = &set
 	}
 	return *x.around

@@ -14,6 +14,9 @@ func (x *Solved) left() (*graph.Assessment, error) {
 	var mends []*Other // those that the patch can be written on
 	var not []string
 	for _, o := range x.due {
+		if o.Until.After(rest.From) {
+			continue
+		}
 		if _, ok := rebase(x.Snapshot, o.Patch, x.Patch); ok {
 			mends = append(mends, o)
 		} else {
