@@ -83,8 +83,8 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change,
 	return x, ruled(ctx, room, &x)
 }
 
-// others are the changes from ASSESS on that are not over: those within a time, and those
-// before it of which something goes on. Where the change leaves something behind, those
+// others are the changes from ASSESS on that are not over: those within a time, those that
+// are under way, and those before it of which something goes on. Where the change leaves something behind, those
 // after it, too, as they may collide with that.
 func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, within graph.Window) (out []change.Other, err error) {
 	states := &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.In}
@@ -97,7 +97,8 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 	}
 	if !within.From.IsZero() {
 		passes := store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: change.LastsAttribute, Op: store.Eq, Values: []graph.Value{graph.BoolValue(false)}}}
-		which = append(which, store.Filter{Or: []store.Filter{planned("planned_end", store.Gt, within.From), {Not: &passes}}})
+		begun := store.Filter{Test: &store.Test{Field: store.Attribute, Attribute: itsm.StateAttribute, Op: store.Eq, Values: texts([]string{change.Implement})}}
+		which = append(which, store.Filter{Or: []store.Filter{planned("planned_end", store.Gt, within.From), begun, {Not: &passes}}})
 	}
 	all, err := room.All(ctx, graph.ChangeClass, &store.Filter{And: which})
 	if err != nil {
@@ -105,7 +106,7 @@ func (a *API) others(ctx context.Context, room *records.Room, c *change.Change, 
 	}
 	for _, r := range all {
 		if r.ID != c.ID {
-			out = append(out, change.Other{Change: change.Of(r)})
+			out = append(out, change.OtherOf(change.Of(r), room.Now()))
 		}
 	}
 	return out, nil
@@ -123,7 +124,7 @@ func (a *API) patches(ctx context.Context, room *records.Room, of []change.Other
 			if _, expected := refusal(err); !expected {
 				return err
 			}
-			o.Patch = nil // it does not fit the graph any more, which its own assessment says
+			o.Patch, o.Unfit = nil, true
 		}
 	}
 	return nil

@@ -260,6 +260,16 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 		out.Complete = false
 		out.Missing = append(out.Missing, not[:min(len(not), maxSaid)]...)
 	}
+	for k := range x.Others {
+		switch o := &x.Others[k]; {
+		case !o.scheduled():
+		case o.Unfit: // what it is about, nobody knows
+			out.Missing = append(out.Missing, "what the patch of "+o.Number+" does, which does not fit the graph any more")
+		case len(o.Patch) > 0 && o.Until.After(x.window.From) && o.Until.Before(x.window.Until) && slices.Contains(x.due, o):
+			out.Complete = false
+			out.Missing = append(out.Missing, "the part of its window after the patch of "+o.Number+", which ends at "+stamp(o.Until))
+		}
+	}
 	if len(x.apart) > 0 {
 		out.Complete = false
 		out.Missing = append(out.Missing, "what it leaves behind together with "+someOf(x.apart))

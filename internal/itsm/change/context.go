@@ -29,7 +29,28 @@ type Context struct {
 // Other is another change.
 type Other struct {
 	*Change
-	Patch []graph.Change
+	Patch    []graph.Change
+	Unfit    bool // its patch does not fit the graph any more
+	Overruns bool // it is under way, and its window is over: Until is when it is taken to end
+}
+
+// OtherOf is another change as it is now. One that is under way when its window is over is
+// not done until somebody says so: it is taken to overrun as long again as it has, an hour at
+// least.
+func OtherOf(c *Change, now time.Time) Other {
+	o := Other{Change: c}
+	if o.Overruns = c.State() == Implement && !c.Until.After(now); o.Overruns {
+		late := *c
+		late.Until = now.Add(max(time.Hour, now.Sub(c.Until)))
+		late.Affected = slices.Clone(c.Affected)
+		for k := range late.Affected {
+			if a := &late.Affected[k]; a.Until.Equal(c.Until) {
+				a.Until = late.Until
+			}
+		}
+		o.Change = &late
+	}
+	return o
 }
 
 // criticalities, the greatest last. What nobody says is MEDIUM.

@@ -138,8 +138,14 @@ func (c *Context) Stages(w graph.Window, about graph.ID) (out []Stage) {
 	return out
 }
 
-// foretold says which patches the answer takes for applied.
+// foretold says what the answer takes for granted of other changes: when those end that
+// overrun, and which patches are applied.
 func (x *Solved) foretold() (out []string) {
+	for k := range x.Others {
+		if o := &x.Others[k]; o.Overruns && (o.Acts(x.window) || slices.Contains(x.due, o)) {
+			out = append(out, fmt.Sprintf("%s, which overruns its window, ends at %s", o.Number, stamp(o.Until)))
+		}
+	}
 	for _, a := range x.foreseen() {
 		out = append(out, fmt.Sprintf("the patch of %s, which ends at %s, is applied by then", a.Number, stamp(a.Until)))
 	}

@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,6 +81,16 @@ func (x *Solved) patchConflicts(o Other) []Conflict {
 			add(id, "%s is used here, and retired by %s", ref(id), o.Number)
 		}
 	}
+	for _, group := range slices.Sorted(maps.Keys(mine.joins)) {
+		if theirs.withdraws(group) {
+			add(0, "%s is put into %s, which %s withdraws", mine.joins[group], group, o.Number)
+		}
+	}
+	for _, group := range slices.Sorted(maps.Keys(theirs.joins)) {
+		if mine.withdraws(group) {
+			add(0, "%s is withdrawn here, and %s puts %s into it", group, o.Number, theirs.joins[group])
+		}
+	}
 	return out
 }
 
@@ -118,12 +129,15 @@ func (x *Solved) goneBy(o Other) (out []Conflict) {
 	return out
 }
 
+const withdrawn = "is withdrawn"
+
 // edits are what a patch does, by what it does it to.
 type edits struct {
 	*graph.Snapshot
 	names   []string
 	of      map[string]*edit
 	retired []graph.ID
+	joins   map[string]string      // relations that are in a group, by that
 	uses    map[graph.ID]bool      // that were there before
 	made    map[graph.ID]graph.Ref // ids of what a patch makes are only its own
 }
@@ -135,7 +149,7 @@ type edit struct {
 }
 
 func editsOf(s *graph.Snapshot, patch []graph.Change) *edits {
-	e := &edits{Snapshot: s, of: map[string]*edit{}, uses: map[graph.ID]bool{}, made: map[graph.ID]graph.Ref{}}
+	e := &edits{Snapshot: s, of: map[string]*edit{}, joins: map[string]string{}, uses: map[graph.ID]bool{}, made: map[graph.ID]graph.Ref{}}
 	for k := range patch {
 		c := &patch[k]
 		switch {
@@ -158,6 +172,16 @@ func (e *edits) ref(id graph.ID) graph.Ref {
 		return r
 	}
 	return e.Ref(id)
+}
+
+func (e *edits) group(of graph.ID, name string) string {
+	return fmt.Sprintf("the group %q of %s", name, e.ref(of))
+}
+
+// withdraws says whether a group is none any more.
+func (e *edits) withdraws(group string) bool {
+	is := e.of[group]
+	return is != nil && is.becomes == withdrawn
 }
 
 func (e *edits) use(ids ...graph.ID) {
@@ -206,17 +230,20 @@ func (e *edits) relation(was, is *graph.Relation) {
 		return strings.TrimRight(fmt.Sprintf("%s %s %s %s %s", e.ref(r.From), r.Type, e.ref(r.To), r.Requirement, r.Qualifier), " ")
 	}
 	if is == nil {
-		e.add(was.From, name(was), "is withdrawn")
+		e.add(was.From, name(was), withdrawn)
 		return
 	}
 	e.use(is.From, is.To)
+	if is.Requirement != "" {
+		e.joins[e.group(is.From, is.Requirement)] = name(is)
+	}
 	e.addFacts(is.From, name(is), set(relationFacts(e.Catalogue(), was), relationFacts(e.Catalogue(), is)))
 }
 
 func (e *edits) requirement(was, is *graph.Requirement) {
-	name := func(r *graph.Requirement) string { return fmt.Sprintf("the group %q of %s", r.Name, e.ref(r.Consumer)) }
+	name := func(r *graph.Requirement) string { return e.group(r.Consumer, r.Name) }
 	if is == nil {
-		e.add(was.Consumer, name(was), "is withdrawn")
+		e.add(was.Consumer, name(was), withdrawn)
 		return
 	}
 	e.use(is.Consumer)

@@ -296,7 +296,8 @@ func (s *search) lineUp(x *Solved, at time.Time, c Conflict) {
 		}
 		for _, d := range offsets {
 			s.try(bound.Add(-d))
-			if c.Kind == RedundancyInteraction { // with no gap between them both use up one grace
+			ends := c.clash != nil && !c.clash.firm && bound.Equal(c.clash.theirs.Until) // what they take together, which may end as this change does
+			if c.Kind == RedundancyInteraction && !ends {                                // with no gap between them both use up one grace
 				s.try(bound.Add(gap - d))
 			}
 		}
@@ -315,6 +316,9 @@ func (x *Solved) bounds(c Conflict) (out []time.Time) {
 	}
 	if c.clash != nil {
 		out = append(out, c.clash.theirs.Until)
+	}
+	for _, o := range x.due {
+		out = append(out, o.Until) // from when on the graph is another one
 	}
 	for k := range x.Others {
 		o := &x.Others[k]
