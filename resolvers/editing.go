@@ -60,6 +60,9 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 		if err := stillFits(is, edit); err != nil {
 			return out, err
 		}
+		if err := stillSays(x, change.Of(x.After(edit)), is.Type); err != nil {
+			return out, err
+		}
 		if lasts := change.Of(x.After(edit)).Lasts(); lasts != x.Values[change.LastsAttribute].Bool() {
 			edit.Values[change.LastsAttribute] = graph.BoolValue(lasts)
 		}
@@ -79,7 +82,11 @@ func (c changing) EditChange(ctx context.Context, in gql.EditChangeInput) (*view
 // patch is a patch as a document, if it fits the graph as it is.
 func (c changing) patch(d *deciding, p *gql.GraphPatchInput) (graph.Value, error) {
 	b, err := c.patchBatch(d.ctx, p)
-	if b.Teams = d.who.Teams; err == nil { // what one may not change, one may not have changed
+	b.Teams = d.who.Teams
+	if err == nil && len(b.Ops) == 0 {
+		err = graph.Errorf(graph.Invalid, "it changes nothing").WithHint("say what it changes in the graph, or leave it out")
+	}
+	if err == nil { // what one may not change, one may not have changed
 		_, err = d.room.Plan(d.ctx, b)
 	}
 	if err != nil {
@@ -142,6 +149,19 @@ func (d *deciding) backsOutWith(x *change.Change, list graphql.Omittable[[]*gql.
 		}
 	}
 	return nil
+}
+
+// stillSays refuses an edit that takes away what was asked for when the change was handed
+// in. A STANDARD change that is edited is handed in again.
+func stillSays(was, is *change.Change, typ string) error {
+	if state := was.State(); state == change.New || typ == change.Standard {
+		return nil
+	}
+	e := change.Says(is)
+	if e == nil {
+		return nil
+	}
+	return graph.AsError(e).WithHint("%s is handed in already: say what takes its place, or cancel it", was.Number)
 }
 
 // stillFits refuses a window that leaves out what the change does to a CI.

@@ -97,6 +97,9 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.Win
 			sc.Effects = append(sc.Effects, e)
 		}
 	}
+	if len(in.Effects) == 0 && in.Patch == nil {
+		sc.Excluded = leftOut(changes, o.Now)
+	}
 	if len(sc.Effects) > maxEffectsOfChanges {
 		return nil, graph.Errorf(graph.LimitExceeded, "the changes have %d effects; at most %d are assessed at once", len(sc.Effects), maxEffectsOfChanges).At(-1, "scenario.changes")
 	}
@@ -120,6 +123,19 @@ func (i impact) solve(ctx context.Context, in gql.ScenarioInput, window *gql.Win
 		a.Token, a.Scenario = tokenOf(base, sc, o), name
 	}
 	return a, err
+}
+
+// leftOut are the CIs that all of these changes are said not to touch.
+func leftOut(changes []*change.Change, now time.Time) (out []graph.ID) {
+	for k, c := range changes {
+		held := c.Excluded(now)
+		if k == 0 {
+			out = held
+			continue
+		}
+		out = slices.DeleteFunc(out, func(id graph.ID) bool { return !slices.Contains(held, id) })
+	}
+	return out
 }
 
 // together are changes by their names, each once.
@@ -250,6 +266,9 @@ func tokenOf(s *graph.Snapshot, sc graph.Scenario, o graph.Options) string {
 	for _, e := range sc.Effects {
 		b = append(binary.BigEndian.AppendUint64(b, uint64(e.CI)), byte(e.Kind))
 		b = append(b, fmt.Sprint(e.From.UnixMicro(), e.Until.UnixMicro(), e.Party)...)
+	}
+	for _, id := range sc.Excluded {
+		b = binary.BigEndian.AppendUint64(append(b, '-'), uint64(id))
 	}
 	for _, c := range sc.Patch {
 		switch {

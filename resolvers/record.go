@@ -27,14 +27,27 @@ func (a sealedAssessment) TrackRecord(ctx context.Context, of *view.Sealed) (*ch
 	return &on, nil
 }
 
-// VerifyFirst asks about the change as it is now what impact answers of it.
+// VerifyFirst asks about the change as it is now, in the context that it would be assessed in.
 func (a sealedAssessment) VerifyFirst(ctx context.Context, of *view.Sealed, first *int) ([]*gql.Doubt, error) {
-	scenario := of.Of.Scenario
-	solved, err := impact{a.API}.solve(ctx, gql.ScenarioInput{Changes: []string{of.Of.Change}}, &gql.WindowInput{From: &scenario.From, Until: &scenario.Until}, nil, "")
+	room := a.room(ctx)
+	r, err := mustNumbered(ctx, room, graph.ChangeClass, change.Discipline.Prefix, of.Of.Change)
 	if err != nil {
 		return nil, err
 	}
-	return assessment{}.VerifyFirst(ctx, solved, first)
+	c := change.Of(r)
+	x, err := a.context(ctx, room, c, graph.Window{From: c.From, Until: c.Until})
+	if err != nil {
+		return nil, err
+	}
+	solved, err := change.Solve(x)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := solved.Whole()
+	if err != nil {
+		return nil, err
+	}
+	return assessment{}.VerifyFirst(ctx, &view.Assessment{Assessment: whole, Base: room.Snapshot()}, first)
 }
 
 func (a *API) record(ctx context.Context) (*change.Record, error) {

@@ -98,6 +98,12 @@ func solveWindow(c Context) (*Solved, error) {
 	return x, nil
 }
 
+// Whole is what happens in the change's window, in the context and on the graph that it is
+// assessed in, of all CIs: an assessment looks at what the change makes worse alone.
+func (x *Solved) Whole() (*graph.Assessment, error) {
+	return graph.Assess(x.ahead.Snapshot, graph.Scenario{Effects: x.Change.Effects(), Context: x.anyway(x.window), Excluded: x.Change.Excluded(x.Now)}, graph.Options{Now: x.Now, Window: &x.window})
+}
+
 // heeds says whether what is scheduled can make a difference to what the change takes.
 func (x *Solved) heeds(forward []graph.OwnEffect) bool {
 	return slices.ContainsFunc(forward, func(e graph.OwnEffect) bool {

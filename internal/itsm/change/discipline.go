@@ -84,8 +84,11 @@ func facts(c itsm.Case) Facts {
 	return f
 }
 
-func hasContent(c itsm.Case) error {
-	switch x := Of(c.Record); {
+func hasContent(c itsm.Case) error { return Says(Of(c.Record)) }
+
+// Says refuses a change that says nothing of what it does, or of when.
+func Says(x *Change) error {
+	switch {
 	case len(x.Effects()) == 0 && x.Patch().IsZero():
 		return itsm.Blocked("content", "it affects no CI and changes nothing in the graph").WithHint("name the CIs that it affects, or give a patch; an exclusion is no effect")
 	case x.From.IsZero() || x.Until.IsZero():

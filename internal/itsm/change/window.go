@@ -96,7 +96,22 @@ func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
 		holds := func(id graph.ID) bool { return w.Holds(x.ahead.Snapshot, id, about[id].Owner) }
 		for _, o := range w.Occurrences(x.window.From, x.window.Until) {
 			out = append(out, x.affectedIn(w, o, holds)...)
-			out = append(out, x.takenIn(w, o, holds, mine)...)
+			out = append(out, x.takenIn(w, o, holds, mine, x.runs()...)...)
+		}
+		if x.after == nil {
+			continue
+		}
+		until := x.Change.Until // what is left behind goes on into the next one, but for what the change is about
+		own := map[graph.ID][]graph.Window{}
+		for id := range mine {
+			own[id] = []graph.Window{{From: until}}
+		}
+		for _, o := range w.Occurrences(until, until.Add(Horizon)) {
+			if o.From.Before(until) {
+				o.From = until
+			}
+			out = append(out, x.takenIn(w, o, func(id graph.ID) bool { return w.Holds(x.after.Snapshot(), id, about[id].Owner) }, own, x.after)...)
+			break
 		}
 	}
 	return out
@@ -116,9 +131,9 @@ func (x *Solved) affectedIn(w *Window, o graph.Window, holds func(graph.ID) bool
 
 // takenIn are the CIs that get worse in an occurrence of a freeze, but for what the change
 // itself affects as long.
-func (x *Solved) takenIn(w *Window, o graph.Window, holds func(graph.ID) bool, mine map[graph.ID][]graph.Window) (out []Conflict) {
+func (x *Solved) takenIn(w *Window, o graph.Window, holds func(graph.ID) bool, mine map[graph.ID][]graph.Window, runs ...*graph.Assessment) (out []Conflict) {
 	seen := map[graph.ID]bool{}
-	for _, a := range x.runs() {
+	for _, a := range runs {
 		for _, i := range a.Impacted() {
 			if i.To < w.State || seen[i.CI] || !holds(i.CI) {
 				continue
