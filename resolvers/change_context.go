@@ -184,9 +184,6 @@ func (a *API) stale(ctx context.Context, room *records.Room, c *change.Change, s
 	if sealed.Content != c.Content {
 		return []string{"the change was edited after it was assessed"}, nil
 	}
-	if sealed.Revision == room.Snapshot().Revision() {
-		return []string{}, nil
-	}
 	_, now, err := a.assessed(ctx, room, c, &sealed.Scenario.Thresholds) // by what was decided on
 	if err != nil {
 		if e, expected := refusal(err); expected {

@@ -11,9 +11,19 @@ import (
 
 // deviations are what the graph says at a change's review otherwise than its patch did
 // when it was applied: what the patch would change if it were applied again, and what
-// another source says against it. None where the change has no patch, or was backed out.
+// another source says against it; and what it was to remove that is still there. None where
+// it was backed out.
 func (c changing) deviations(d *deciding, x *change.Change) ([]string, error) {
 	out := []string{}
+	if x.Values["backed_out"].Bool() {
+		return out, nil
+	}
+	s := d.room.Snapshot()
+	for _, a := range x.Affected {
+		if !a.Excluded && a.Kind == graph.Remove && s.Has(a.CI) && !s.Retired(a.CI) {
+			out = append(out, fmt.Sprintf("%s was to be removed, and is in service", s.Ref(a.CI)))
+		}
+	}
 	if !x.Values["patch_applied"].Bool() {
 		return out, nil
 	}

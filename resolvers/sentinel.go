@@ -35,6 +35,7 @@ type sentinel struct {
 type watched struct {
 	content int64
 	around  graph.IDSet // what its answer can depend on
+	until   time.Time   // when something that it depends on begins or ends by itself; zero: never
 	like    []string    // of which other changes, wherever they are: of its model, and of who carries it out
 }
 
@@ -60,8 +61,10 @@ func (a *API) Watch(ctx context.Context) {
 			a.Logger.LogAttrs(ctx, slog.LevelWarn, "scheduled changes could not be looked at; it is tried again", slog.Any("cause", err))
 		}
 		again := time.NewTimer(retryAfter)
-		if err == nil {
+		if next := s.next(); err == nil && next.IsZero() {
 			again.Stop() // there is nothing to try again before the next commit
+		} else if err == nil {
+			again.Reset(max(next.Sub(s.Clock()), 0))
 		}
 		rest := time.NewTimer(max(leastPause, restFactor*time.Since(began)))
 		select {
@@ -84,14 +87,16 @@ func (s *sentinel) look(ctx context.Context) error {
 		return nil //nolint:nilerr // it is looked at once the store is there
 	}
 	snapshot := s.Ledger.Projection().Snapshot()
-	if s.begun && snapshot.Revision() <= s.at && !s.failed {
+	next := s.next()
+	due := !next.IsZero() && !next.After(s.Clock())
+	if s.begun && snapshot.Revision() <= s.at && !s.failed && !due {
 		return nil
 	}
 	touched, like, all, err := s.touched(ctx, snapshot)
 	if err != nil {
 		return err
 	}
-	if !all && len(touched)+len(like) == 0 && !s.failed {
+	if !all && len(touched)+len(like) == 0 && !s.failed && !due {
 		s.at = snapshot.Revision()
 		return nil
 	}
@@ -108,7 +113,7 @@ func (s *sentinel) look(ctx context.Context) error {
 	for _, r := range changes {
 		x := change.Of(r)
 		w, seen := s.watched[x.ID]
-		if seen && !all && w.content == x.Content && !touches(touched, w.around) && !slices.ContainsFunc(w.like, func(of string) bool { return like[of] }) {
+		if seen && !all && w.content == x.Content && !w.passed(room.Now()) && !touches(touched, w.around) && !slices.ContainsFunc(w.like, func(of string) bool { return like[of] }) {
 			known[x.ID] = w
 			continue
 		}
@@ -123,6 +128,19 @@ func (s *sentinel) look(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
+// passed says whether something began or ended that the answer can depend on.
+func (w watched) passed(now time.Time) bool { return !w.until.IsZero() && !w.until.After(now) }
+
+// next is when the first of such times passes; zero: there is none.
+func (s *sentinel) next() (next time.Time) {
+	for _, w := range s.watched {
+		if !w.until.IsZero() && (next.IsZero() || w.until.Before(next)) {
+			next = w.until
+		}
+	}
+	return next
+}
+
 // checked is check, and what the answer can depend on. A panic is an error of this
 // change alone: the service goes on.
 func (s *sentinel) checked(ctx context.Context, room *records.Room, x *change.Change) (w watched, err error) {
@@ -134,8 +152,8 @@ func (s *sentinel) checked(ctx context.Context, room *records.Room, x *change.Ch
 	if err := s.check(ctx, room, x); err != nil {
 		return w, err
 	}
-	around, err := s.around(ctx, room, x)
-	return watched{x.Content, around, likeOf(x.Values)}, err
+	around, until, err := s.around(ctx, room, x)
+	return watched{x.Content, around, until, likeOf(x.Values)}, err
 }
 
 // about are the CIs that a change affects, and those that its patch is about.
@@ -155,18 +173,18 @@ func touches(touched []graph.ID, around graph.IDSet) bool {
 }
 
 // around is what the answer about a change can depend on: on the graph as it is, and as
-// scheduled patches will have made it by then.
-func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Change) (graph.IDSet, error) {
+// scheduled patches will have made it by then; and when something of that begins or ends.
+func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Change) (around graph.IDSet, until time.Time, err error) {
 	c, err := s.context(ctx, room, x, graph.Window{From: x.From, Until: x.Until})
 	if err != nil {
 		if _, expected := refusal(err); !expected {
-			return nil, err
+			return nil, until, err
 		}
-		c = change.Context{Snapshot: room.Snapshot(), Change: x} // its patch does not fit the graph as it is
+		c = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: x} // its patch does not fit the graph as it is
 	}
-	out := c.Around(append(append(s.about(ctx, room, x), x.Needs...), x.ID))
-	out.Add(x.ID)
-	return out, nil
+	around, until = c.Around(append(append(s.about(ctx, room, x), x.Needs...), x.ID))
+	around.Add(x.ID)
+	return around, until, nil
 }
 
 // quiet are classes of records on which no answer depends.

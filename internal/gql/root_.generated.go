@@ -3422,7 +3422,7 @@ type ReviewScore {
   missed: [MissedCI!]!
   "Services that were predicted and not observed, by ref."
   unseen: [String!]!
-  "What the graph said at the review otherwise than the change's patch: what was undone since, and what another source says against it."
+  "What the graph said at the review otherwise than the change's patch: what was undone since, what another source says against it, and what it was to remove that is still there."
   deviations: [String!]!
 }
 

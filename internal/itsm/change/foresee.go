@@ -99,13 +99,26 @@ func (c *Context) patching(about []graph.ID) (out []*Other) {
 }
 
 // Around is what the answer about the change can depend on: of the graph as it is, and as
-// it will be.
-func (c *Context) Around(about []graph.ID) graph.IDSet {
-	out := c.Snapshot.Around(about...)
-	for k, due := 0, c.patching(about); k < len(due); k++ { // after each of them
-		out.Join(c.foresee(due[k].Until, due).Around(about...))
+// it will be; and when it may become another one by itself, after now, as an exclusion expires
+// or a change that was taken for made by then has not begun. Zero: never.
+func (c *Context) Around(about []graph.ID) (around graph.IDSet, until time.Time) {
+	next := func(at time.Time) {
+		if at.After(c.Now) && (until.IsZero() || at.Before(until)) {
+			until = at
+		}
 	}
-	return out
+	for _, a := range c.Change.Affected {
+		if a.Excluded {
+			next(a.Expires)
+		}
+	}
+	around = c.Snapshot.Around(about...)
+	due := c.patching(about)
+	for _, o := range due {
+		next(o.Until)
+		around.Join(c.foresee(o.Until, due).Around(about...))
+	}
+	return around, until
 }
 
 // Stage is a part of a time in which no scheduled patch changes the graph.

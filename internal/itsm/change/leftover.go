@@ -247,7 +247,7 @@ func (c *Conflict) breaks(s *graph.Snapshot, q *graph.Requirement) {
 // near is what an answer about the change can depend on, at any time.
 func (x *Solved) near() graph.IDSet {
 	if x.around == nil {
-		set := x.Context.Around(x.about())
+		set, _ := x.Around(x.about())
 		x.around = &set
 	}
 	return *x.around

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,14 +77,15 @@ func (p partition) matches() []Match {
 // DEGRADED or worse while it was carried out.
 func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, identify func(graph.ID) string, service func(class string) bool) Score {
 	out := Score{Assessment: sealed.Number, Missed: []Miss{}, Unseen: []string{}, Deviations: []string{}}
+	key := func(id graph.ID) string { return cmp.Or(identify(id), s.Ref(id).String()) } // whatever it is called by now
 	own, excluded := map[string]bool{}, map[string]string{}
 	reach := map[graph.ID]bool{}
 	for _, a := range c.Affected {
 		if a.Excluded {
-			excluded[a.Ref.String()] = fmt.Sprintf("%s said that the change does not touch it: %s", a.Author, a.Reason)
+			excluded[key(a.CI)] = fmt.Sprintf("%s said that the change does not touch it: %s", a.Author, a.Reason)
 			continue
 		}
-		own[a.Ref.String()] = true
+		own[key(a.CI)] = true
 		if s.Has(a.CI) {
 			for _, id := range s.Reach(a.CI, graph.Consumers) {
 				reach[id] = true
@@ -91,14 +93,21 @@ func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, 
 		}
 	}
 	predicted, predictedServices := map[string]bool{}, map[string]bool{}
+	refs := map[string]string{}
 	classes, relations := partition{}, partition{}
 	for _, h := range sealed.Result.Hit {
-		if !own[h.Ref] {
-			predicted[h.Ref] = true
-			classes.add(h.Class, h.Ref, 0)
-			relations.add(h.Via, h.Ref, 0)
+		is := h.key()
+		if ref, err := graph.ParseRef(h.Ref); h.ID == "" && err == nil { // a patch was to make it
+			if id, made := s.Lookup(ref); made {
+				is = key(id)
+			}
+		}
+		if !own[is] {
+			predicted[is], refs[is] = true, h.Ref
+			classes.add(h.Class, is, 0)
+			relations.add(h.Via, is, 0)
 			if service(h.Class) {
-				predictedServices[h.Ref] = true
+				predictedServices[is] = true
 			}
 		}
 	}
@@ -106,22 +115,22 @@ func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, 
 	cut := counts.Down+counts.Degraded > len(sealed.Result.Hit)
 	seen, seenServices := map[string]bool{}, map[string]bool{}
 	for _, id := range observed {
-		r := s.Ref(id)
-		if own[r.String()] || seen[r.String()] {
+		r, is := s.Ref(id), key(id)
+		if own[is] || seen[is] {
 			continue
 		}
-		seen[r.String()] = true
-		classes.add(r.Class, r.String(), 1)
+		seen[is] = true
+		classes.add(r.Class, is, 1)
 		if service(r.Class) {
-			seenServices[r.String()] = true
+			seenServices[is] = true
 		}
-		if predicted[r.String()] {
+		if predicted[is] {
 			continue
 		}
 		text := fmt.Sprintf("observed on %s: no path from the change; a relation is missing", r)
 		switch {
-		case excluded[r.String()] != "":
-			text = fmt.Sprintf("observed on %s: %s", r, excluded[r.String()])
+		case excluded[is] != "":
+			text = fmt.Sprintf("observed on %s: %s", r, excluded[is])
 		case reach[id] && cut:
 			text = fmt.Sprintf("observed on %s: it depends on the change; whether it was predicted is not kept, the assessment lists the first %d CIs", r, len(sealed.Result.Hit))
 		case reach[id]:
@@ -129,17 +138,17 @@ func Compare(s *graph.Snapshot, c *Change, sealed *Sealed, observed []graph.ID, 
 		}
 		out.Missed = append(out.Missed, Miss{Named{ID: identify(id), Ref: r.String(), Class: r.Class, at: id}, text})
 	}
-	for ref := range predictedServices {
-		if !seen[ref] {
-			out.Unseen = append(out.Unseen, ref)
+	for is := range predictedServices {
+		if !seen[is] {
+			out.Unseen = append(out.Unseen, refs[is])
 		}
 	}
 	slices.Sort(out.Unseen)
 	slices.SortFunc(out.Missed, func(a, b Miss) int { return strings.Compare(a.CI.Ref, b.CI.Ref) })
-	for ref := range seen {
+	for is := range seen {
 		for _, h := range relations {
-			if h[0][ref] {
-				h[1][ref] = true
+			if h[0][is] {
+				h[1][is] = true
 			}
 		}
 	}
