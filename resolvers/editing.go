@@ -1,9 +1,11 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -89,10 +91,55 @@ func (c changing) patch(d *deciding, p *gql.GraphPatchInput) (graph.Value, error
 	if err == nil { // what one may not change, one may not have changed
 		_, err = d.room.Plan(d.ctx, b)
 	}
+	if err == nil {
+		err = d.withdrawn(b.Ops)
+	}
 	if err != nil {
 		return graph.Value{}, inPatch(err)
 	}
 	return graph.DocumentValue(p)
+}
+
+// withdrawn refuses to withdraw a relation that is not there: a patch that is written has
+// something in mind, and what does nothing is taken for done.
+func (d *deciding) withdrawn(ops []graph.Operation) error {
+	k, s := 0, d.room.Snapshot()
+	for _, op := range ops {
+		w, ok := op.(graph.WithdrawRelation)
+		if !ok {
+			continue
+		}
+		field := "withdrawRelations " + strconv.Itoa(k)
+		k++
+		from, found, err := readingOf(d.ctx).lookup(d.ctx, s, w.From)
+		to, also, failed := readingOf(d.ctx).lookup(d.ctx, s, w.To)
+		if err = cmp.Or(err, failed); err != nil {
+			return err
+		}
+		if !found || !also {
+			continue // which its plan says
+		}
+		is := graph.RelationKey{From: from, Type: w.Type, To: to, Requirement: w.Requirement, Qualifier: w.Qualifier}
+		groups := []string{}
+		for _, l := range s.Links(from, graph.Providers) {
+			if l.RelationKey == is {
+				groups = nil
+				break
+			}
+			if l.Type == is.Type && l.To == is.To {
+				groups = append(groups, strconv.Quote(l.Requirement))
+			}
+		}
+		if groups == nil {
+			continue
+		}
+		e := graph.Errorf(graph.NotFound, "item %s: there is no such relation, %s %s %s", field, s.Ref(from), w.Type, s.Ref(to))
+		if len(groups) > 0 {
+			return e.WithHint("there is one in the group %s: name it as its requirement", strings.Join(groups, " and in "))
+		}
+		return e.WithHint("leave it out")
+	}
+	return nil
 }
 
 // edited is what is said anew; null clears.

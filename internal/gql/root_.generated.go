@@ -4811,7 +4811,7 @@ extend type Query {
     "Until when, itself not included: at most a year."
     until: Time!
   ): [ScheduleEntry!]! @deprecated(reason: "it ends at 1,000 without a word: changeCalendar has it all, page by page")
-  "The earliest times within 90 days at which a change, as long as it is planned, causes no BLACKOUT, OUTSIDE_MAINTENANCE, SAME_CI, REDUNDANCY_INTERACTION, CAPACITY or ASSIGNEE conflict; each was assessed."
+  "The earliest times within 90 days at which a change, as long as it is planned, causes no BLACKOUT, OUTSIDE_MAINTENANCE, SAME_CI, REDUNDANCY_INTERACTION, CAPACITY or ASSIGNEE conflict, and does nothing to what is retired by then; each was assessed."
   safeSlots(
     "The change, by its number or its global id."
     change: ID!

@@ -32,13 +32,14 @@ type Other struct {
 	Patch    []graph.Change
 	Unfit    bool // its patch does not fit the graph any more
 	Overruns bool // it is under way, and its window is over: Until is when it is taken to end
+	Lapsed   bool // it is scheduled, its window is over, and nobody has begun it
 }
 
 // OtherOf is another change as it is now. One that is under way when its window is over is
 // not done until somebody says so: it is taken to overrun as long again as it has, an hour at
 // least.
 func OtherOf(c *Change, now time.Time) Other {
-	o := Other{Change: c}
+	o := Other{Change: c, Lapsed: c.State() == Scheduled && !c.Until.After(now)}
 	if o.Overruns = c.State() == Implement && !c.Until.After(now); o.Overruns {
 		late := *c
 		late.Until = now.Add(max(time.Hour, now.Sub(c.Until)))
@@ -106,7 +107,7 @@ func (c *Context) there(effects []graph.OwnEffect) []graph.OwnEffect {
 // scheduled says whether it will take place, or does.
 func (o *Other) scheduled() bool {
 	s := o.State()
-	return s == Scheduled || s == Implement
+	return s == Scheduled && !o.Lapsed || s == Implement
 }
 
 // Classes are those of the CIs that the change affects by itself, by its patch, too, and of

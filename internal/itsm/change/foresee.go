@@ -14,7 +14,6 @@ import (
 // foreseen is the graph as it will be by a time, as far as it matters.
 type foreseen struct {
 	*graph.Snapshot
-	Now   time.Time
 	base  *base
 	patch []graph.Change // that makes it of the graph as it is
 	by    []Applied      // whose patches that are, as they follow each other
@@ -30,7 +29,7 @@ type Applied struct {
 
 // foresee is the graph with the patches that are applied by then.
 func (c *Context) foresee(at time.Time, due []*Other) *foreseen {
-	f := &foreseen{Snapshot: c.Snapshot, Now: c.Now}
+	f := &foreseen{Snapshot: c.Snapshot}
 	for _, o := range due {
 		if !o.Until.After(at) {
 			f.add(c.Snapshot, o)
@@ -40,10 +39,6 @@ func (c *Context) foresee(at time.Time, due []*Other) *foreseen {
 }
 
 func (f *foreseen) add(plain *graph.Snapshot, o *Other) {
-	if o.State() == Scheduled && !o.Until.After(f.Now) {
-		f.not = append(f.not, "what the patch of "+o.Number+" does, whose window is over, and which nobody has begun")
-		return
-	}
 	if f.base == nil {
 		f.base = newBase(plain, nil)
 	}
@@ -173,9 +168,14 @@ func (x *Solved) foreseen() []Applied {
 	return x.ahead.by
 }
 
-// unforeseen is what is not known of patches that make a difference.
+// unforeseen is what is not known of what others leave behind that makes a difference.
 func (x *Solved) unforeseen() []string {
 	out := slices.Clone(x.ahead.not)
+	for k := range x.Others {
+		if o := &x.Others[k]; o.Lapsed && o.leaves() && slices.ContainsFunc(side{o.Effects(), o.Patch}.touched(), x.near().Has) {
+			out = append(out, "what "+o.Number+" leaves behind, whose window is over, and which nobody has begun")
+		}
+	}
 	if x.later != nil {
 		out = append(out, x.later.not...)
 	}

@@ -96,6 +96,7 @@ func (x *Solved) blackouts(about map[graph.ID]About) (out []Conflict) {
 		holds := func(id graph.ID) bool { return w.Holds(x.ahead.Snapshot, id, about[id].Owner) }
 		for _, o := range w.Occurrences(x.window.From, x.window.Until) {
 			out = append(out, x.affectedIn(w, o, holds)...)
+			out = append(out, x.madeIn(w, o)...)
 			out = append(out, x.takenIn(w, o, holds, mine, x.runs()...)...)
 		}
 		if x.after == nil {
@@ -124,6 +125,24 @@ func (x *Solved) affectedIn(w *Window, o graph.Window, holds func(graph.ID) bool
 			c := x.blocked(BlackoutConflict, t.ci, at, nil, w, "is affected in the freeze")
 			c.clash = &clash{mine: t.Window, theirs: o, firm: true}
 			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// madeIn is what the change's patch makes in an occurrence of a freeze of its class or owner.
+func (x *Solved) madeIn(w *Window, o graph.Window) (out []Conflict) {
+	at, ok := overlap(x.window.From, x.window.Until, o.From, o.Until)
+	cat := x.Snapshot.Catalogue()
+	for k := range x.Patch {
+		n := x.Patch[k].Node
+		if !ok || n == nil || x.Patch[k].NodeWas != nil {
+			continue
+		}
+		owner := cat.Effective(n)["owner"].Str()
+		if owner != "" && slices.Contains(w.Owners, owner) || slices.ContainsFunc(w.Classes, func(c string) bool { return cat.IsA(n.Ref.Class, c) }) {
+			out = append(out, Conflict{Kind: BlackoutConflict, CI: &Named{Ref: n.Ref.String(), Class: n.Ref.Class}, From: when(at.From), Until: when(at.Until), Changes: []string{}, Window: opt(w.Number), clash: &clash{mine: x.window, theirs: o, firm: true},
+				Text: fmt.Sprintf("%s is made in the freeze %s (%s)", n.Ref, w.Number, w.Title)})
 		}
 	}
 	return out
