@@ -234,7 +234,7 @@ func (c changing) FinishChange(ctx context.Context, in gql.FinishChangeInput) (*
 				}
 				return out, graph.Errorf(graph.Invalid, "it cannot have ended at %s: it began at %s, and now is %s", stampOf(end), stampOf(begun), stampOf(d.room.Now())).At(-1, field).WithHint("give actualStart and actualEnd as they were")
 			}
-			if begun.Before(x.From.Add(-longestWindow)) {
+			if in.ActualStart != nil && begun.Before(x.From.Add(-longestWindow)) {
 				return out, graph.Errorf(graph.Invalid, "it cannot have begun at %s: it was planned for %s", stampOf(begun), stampOf(x.From)).At(-1, "actualStart").WithHint("give actualStart as it was")
 			}
 			if outside := x.Outside(begun, end); outside || in.ActualStart != nil {
