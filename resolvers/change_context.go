@@ -58,6 +58,7 @@ func (a *API) context(ctx context.Context, room *records.Room, c *change.Change,
 	if x.Patch, err = a.patchOf(ctx, room, c); err != nil {
 		return x, err
 	}
+	x.Idle = c.Patches() && len(x.Patch) == 0
 	outages, err := openOutages(ctx, room)
 	if err != nil {
 		return x, err

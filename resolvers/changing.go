@@ -203,6 +203,15 @@ func (c changing) AssessChange(ctx context.Context, in gql.ChangeVerbInput) (*vi
 func (c changing) StartChange(ctx context.Context, in gql.ChangeVerbInput) (*view.ChangePayload, error) {
 	return c.move(ctx, request{nil, in.IdempotencyKey, in}, in.Change, change.Start, verbInput(in), c.facts,
 		func(d *deciding, x *change.Change, say *itsm.Input) (out records.Decision, err error) {
+			if x.Patches() { // who begins it will want to finish it
+				b, err := c.patchBatchOf(d.ctx, x)
+				if b.Teams = d.who.Teams; err == nil {
+					_, err = d.room.Plan(d.ctx, b)
+				}
+				if err != nil {
+					return out, inPatch(err)
+				}
+			}
 			now := d.room.Now()
 			say.Values["actual_start"] = graph.TimeValue(now)
 			if x.Outside(now, now) {

@@ -138,12 +138,15 @@ func (a *API) itsOwn(d *deciding, x *change.Change) error {
 	if d.its == nil || d.who.Name == x.Requester || d.who.Name == x.Implementer || slices.ContainsFunc(a.about(d.ctx, d.room, x), d.its.has) {
 		return nil
 	}
+	if len(d.its.teams) == 0 {
+		return graph.Errorf(graph.PermissionDenied, "%s is of no team", d.who.Name).At(-1, "change").WithHint("who asked for the change, a team that it affects, or somebody without teams does that")
+	}
 	return graph.Errorf(graph.PermissionDenied, "%s affects nothing that %s answers for", x.Number, strings.Join(d.its.teams, ", ")).At(-1, "change").WithHint("who asked for it, a team that it affects, or somebody without teams does that")
 }
 
 // anybodys are the verbs that are not only for those whom a change concerns: what they take is
 // said by their guards.
-var anybodys = []string{change.AssessVerb, change.ReviewVerb, change.CommentVerb}
+var anybodys = []string{change.AssessVerb, change.CommentVerb}
 
 // move does a verb that needs nothing but the change.
 func (a *API) move(ctx context.Context, q request, name, verb string, in itsm.Input, facts func(*deciding, *change.Change) (change.Facts, error), also func(*deciding, *change.Change, *itsm.Input) (records.Decision, error)) (*view.ChangePayload, error) {

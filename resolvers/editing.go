@@ -168,7 +168,11 @@ func (d *deciding) withdraw(x *change.Change, list []*gql.CIRef, edit *itsm.Inpu
 			listed = listed || ok && a.CI == id
 		}
 		if !listed {
-			return graph.Errorf(graph.NotFound, "%s does not affect %s", x.Number, named(n)).At(-1, field)
+			what := named(n)
+			if ok {
+				what = d.room.Snapshot().Ref(id).String()
+			}
+			return graph.Errorf(graph.NotFound, "%s does not affect %s", x.Number, what).At(-1, field)
 		}
 		edit.Unlink = append(edit.Unlink, itsm.OldLink{Type: change.Affects, To: id})
 	}

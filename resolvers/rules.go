@@ -139,6 +139,8 @@ func (r rules) SetChangePolicy(ctx context.Context, in gql.SetChangePolicyInput)
 		switch {
 		case in.Quorum < 1 || in.Quorum > 10:
 			return graph.Errorf(graph.Invalid, "a quorum of %d is out of range", in.Quorum).At(-1, "quorum").WithHint("give 1 to 10")
+		case in.AutoApprove && len(in.Approvers) > 0:
+			return graph.Errorf(graph.Invalid, "nobody needs to approve, and %s decides", clip(in.Approvers[0])).At(-1, "approvers").WithHint("name approvers, or let it pass by itself: not both")
 		case !in.AutoApprove && len(in.Approvers) == 0:
 			return graph.Errorf(graph.Invalid, "nobody would decide").At(-1, "approvers").WithHint("name people or teams, or role:cab-approver")
 		}

@@ -156,10 +156,10 @@ func (s *sentinel) checked(ctx context.Context, room *records.Room, x *change.Ch
 	return watched{x.Content, around, until, likeOf(x.Values)}, err
 }
 
-// about are the CIs that a change affects, and those that its patch is about.
+// about are the CIs to which a change does something, and those that its patch is about.
 func (a *API) about(ctx context.Context, room *records.Room, x *change.Change) (ids []graph.ID) {
-	for _, affected := range x.Affected {
-		ids = append(ids, affected.CI)
+	for _, e := range x.Effects() {
+		ids = append(ids, e.CI)
 	}
 	patch, _ := a.patchOf(ctx, room, x) // one that does not fit depends on what it names, which its refusal says
 	for k := range patch {
@@ -182,7 +182,11 @@ func (s *sentinel) around(ctx context.Context, room *records.Room, x *change.Cha
 		}
 		c = change.Context{Snapshot: room.Snapshot(), Now: room.Now(), Change: x} // its patch does not fit the graph as it is
 	}
-	around, until = c.Around(append(append(s.about(ctx, room, x), x.Needs...), x.ID))
+	about := append(append(s.about(ctx, room, x), x.Needs...), x.ID)
+	for _, a := range x.Affected { // what it is said not to touch, too
+		about = append(about, a.CI)
+	}
+	around, until = c.Around(about)
 	around.Add(x.ID)
 	return around, until, nil
 }

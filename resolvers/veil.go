@@ -337,6 +337,16 @@ func goesOn(b byte) bool {
 	return b >= 0x80 || b == '-' || b == '/' || b == '_' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
+// joins says whether a text begins with a mark that may join what stands before it to what
+// follows, as in www.example.org: one that is neither a bracket nor a quote, before anything
+// but a blank or the end.
+func joins(text string) bool {
+	if text[0] == ' ' || strings.IndexByte("\n\t)]}>\"'", text[0]) >= 0 {
+		return false
+	}
+	return len(text) > 1 && strings.IndexByte(" \n\t)]}>\"'", text[1]) < 0
+}
+
 // longestRef is the living CI with the longest ref that a text begins with.
 func longestRef(s *graph.Snapshot, text string) (id graph.ID, length int) {
 	for n := min(len(text), maxRef); n > 0; n-- {
@@ -344,7 +354,7 @@ func longestRef(s *graph.Snapshot, text string) (id graph.ID, length int) {
 			continue // within a character
 		}
 		ref, err := graph.ParseRef(text[:n])
-		if err != nil || n < len(text) && goesOn(text[n]) {
+		if err != nil || n < len(text) && (goesOn(text[n]) || joins(text[n:])) {
 			continue // more of a name follows, or it is none
 		}
 		if id, ok := s.Lookup(ref); ok {

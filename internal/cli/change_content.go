@@ -140,7 +140,12 @@ func (w *changeContent) touches(ctx context.Context, c *client, in map[string]an
 		if err != nil {
 			return err
 		}
+		seen := map[string]bool{}
 		for k := range inputs {
+			if seen[cis[k].ID] { // a request would say so of what it holds alone
+				return usagef("%s is named twice", cis[k].Ref).hinted("a change has one effect on a CI: name it once, with --affects or --exclude")
+			}
+			seen[cis[k].ID] = true
 			inputs[k]["ci"] = cis[k].input()
 		}
 		in["affects"] = inputs

@@ -177,6 +177,8 @@ type sealed struct {
 	BlindSpots   int         `json:"blindSpots"`
 	PossibleOnly int         `json:"possibleOnly"`
 	NotAssessed  []string    `json:"notAssessed"`
+	Unknown      []string    `json:"unknown"`
+	Assumptions  []string    `json:"assumptions"`
 	TrackRecord  trackRecord `json:"trackRecord"`
 	Scenario     any         `json:"scenario"`
 	Seal         string      `json:"seal"`
@@ -241,7 +243,7 @@ const sealedServiceFields = `{ ci { id ref class } criticality from to certain p
 
 const sealedFields = `{ assessmentId: number revision contentVersion at by engine verdict complete counts { down degraded atRisk } services ` + sealedServiceFields + ` after ` + sealedServiceFields + `
   conflicts { kind ci { id ref class } requirement state from until changes text } risk { level factors { kind level value threshold evidence lowers } }
-  approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed trackRecord ` + trackRecordFields + ` scenario seal }`
+  approvers { name role because } quorum margin rules { name version expression holds why } model { name version expression holds why } audience { name services } blindSpots possibleOnly notAssessed unknown assumptions trackRecord ` + trackRecordFields + ` scenario seal }`
 
 const changeFields = changeRowFields + ` id description authors version contentVersion actualStart actualEnd implementationPlan backoutPlan testPlan patch patchApplied closureCode backedOut outsideWindow reason review staleSince staleBecause
   reviewScore { assessment services { ` + predictedFields + ` } cis { ` + predictedFields + ` } classes { name ` + predictedFields + ` } relations { name ` + predictedFields + ` }

@@ -307,6 +307,18 @@ func (a *app) drawSealed(x *changed) {
 	for _, n := range s.NotAssessed {
 		a.line("  ? %s", a.look.wrap(n, 4))
 	}
+	for _, list := range []struct {
+		title string
+		of    []string
+	}{{"What is not known", s.Unknown}, {"Taken for granted", s.Assumptions}} {
+		if len(list.of) == 0 {
+			continue
+		}
+		a.title("%s", list.title)
+		for _, text := range list.of {
+			a.line("  %s", a.look.wrap(text, 4))
+		}
+	}
 }
 
 func or(text, otherwise string) string {

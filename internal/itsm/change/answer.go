@@ -107,6 +107,10 @@ func (x *Solved) Result(about map[graph.ID]About) Result {
 	if len(out.Gone) > 0 {
 		out.Missing = append(out.Missing, fmt.Sprintf("what is done to %s, which is retired", strings.Join(out.Gone, ", ")))
 	}
+	if x.Idle {
+		out.Complete = false
+		out.Missing = append(out.Missing, "what its patch was to do: as the graph is, it changes nothing any more")
+	}
 	if not := x.unforeseen(); len(not) > 0 {
 		out.Complete = false
 		out.Missing = append(out.Missing, not[:min(len(not), maxSaid)]...)

@@ -13,6 +13,7 @@ type Context struct {
 	Now      time.Time // evidence is as of then
 	Change   *Change
 	Patch    []graph.Change // what its patch would change, planned on the snapshot
+	Idle     bool           // it has a patch that changes nothing any more
 	Others   []Other        // changes from ASSESS on that are not over
 	Outages  []graph.OwnEffect
 	Windows  []*Window                                     // that hold

@@ -94,8 +94,8 @@ func (c *Context) patching(about []graph.ID) (out []*Other) {
 }
 
 // Around is what the answer about the change can depend on: of the graph as it is, and as
-// it will be; and when it may become another one by itself, after now, as an exclusion expires
-// or a change that was taken for made by then has not begun. Zero: never.
+// it will be; and when it may become another one by itself, after now, as an exclusion expires,
+// or a change overruns or was not begun. Zero: never.
 func (c *Context) Around(about []graph.ID) (around graph.IDSet, until time.Time) {
 	next := func(at time.Time) {
 		if at.After(c.Now) && (until.IsZero() || at.Before(until)) {
@@ -107,10 +107,25 @@ func (c *Context) Around(about []graph.ID) (around graph.IDSet, until time.Time)
 			next(a.Expires)
 		}
 	}
+	for k := range c.Others {
+		o := &c.Others[k]
+		if !o.scheduled() {
+			continue
+		}
+		next(o.Until)
+		if o.Overruns { // and goes on doing so: it is taken to reach the change from then on
+			next(c.Now.Add(c.Change.From.Sub(c.Now) / 2))
+			next(c.Change.From.Add(-time.Hour))
+		}
+		for _, a := range o.Affected {
+			if a.Excluded {
+				next(a.Expires)
+			}
+		}
+	}
 	around = c.Snapshot.Around(about...)
 	due := c.patching(about)
 	for _, o := range due {
-		next(o.Until)
 		around.Join(c.foresee(o.Until, due).Around(about...))
 	}
 	return around, until

@@ -151,6 +151,8 @@ func Unauthorised(c *Change, now Result) []string {
 		return []string{"it affects no CI and changes nothing in the graph"}
 	case len(now.Gone) > 0:
 		return []string{fmt.Sprintf("%s, which it affects, is retired", strings.Join(now.Gone, ", "))}
+	case name == "":
+		return []string{"it names no change model"}
 	case now.Model == nil:
 		return []string{fmt.Sprintf("there is no change model %q any more", name)}
 	case !now.Model.Holds:
