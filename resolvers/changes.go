@@ -178,7 +178,7 @@ func (c changes) Assessment(ctx context.Context, of *view.Change) (*view.Sealed,
 	if err != nil || s == nil {
 		return nil, err
 	}
-	return &view.Sealed{Of: s}, nil
+	return readingOf(ctx).sealed(s), nil
 }
 
 // last is a change's last assessment, or nil.
@@ -201,7 +201,7 @@ func (c changes) Assessments(ctx context.Context, of *view.Change) ([]*view.Seal
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, &view.Sealed{Of: s})
+		out = append(out, readingOf(ctx).sealed(s))
 	}
 	return out, err
 }

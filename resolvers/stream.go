@@ -146,13 +146,16 @@ func (s *Stream) Wait(ctx context.Context) bool {
 	}
 }
 
-// stateEvery is how often a state is looked at, however often the graph changes.
-const stateEvery = 250 * time.Millisecond
+// How often a state is looked at: however often the graph changes, and where it does not,
+// as time passes.
+const stateEvery, stateAnyway = 250 * time.Millisecond, time.Minute
 
 // waitForState waits until a state may be another one. What was committed in between is
 // of no account, so nobody falls behind.
 func (s *Stream) waitForState(ctx context.Context) bool {
-	for s.event != nil {
+	anyway := time.NewTimer(stateAnyway)
+	defer anyway.Stop()
+	for waits := s.event != nil; waits; {
 		changed := s.api.Ledger.Projection().Changed()
 		if head := s.api.Ledger.Projection().Snapshot().Revision(); head > s.cursor {
 			s.cursor = head
@@ -160,6 +163,8 @@ func (s *Stream) waitForState(ctx context.Context) bool {
 		}
 		select {
 		case <-changed:
+		case <-anyway.C:
+			waits = false
 		case <-ctx.Done():
 			return false
 		}

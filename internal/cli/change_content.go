@@ -22,10 +22,12 @@ type changeContent struct {
 	typ, title, description, implementer, model, from, until, patch string
 	affects, exclude, withdraw, backoutNeeds                        []string
 	implementationPlan, backoutPlan, testPlan, message              string
+	given                                                           func(flag string) bool // '' clears
 }
 
 func (w *changeContent) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	w.given = f.Changed
 	f.StringVar(&w.typ, "type", "", "how it is decided: "+either(changeTypes))
 	f.StringVar(&w.title, "title", "", "what it is about, in one line")
 	f.StringVar(&w.description, "description", "", "what it is about, for people; @FILE reads it from a file")
@@ -35,7 +37,7 @@ func (w *changeContent) flags(cmd *cobra.Command) {
 	f.StringVar(&w.until, "until", "", "when it is planned to end, or how long it takes: 2h30m")
 	f.StringVar(&w.implementer, "implementer", "", "who carries it out")
 	f.StringVar(&w.model, "model", "", "the change model that it follows; a standard change needs one")
-	f.StringVar(&w.patch, "patch", "", "what it changes in the graph: a file of NDJSON as import takes it, or of a GraphPatchInput")
+	f.StringVar(&w.patch, "patch", "", "what it changes in the graph: a file of NDJSON as import takes it, or of a GraphPatchInput; of an edit '' takes it back")
 	f.StringVar(&w.implementationPlan, "implementation-plan", "", "how it is carried out; @FILE reads it from a file")
 	f.StringVar(&w.backoutPlan, "backout-plan", "", "how it is undone; @FILE")
 	f.StringArrayVar(&w.backoutNeeds, "backout-needs", nil, "a CI that it takes to undo it, beside what the graph tells of what it affects; of an edit all of them, or ''")
@@ -57,16 +59,21 @@ func contentFlags(cmd *cobra.Command) (flags []string) {
 // input is what was said of a change, as a request says it.
 func (w *changeContent) input(ctx context.Context, c *client) (map[string]any, error) {
 	in := map[string]any{}
-	for name, v := range map[string]*string{"title": &w.title, "implementer": &w.implementer, "model": &w.model, "message": &w.message, "description": &w.description,
-		"implementationPlan": &w.implementationPlan, "backoutPlan": &w.backoutPlan, "testPlan": &w.testPlan} {
-		if *v == "" {
+	for _, x := range []struct{ flag, name, text string }{{"title", "title", w.title}, {"message", "message", w.message}, {"implementer", "implementer", w.implementer}, {"model", "model", w.model}, {"description", "description", w.description},
+		{"implementation-plan", "implementationPlan", w.implementationPlan}, {"backout-plan", "backoutPlan", w.backoutPlan}, {"test-plan", "testPlan", w.testPlan}} {
+		if x.text == "" {
+			if w.given(x.flag) && x.name == "title" {
+				in[x.name] = "" // which is refused
+			} else if w.given(x.flag) && x.name != "message" {
+				in[x.name] = nil // which clears it
+			}
 			continue
 		}
-		text, err := textOrFile(*v)
+		text, err := textOrFile(x.text)
 		if err != nil {
 			return nil, err
 		}
-		in[name] = text
+		in[x.name] = text
 	}
 	if w.typ != "" {
 		if !slices.Contains(changeTypes, w.typ) {
@@ -86,6 +93,8 @@ func (w *changeContent) input(ctx context.Context, c *client) (map[string]any, e
 			return nil, err
 		}
 		in["patch"] = p
+	} else if w.given("patch") {
+		in["patch"] = nil
 	}
 	return in, nil
 }

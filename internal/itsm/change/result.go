@@ -84,6 +84,24 @@ func (b *byName[T]) get(n Named) (is T, ok bool) {
 	return is, ok
 }
 
+// Named are the CIs that a result names, by themselves and in its texts.
+func (r *Result) Named() (out []Named) {
+	for _, list := range [][]ServiceImpact{r.Services, r.After} {
+		for _, s := range list {
+			out = append(out, s.CI)
+		}
+	}
+	for _, h := range r.Hit {
+		out = append(out, h.Named)
+	}
+	for _, c := range r.Conflicts {
+		if c.CI != nil {
+			out = append(out, *c.CI)
+		}
+	}
+	return out
+}
+
 // Hit is a CI that gets DEGRADED or DOWN.
 type Hit struct {
 	Named
