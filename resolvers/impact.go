@@ -133,7 +133,7 @@ func leftOut(changes []*change.Change, now time.Time) (out []graph.ID) {
 			out = held
 			continue
 		}
-		out = slices.DeleteFunc(out, func(id graph.ID) bool { return !slices.Contains(held, id) })
+		out = change.BothExclude(out, held)
 	}
 	return out
 }

@@ -136,7 +136,7 @@ func (x *Solved) compare(mine []graph.OwnEffect, options graph.Options) error {
 		x.others = append(x.others, o)
 		together = append(together, effects...)
 		theirs := o.Excluded(x.Now)
-		all = slices.DeleteFunc(all, func(id graph.ID) bool { return !slices.Contains(theirs, id) })
+		all = BothExclude(all, theirs)
 		a, err := graph.Assess(x.ahead.Snapshot, graph.Scenario{Effects: effects, Context: open, Excluded: theirs}, options)
 		if err != nil {
 			return err

@@ -195,6 +195,12 @@ func (c *Change) Excluded(now time.Time) (out []graph.ID) {
 	return out
 }
 
+// BothExclude are the CIs that both of two lists of exclusions hold: of changes that are
+// solved together, what only one of them leaves out the other one touches.
+func BothExclude(a, b []graph.ID) []graph.ID {
+	return slices.DeleteFunc(slices.Clone(a), func(id graph.ID) bool { return !slices.Contains(b, id) })
+}
+
 // Patch is what the change does to the graph, as somebody wrote it; no value where it
 // does nothing.
 func (c *Change) Patch() graph.Value { return c.Values["patch"] }

@@ -65,17 +65,16 @@ func (x *Solved) jointly(o Other, w graph.Window, text string) (out []Conflict) 
 	if slices.Contains(x.apart, o.Number) || !slices.ContainsFunc(theirs.touched(), x.near().Has) {
 		return nil // it is not known already; or neither makes a difference to what the other does
 	}
-	p := &pair{x: x, w: w, on: x.without(o, w.From), held: x.Change.Excluded(x.Now)}
-	ours := o.Excluded(x.Now) // held is what both leave out: then alone as together
-	p.held = slices.DeleteFunc(p.held, func(id graph.ID) bool { return !slices.Contains(ours, id) })
+	p := &pair{x: x, w: w, on: x.without(o, w.From), held: BothExclude(x.Change.Excluded(x.Now), o.Excluded(x.Now))} // alone as together
 	alone := []func() *graph.Assessment{func() *graph.Assessment { return p.itself(mine) }, func() *graph.Assessment { return p.solve(theirs) }}
 	var both *graph.Assessment
-	var ok bool
-	if mine.patch, ok = rebase(x.Snapshot, p.on.patch, mine.patch); ok {
-		theirs.patch, ok = rebase(x.Snapshot, p.on.patch, theirs.patch)
-	}
-	more, fits := rebase(x.Snapshot, slices.Concat(p.on.patch, mine.patch), o.in(w).patch)
-	switch ok = ok && fits; {
+	on, raw := newBase(x.Snapshot, p.on.patch), theirs.patch
+	var ok, also bool
+	mine.patch, ok = on.rebase(mine.patch)
+	theirs.patch, also = on.rebase(raw)
+	on.add(mine.patch)
+	more, fits := on.rebase(raw)
+	switch ok = ok && also && fits; {
 	case ok && !x.Change.Until.After(w.From) && o.Until.After(w.From) && x.followers < maxFollowers: // this one is over, and the other is not
 		x.followers++
 		both, alone = p.upon(mine, theirs), []func() *graph.Assessment{func() *graph.Assessment { return p.onItsOwn(theirs) }}
